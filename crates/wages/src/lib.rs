@@ -1,1 +1,3 @@
 //! wages
+mod private;
+pub use private::{BlindIndex, Private, SealedField};

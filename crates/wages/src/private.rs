@@ -1,0 +1,135 @@
+//! Personal data inside facts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A piece of personal data: plain inside a command, sealed inside an entry.
+///
+/// `decide` and `evolve` carry it along and never look inside. The sequencer seals it with the subject's key
+/// before a body is written; [`crate::Event::to_body`] refuses a body in which anything is still plain.
+/// `Debug` never shows the value.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Private {
+    /// As handed in.
+    Plain(String),
+    /// As recorded.
+    Sealed(SealedField),
+}
+
+/// Personal data as it stands in an entry: a commitment that anyone can check who is shown salt and value,
+/// and the two encrypted under the subject's key, which can be destroyed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SealedField {
+    /// `SHA-256(0x03 ‖ salt[32] ‖ value)`, base64 without padding (43 characters).
+    #[serde(rename = "c")]
+    pub commitment: String,
+    /// AES-256-GCM nonce (12 bytes), then the encryption of salt ‖ value with its tag, base64 without padding.
+    /// The additional data is subject ‖ field name.
+    #[serde(rename = "x")]
+    pub ciphertext: String,
+}
+
+impl Private {
+    /// The value, when it is plain.
+    pub fn plain(&self) -> Option<&str> {
+        match self {
+            Private::Plain(value) => Some(value),
+            Private::Sealed(_) => None,
+        }
+    }
+
+    /// The sealed form, when it is sealed.
+    pub fn sealed(&self) -> Option<&SealedField> {
+        match self {
+            Private::Plain(_) => None,
+            Private::Sealed(field) => Some(field),
+        }
+    }
+}
+
+impl From<String> for Private {
+    fn from(value: String) -> Private {
+        Private::Plain(value)
+    }
+}
+
+impl From<&str> for Private {
+    fn from(value: &str) -> Private {
+        Private::Plain(value.to_owned())
+    }
+}
+
+impl fmt::Debug for Private {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Private::Plain(_) => "Private(plain)",
+            Private::Sealed(_) => "Private(sealed)",
+        })
+    }
+}
+
+impl fmt::Debug for SealedField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealedField")
+    }
+}
+
+/// In an entry only the sealed form is lawful, so that is what the schema says.
+impl JsonSchema for Private {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Private".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        SealedField::json_schema(generator)
+    }
+}
+
+/// A keyed fingerprint of an account number, 16 bytes as 32 hexadecimal digits: equal accounts have equal
+/// fingerprints, and without the ledger's key nobody can guess the account.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlindIndex(pub [u8; 16]);
+
+impl fmt::Display for BlindIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for BlindIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::str::FromStr for BlindIndex {
+    type Err = hex::FromHexError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut out = [0; 16];
+        hex::decode_to_slice(text, &mut out)?;
+        Ok(BlindIndex(out))
+    }
+}
+
+impl Serialize for BlindIndex {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for BlindIndex {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for BlindIndex {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "BlindIndex".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[0-9a-f]{32}$" })
+    }
+}
