@@ -1,0 +1,346 @@
+//! Facts: what an entry's body says.
+//!
+//! A body is compact JSON, written once and hashed as written:
+//! `{"type":"payment.recorded","v":1, …the fact's fields in fixed order…, "source":{…}}`.
+//! Amounts, days and dates are text; there are no floats.
+
+mod ledger;
+mod project;
+mod worker;
+
+pub use ledger::{DataRevealed, FileImported, LedgerCreated, LedgerKey, RowCounts};
+pub use project::{
+    AccountMoved, BatchSealed, CrewRegistered, OrganisationRegistered, ProjectChanged, ProjectRegistered,
+    ProjectTerms, SheetSealed,
+};
+pub use worker::{
+    Advances, ContractAmended, ContractEnded, ContractSigned, ContractTerms, Deductions, GrossComponent,
+    LineKey, PaymentDetails, PaymentFailed, PaymentRecorded, PaymentReturned, SiteEntered, SiteLeft,
+    TaxWithheld, WageLine, WagesAccrued, WagesConfirmed, WagesCorrected, WagesDisputed, WorkCorrected,
+    WorkDay, WorkRecorded, WorkerChanged, WorkerRegistered,
+};
+
+use crate::{Private, Refers, Source};
+use serde::{Deserialize, Serialize};
+
+/// A field that holds personal data, or may.
+pub(crate) trait PrivateSlot {
+    fn slot(&self) -> Option<&Private>;
+    fn slot_mut(&mut self) -> Option<&mut Private>;
+}
+
+impl PrivateSlot for Private {
+    fn slot(&self) -> Option<&Private> {
+        Some(self)
+    }
+    fn slot_mut(&mut self) -> Option<&mut Private> {
+        Some(self)
+    }
+}
+
+impl PrivateSlot for Option<Private> {
+    fn slot(&self) -> Option<&Private> {
+        self.as_ref()
+    }
+    fn slot_mut(&mut self) -> Option<&mut Private> {
+        self.as_mut()
+    }
+}
+
+/// What every kind of fact can be asked: its personal data by field name, and the entry it refers to.
+pub(crate) trait Fact {
+    fn each_private(&self, _f: &mut dyn FnMut(&'static str, &Private)) {}
+    fn each_private_mut(&mut self, _f: &mut dyn FnMut(&'static str, &mut Private)) {}
+    fn refers(&self) -> Option<&Refers> {
+        None
+    }
+    fn refers_mut(&mut self) -> Option<&mut Refers> {
+        None
+    }
+}
+
+/// Implements [`Fact`]: `fact!(Type { "field.name" => field.path, … })`, with `, refers: field` at the end for
+/// a fact that names an earlier entry.
+macro_rules! fact {
+    ($name:ident { $($field:literal => $($path:ident).+),* } $(, refers: $refers:ident)?) => {
+        impl $crate::event::Fact for $name {
+            fn each_private(&self, _f: &mut dyn FnMut(&'static str, &$crate::Private)) {
+                $(if let Some(slot) = $crate::event::PrivateSlot::slot(&self.$($path).+) { _f($field, slot) })*
+            }
+            fn each_private_mut(&mut self, _f: &mut dyn FnMut(&'static str, &mut $crate::Private)) {
+                $(if let Some(slot) = $crate::event::PrivateSlot::slot_mut(&mut self.$($path).+) { _f($field, slot) })*
+            }
+            $(
+                fn refers(&self) -> Option<&$crate::Refers> {
+                    Some(&self.$refers)
+                }
+                fn refers_mut(&mut self) -> Option<&mut $crate::Refers> {
+                    Some(&mut self.$refers)
+                }
+            )?
+        }
+    };
+}
+pub(crate) use fact;
+
+/// Why a body is no fact that this program can read or write.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// Not JSON, or not of the form that its type and version have.
+    #[error("reading a body of type {type_name}")]
+    Malformed {
+        /// What the body says its type is, or `?`.
+        type_name: String,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A later program's fact. A reader stops here; it never skips.
+    #[error("type {type_name} version {version} is not known to this program: a newer one wrote it")]
+    UnknownType {
+        /// The type.
+        type_name: String,
+        /// The version.
+        version: u16,
+    },
+    /// Personal data still plain, or a reference still by command: a programming error, refused before
+    /// anything is written.
+    #[error("field {0} is not ready to be recorded")]
+    NotReady(&'static str),
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(rename = "type")]
+    type_name: String,
+    v: u16,
+    source: Source,
+}
+
+#[derive(Serialize)]
+struct BodyOut<'a, T> {
+    #[serde(rename = "type")]
+    type_name: &'a str,
+    v: u16,
+    #[serde(flatten)]
+    event: &'a T,
+    source: &'a Source,
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $type_name:literal, $version:literal, $subject:ident;)*) => {
+        /// A fact, of one of the types of the ledger's language.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Event { $($(#[$doc])* $name($name)),* }
+
+        impl Event {
+            /// Every type with its current version.
+            pub const TYPES: &'static [(&'static str, u16)] = &[$(($type_name, $version)),*];
+
+            /// The type's name, as in `payment.recorded`.
+            pub fn type_name(&self) -> &'static str {
+                match self { $(Event::$name(_) => $type_name),* }
+            }
+
+            /// The version in which this program writes the type.
+            pub fn version(&self) -> u16 {
+                match self { $(Event::$name(_) => $version),* }
+            }
+
+            /// On what kind of subject's stream such a fact stands.
+            pub fn subject_kind(&self) -> SubjectKind {
+                match self { $(Event::$name(_) => SubjectKind::$subject),* }
+            }
+
+            fn as_fact(&self) -> &dyn Fact {
+                match self { $(Event::$name(event) => event),* }
+            }
+
+            fn as_fact_mut(&mut self) -> &mut dyn Fact {
+                match self { $(Event::$name(event) => event),* }
+            }
+
+            fn write(&self, source: &Source) -> Result<Vec<u8>, serde_json::Error> {
+                match self {
+                    $(Event::$name(event) => serde_json::to_vec(&BodyOut {
+                        type_name: $type_name, v: $version, event, source,
+                    })),*
+                }
+            }
+
+            fn read(type_name: &str, version: u16, body: &[u8]) -> Option<Result<Event, serde_json::Error>> {
+                match (type_name, version) {
+                    $(($type_name, $version) => Some(serde_json::from_slice(body).map(Event::$name)),)*
+                    _ => None,
+                }
+            }
+
+            /// JSON Schema 2020-12 of every type's body: (type, version, schema).
+            pub fn schemas() -> Vec<(&'static str, u16, serde_json::Value)> {
+                vec![$(($type_name, $version, body_schema(
+                    schemars::schema_for!($name), $type_name, $version,
+                ))),*]
+            }
+        }
+    };
+}
+
+/// On what kind of subject's stream a fact stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SubjectKind {
+    /// The ledger itself.
+    Ledger,
+    /// A worker.
+    Worker,
+    /// A crew on a project.
+    Crew,
+    /// A project.
+    Project,
+    /// An organisation.
+    Organisation,
+    /// The ledger or a worker.
+    LedgerOrWorker,
+}
+
+events! {
+    /// The first entry of every ledger.
+    LedgerCreated = "ledger.created", 1, Ledger;
+    /// A file was taken in.
+    FileImported = "file.imported", 1, Ledger;
+    /// Somebody was shown sealed personal data.
+    DataRevealed = "data.revealed", 1, LedgerOrWorker;
+    /// A worker became known.
+    WorkerRegistered = "worker.registered", 1, Worker;
+    /// A worker's name, phone, card or bank changed.
+    WorkerChanged = "worker.changed", 1, Worker;
+    /// A worker came onto a site, or what is said of his coming changed.
+    SiteEntered = "site.entered", 1, Worker;
+    /// A worker left a site.
+    SiteLeft = "site.left", 1, Worker;
+    /// A contract was signed.
+    ContractSigned = "contract.signed", 1, Worker;
+    /// A contract's terms changed.
+    ContractAmended = "contract.amended", 1, Worker;
+    /// A contract ended.
+    ContractEnded = "contract.ended", 1, Worker;
+    /// Days worked, of one worker in one file.
+    WorkRecorded = "work.recorded", 1, Worker;
+    /// Days worked, corrected.
+    WorkCorrected = "work.corrected", 1, Worker;
+    /// Wages of a month became owed: one line of a wage sheet.
+    WagesAccrued = "wages.accrued", 1, Worker;
+    /// A line of a wage sheet was replaced.
+    WagesCorrected = "wages.corrected", 1, Worker;
+    /// Income tax was withheld and declared.
+    TaxWithheld = "tax.withheld", 1, Worker;
+    /// Money reached the worker's account.
+    PaymentRecorded = "payment.recorded", 1, Worker;
+    /// A payment was ordered and did not go through.
+    PaymentFailed = "payment.failed", 1, Worker;
+    /// A payment that had gone through came back.
+    PaymentReturned = "payment.returned", 1, Worker;
+    /// The worker says that a line is true.
+    WagesConfirmed = "wages.confirmed", 1, Worker;
+    /// The worker says that a line is not true.
+    WagesDisputed = "wages.disputed", 1, Worker;
+    /// A crew became known.
+    CrewRegistered = "crew.registered", 1, Crew;
+    /// A project became known.
+    ProjectRegistered = "project.registered", 1, Project;
+    /// What is said of a project changed.
+    ProjectChanged = "project.changed", 1, Project;
+    /// All lines of a wage sheet are in.
+    SheetSealed = "sheet.sealed", 1, Project;
+    /// All lines of a bank batch are in.
+    BatchSealed = "batch.sealed", 1, Project;
+    /// Money moved on the project's dedicated account.
+    AccountMoved = "account.moved", 1, Project;
+    /// An organisation became known.
+    OrganisationRegistered = "organisation.registered", 1, Organisation;
+}
+
+fn body_schema(schema: schemars::Schema, type_name: &str, version: u16) -> serde_json::Value {
+    let mut schema = schema.to_value();
+    let source = schemars::schema_for!(Source).to_value();
+    if let Some(object) = schema.as_object_mut() {
+        let file = format!("{type_name}.v{version}.json");
+        object.insert("$id".to_owned(), serde_json::json!(format!("urn:wageledger:event:{file}")));
+        object.insert("title".to_owned(), serde_json::json!(type_name));
+        if let Some(defs) = source.get("$defs").and_then(serde_json::Value::as_object) {
+            let own = object.entry("$defs").or_insert_with(|| serde_json::json!({}));
+            if let Some(own) = own.as_object_mut() {
+                own.extend(defs.clone());
+                let mut bare = source.clone();
+                if let Some(bare) = bare.as_object_mut() {
+                    bare.remove("$defs");
+                    bare.remove("$schema");
+                }
+                own.insert("Source".to_owned(), bare);
+            }
+        }
+        let properties = object.entry("properties").or_insert_with(|| serde_json::json!({}));
+        if let Some(properties) = properties.as_object_mut() {
+            properties.insert("type".to_owned(), serde_json::json!({ "const": type_name }));
+            properties.insert("v".to_owned(), serde_json::json!({ "const": version }));
+            properties.insert("source".to_owned(), serde_json::json!({ "$ref": "#/$defs/Source" }));
+        }
+        let required = object.entry("required").or_insert_with(|| serde_json::json!([]));
+        if let Some(required) = required.as_array_mut() {
+            required.extend(["type", "v", "source"].map(|name| serde_json::json!(name)));
+        }
+    }
+    schema
+}
+
+impl Event {
+    /// The body to be hashed and stored. Refuses what is not ready: plain personal data, or a reference that
+    /// does not name an entry yet.
+    pub fn to_body(&self, source: &Source) -> Result<Vec<u8>, BodyError> {
+        let mut plain = None;
+        self.each_private(&mut |field, private| {
+            if private.plain().is_some() {
+                plain = Some(field);
+            }
+        });
+        if let Some(field) = plain {
+            return Err(BodyError::NotReady(field));
+        }
+        if self.refers().is_some_and(|refers| refers.entry().is_none()) {
+            return Err(BodyError::NotReady("the entry referred to"));
+        }
+        self.write(source)
+            .map_err(|source| BodyError::Malformed { type_name: self.type_name().to_owned(), source })
+    }
+
+    /// Reads a body back.
+    pub fn from_body(body: &[u8]) -> Result<(Event, Source), BodyError> {
+        let envelope: Envelope = serde_json::from_slice(body)
+            .map_err(|source| BodyError::Malformed { type_name: "?".to_owned(), source })?;
+        let Envelope { type_name, v, source } = envelope;
+        match Event::read(&type_name, v, body) {
+            Some(Ok(event)) => Ok((event, source)),
+            Some(Err(source)) => Err(BodyError::Malformed { type_name, source }),
+            None => Err(BodyError::UnknownType { type_name, version: v }),
+        }
+    }
+
+    /// Calls `f` with the name and value of every field that holds personal data. The name is part of what is
+    /// sealed: a sealed value moved to another field does not open.
+    pub fn each_private(&self, f: &mut dyn FnMut(&'static str, &Private)) {
+        self.as_fact().each_private(f);
+    }
+
+    /// As [`Event::each_private`], to seal or open in place.
+    pub fn each_private_mut(&mut self, f: &mut dyn FnMut(&'static str, &mut Private)) {
+        self.as_fact_mut().each_private_mut(f);
+    }
+
+    /// The earlier entry that the fact names.
+    pub fn refers(&self) -> Option<&Refers> {
+        self.as_fact().refers()
+    }
+
+    pub(crate) fn refers_mut(&mut self) -> Option<&mut Refers> {
+        self.as_fact_mut().refers_mut()
+    }
+}

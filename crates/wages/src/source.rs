@@ -1,0 +1,96 @@
+//! Who says so: every fact carries it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The word that stands where something is not known. Unknown is written, never left out.
+pub const UNKNOWN: &str = "unknown";
+
+/// Who says a fact, on whose behalf, by which way, and where it stood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// Account of the person or program that handed the fact in.
+    pub actor: String,
+    /// Organisation that it was handed in for, as a credit code or name; or `unknown`.
+    pub on_behalf_of: String,
+    /// Way in.
+    pub channel: Channel,
+    /// SHA-256 of the file it stood in, hexadecimal; or `unknown`.
+    pub file: String,
+    /// Sheet of a workbook; or `unknown`.
+    pub sheet: String,
+    /// Row or line in the file, from 1, header included; of several, the first.
+    pub row: Known<u32>,
+    /// Device that captured it; or `unknown`.
+    pub device: String,
+    /// When it was captured, as the device or file says; or `unknown`.
+    pub captured_at: String,
+}
+
+/// Way in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// A file handed in and read whole.
+    File,
+    /// A command at the command line.
+    Cli,
+    /// A command over HTTP.
+    Http,
+    /// The ledger's own doing.
+    System,
+}
+
+/// A value, or the word `unknown`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Known<T> {
+    /// It is known.
+    Known(T),
+    /// It is not.
+    Unknown(UnknownWord),
+}
+
+/// The word `unknown`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownWord {
+    /// `unknown`
+    Unknown,
+}
+
+impl<T> Known<T> {
+    /// Nobody said.
+    pub const UNKNOWN: Known<T> = Known::Unknown(UnknownWord::Unknown);
+
+    /// The value, when it is known.
+    pub fn get(self) -> Option<T> {
+        match self {
+            Known::Known(value) => Some(value),
+            Known::Unknown(_) => None,
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Known<T> {
+    fn from(value: Option<T>) -> Known<T> {
+        value.map_or(Known::UNKNOWN, Known::Known)
+    }
+}
+
+impl Source {
+    /// A source of which only the actor and the way in are known.
+    pub fn of(actor: &str, channel: Channel) -> Source {
+        let unknown = || UNKNOWN.to_owned();
+        Source {
+            actor: actor.to_owned(),
+            on_behalf_of: unknown(),
+            channel,
+            file: unknown(),
+            sheet: unknown(),
+            row: Known::UNKNOWN,
+            device: unknown(),
+            captured_at: unknown(),
+        }
+    }
+}

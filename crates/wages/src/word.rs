@@ -1,0 +1,161 @@
+//! The fixed words of the trade: what contracts, sheets and payments may say.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An enum whose members are recorded in English and read from files in Chinese.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant),* }
+
+        impl $name {
+            /// Every member, in the order of the template's list.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The Chinese word that files use.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+
+            /// Reads the Chinese word.
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+words!(
+    /// Kind of written agreement.
+    DocumentKind {
+        /// Labour contract (Labour Contract Law art. 10).
+        LabourContract = "劳动合同",
+        /// Written agreement on work, where no labour contract is made.
+        WorkAgreement = "用工书面协议",
+        /// Contract of a labour dispatch firm.
+        DispatchContract = "劳务派遣合同",
+    }
+);
+
+words!(
+    /// How the end of a contract is fixed (Labour Contract Law arts 12–15).
+    TermKind {
+        /// Until a date.
+        Fixed = "固定期限",
+        /// No end agreed.
+        OpenEnded = "无固定期限",
+        /// Until a stated task is done.
+        Task = "以完成一定工作任务为期限",
+    }
+);
+
+words!(
+    /// How pay is counted.
+    PayForm {
+        /// A fixed amount a month.
+        Monthly = "月薪",
+        /// By the 工日 (day).
+        Daily = "点工",
+        /// By the hour.
+        Hourly = "计时",
+        /// By the piece or quantity.
+        Piece = "计件",
+        /// A lump sum for a task.
+        LumpSum = "包工",
+    }
+);
+
+words!(
+    /// What a unit price is for.
+    Unit {
+        /// A month.
+        Month = "月",
+        /// A working day as the site counts it.
+        Day = "工日",
+        /// An hour.
+        Hour = "小时",
+        /// A square metre.
+        SquareMetre = "平方米",
+        /// A cubic metre.
+        CubicMetre = "立方米",
+        /// A metre.
+        Metre = "米",
+        /// A tonne.
+        Tonne = "吨",
+        /// A whole job.
+        Job = "项",
+    }
+);
+
+words!(
+    /// Kind of income for the income tax (IIT Law art. 2).
+    IncomeType {
+        /// Wages and salaries.
+        Wages = "工资薪金",
+        /// Remuneration for personal services.
+        Services = "劳务报酬",
+    }
+);
+
+words!(
+    /// Who paid. Decree 724 arts 29–32, 63 say who else than the employer may have to.
+    Payer {
+        /// The worker's employer.
+        Employer = "用人单位",
+        /// The general contractor, as from the dedicated account (总包代发).
+        GeneralContractor = "施工总承包单位",
+        /// The owner of the project.
+        Owner = "建设单位",
+        /// Out of the wage deposit.
+        Deposit = "工资保证金",
+        /// A bank or insurer under a guarantee.
+        Guarantee = "保函",
+        /// The emergency fund of a government.
+        Fund = "应急周转金",
+        /// A court, by enforcement.
+        Court = "法院",
+        /// Nobody said.
+        Unknown = "未知",
+    }
+);
+
+words!(
+    /// Direction of a movement on an account.
+    Direction {
+        /// Money came in.
+        In = "收",
+        /// Money went out.
+        Out = "付",
+    }
+);
+
+words!(
+    /// Kind of a component of gross pay (rules on the composition of total wages, art. 4).
+    Component {
+        /// Pay by time.
+        Time = "计时工资",
+        /// Pay by piece or task.
+        Piece = "计件工资",
+        /// Overtime.
+        Overtime = "加班工资",
+        /// Bonus.
+        Bonus = "奖金",
+        /// Allowance.
+        Allowance = "津贴补贴",
+        /// Pay in special cases.
+        Special = "特殊情况下支付的工资",
+    }
+);
+
+impl PayForm {
+    /// The component of gross pay that this form makes.
+    pub fn component(self) -> Component {
+        match self {
+            PayForm::Monthly | PayForm::Daily | PayForm::Hourly => Component::Time,
+            PayForm::Piece | PayForm::LumpSum => Component::Piece,
+        }
+    }
+}
