@@ -20,16 +20,24 @@
     )
 )]
 
+mod command;
+mod decide;
 pub mod event;
 mod identifier;
 mod private;
 mod refers;
+mod rejection;
 mod source;
+mod state;
 mod word;
 
+pub use command::Command;
+pub use decide::{Referenced, decide};
 pub use event::{BodyError, Event, SubjectKind};
 pub use identifier::{CreditCode, IdNumber, IdentifierError, ProjectCode, Reference, RegionCode, luhn_ok};
 pub use private::{BlindIndex, Private, SealedField};
 pub use refers::Refers;
+pub use rejection::Rejection;
 pub use source::{Channel, Known, Source, UNKNOWN, UnknownWord};
+pub use state::State;
 pub use word::{Component, Direction, DocumentKind, IncomeType, PayForm, Payer, TermKind, Unit};

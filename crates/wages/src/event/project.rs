@@ -1,12 +1,11 @@
 //! Facts about projects, crews and organisations.
 
-use super::fact;
+use super::{LineKey, fact};
 use crate::{BlindIndex, CreditCode, Direction, Private, ProjectCode, Reference, RegionCode};
 use jiff::civil::Date;
 use rules::{Money, Month};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// A crew became known: one label on one project under one employer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -81,14 +80,8 @@ pub struct ProjectTerms {
 /// can be proven alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SheetSealed {
-    /// The project.
-    pub project: ProjectCode,
-    /// The employer.
-    pub employer: CreditCode,
-    /// The crew.
-    pub crew: Uuid,
-    /// The wage month.
-    pub month: Month,
+    /// Which wages.
+    pub of: LineKey,
     /// 0 = the sheet, n = 更正n.
     pub correction: u16,
     /// Number of lines.

@@ -1,0 +1,87 @@
+//! What somebody asks.
+
+use crate::event::{
+    AccountMoved, BatchSealed, ContractAmended, ContractEnded, ContractSigned, CrewRegistered, DataRevealed,
+    Event, FileImported, LedgerCreated, OrganisationRegistered, PaymentFailed, PaymentRecorded,
+    PaymentReturned, ProjectChanged, ProjectRegistered, SheetSealed, SiteEntered, SiteLeft, TaxWithheld,
+    WagesAccrued, WagesConfirmed, WagesCorrected, WagesDisputed, WorkCorrected, WorkRecorded, WorkerChanged,
+    WorkerRegistered,
+};
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $name:ident => $event:ident;)*) => {
+        /// What somebody asks to be recorded: complete, typed, with personal data still plain. What is asked
+        /// has the shape of the fact that it would become; [`crate::decide`] turns one into the other.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Command { $($(#[$doc])* $name($event)),* }
+
+        impl Command {
+            /// The fact that this would become.
+            pub fn into_event(self) -> Event {
+                match self { $(Command::$name(asked) => Event::$event(asked)),* }
+            }
+
+            /// The command's name, as in `RecordPayment`.
+            pub fn name(&self) -> &'static str {
+                match self { $(Command::$name(_) => stringify!($name)),* }
+            }
+        }
+    };
+}
+
+commands! {
+    /// Open the ledger.
+    CreateLedger => LedgerCreated;
+    /// Note that a file was taken in.
+    ImportFile => FileImported;
+    /// Note that personal data was shown.
+    RevealData => DataRevealed;
+    /// Make a worker known.
+    RegisterWorker => WorkerRegistered;
+    /// Change what is said of a worker.
+    ChangeWorker => WorkerChanged;
+    /// A worker comes onto a site.
+    EnterSite => SiteEntered;
+    /// A worker leaves a site.
+    LeaveSite => SiteLeft;
+    /// A contract is signed.
+    SignContract => ContractSigned;
+    /// A contract's terms change.
+    AmendContract => ContractAmended;
+    /// A contract ends.
+    EndContract => ContractEnded;
+    /// Days worked.
+    RecordWork => WorkRecorded;
+    /// Days worked, put right.
+    CorrectWork => WorkCorrected;
+    /// Wages become owed.
+    AccrueWages => WagesAccrued;
+    /// Wages owed, put right.
+    CorrectWages => WagesCorrected;
+    /// Tax withheld and declared.
+    WithholdTax => TaxWithheld;
+    /// Money reached the worker.
+    RecordPayment => PaymentRecorded;
+    /// A payment did not go through.
+    FailPayment => PaymentFailed;
+    /// A payment came back.
+    ReturnPayment => PaymentReturned;
+    /// The worker says yes.
+    ConfirmWages => WagesConfirmed;
+    /// The worker says no.
+    DisputeWages => WagesDisputed;
+    /// Make a crew known.
+    RegisterCrew => CrewRegistered;
+    /// Make a project known.
+    RegisterProject => ProjectRegistered;
+    /// Change what is said of a project.
+    ChangeProject => ProjectChanged;
+    /// All lines of a sheet are in.
+    SealSheet => SheetSealed;
+    /// All lines of a batch are in.
+    SealBatch => BatchSealed;
+    /// Money moves on the dedicated account.
+    MoveAccount => AccountMoved;
+    /// Make an organisation known.
+    RegisterOrganisation => OrganisationRegistered;
+}

@@ -1,0 +1,204 @@
+//! What a fact must look like, whatever the history: ranges, limits and sums.
+
+use crate::event::{
+    ContractTerms, Event, LedgerCreated, PaymentDetails, ProjectTerms, SiteEntered, WageLine, WorkDay,
+};
+use crate::{Private, Rejection, TermKind};
+use jiff::civil::Date;
+use rules::{Days, Money};
+use rust_decimal::Decimal;
+
+/// A text may have this many characters.
+const TEXT_MAX: usize = 1_000;
+/// One entry may hold this many days of work: more than a year.
+const DAYS_MAX: usize = 400;
+/// An amount may be this large: 10 billion yuan, in fen.
+const AMOUNT_MAX: Money = Money::from_fen(1_000_000_000_000);
+/// One day's 工日, in tenths: sites count long days as more than one, never more than three.
+const WORK_DAY_MAX: Days = Days::from_tenths(30);
+
+type Checked = Result<(), Rejection>;
+
+fn must(holds: bool, field: &'static str, must: &'static str) -> Checked {
+    if holds { Ok(()) } else { Err(Rejection::Malformed { field, must }) }
+}
+
+fn text(value: &str, field: &'static str) -> Checked {
+    must(!value.trim().is_empty(), field, "must not be empty")?;
+    must(value.chars().count() <= TEXT_MAX, field, "must have at most 1,000 characters")
+}
+
+fn amount(value: Money, field: &'static str) -> Checked {
+    must(value >= Money::ZERO && value <= AMOUNT_MAX, field, "must lie between 0 and 10 billion yuan")
+}
+
+fn paid_amount(value: Money, field: &'static str) -> Checked {
+    must(value > Money::ZERO, field, "must be more than 0")?;
+    amount(value, field)
+}
+
+fn number(value: Decimal, field: &'static str) -> Checked {
+    let limit = Decimal::from(1_000_000_000);
+    must(!value.is_sign_negative() && value <= limit, field, "must lie between 0 and a billion")?;
+    must(value.scale() <= 6, field, "must have at most 6 decimals")
+}
+
+fn pay_day(value: u8) -> Checked {
+    must((1..=28).contains(&value), "pay_day", "must be a day from 1 to 28")
+}
+
+fn in_order(begin: Date, end: Option<Date>) -> Checked {
+    match end {
+        Some(end) if end < begin => Err(Rejection::EndsBeforeItBegins { begin, end }),
+        _ => Ok(()),
+    }
+}
+
+fn root(value: &str) -> Checked {
+    let fits = value.len() == 64 && value.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    must(fits, "root", "must be 64 lower-case hexadecimal digits")
+}
+
+/// Every text of personal data has a length within bounds; the rest depends on the type.
+pub(super) fn check(event: &Event) -> Checked {
+    let mut personal = Ok(());
+    event.each_private(&mut |field, private| {
+        if let (Ok(()), Private::Plain(value)) = (&personal, private) {
+            personal = text(value, field);
+        }
+    });
+    personal?;
+    match event {
+        Event::LedgerCreated(LedgerCreated { origin, suite, .. }) => {
+            text(origin, "origin")?;
+            must(*suite == 1, "suite", "must be 1 (SHA-256)")
+        }
+        Event::FileImported(e) => root(&e.digest).and(text(&e.kind, "kind")),
+        Event::DataRevealed(e) => text(&e.to, "to").and(text(&e.question, "question")).and(root(&e.root)),
+        Event::WorkerRegistered(_) => Ok(()),
+        Event::WorkerChanged(e) => {
+            let some = e.name.is_some() || e.phone.is_some() || e.card.is_some() || e.bank.is_some();
+            must(some, "changed", "must name something that changed")
+        }
+        Event::SiteEntered(e) => entered(e),
+        Event::SiteLeft(e) => in_order(e.entered_on, e.left_on),
+        Event::ContractSigned(e) => terms(&e.terms),
+        Event::ContractAmended(e) => terms(&e.terms),
+        Event::ContractEnded(e) => {
+            must((36..=44).contains(&e.ground), "ground", "must be an article from 36 to 44")
+        }
+        Event::WorkRecorded(e) => days(&e.days, false),
+        Event::WorkCorrected(e) => days(&e.days, true),
+        Event::WagesAccrued(e) => line(&e.line),
+        Event::WagesCorrected(e) => {
+            must(e.correction >= 1, "correction", "must be 1 or more")?;
+            line(&e.line)
+        }
+        Event::TaxWithheld(e) => amount(e.declared_income, "declared_income").and(amount(e.amount, "amount")),
+        Event::PaymentRecorded(e) => payment(&e.payment, true),
+        Event::PaymentFailed(e) => payment(&e.payment, false),
+        Event::PaymentReturned(e) => payment(&e.payment, true),
+        Event::WagesConfirmed(_) => Ok(()),
+        Event::WagesDisputed(e) => amount(e.claimed_net.unwrap_or_default(), "claimed_net"),
+        Event::CrewRegistered(_) => Ok(()),
+        Event::ProjectRegistered(e) => project(&e.terms),
+        Event::ProjectChanged(e) => {
+            must(!e.changed.is_empty(), "changed", "must name something that changed")?;
+            project(&e.terms)
+        }
+        Event::SheetSealed(e) => {
+            must(e.lines > 0, "lines", "must be 1 or more")?;
+            amount(e.gross, "gross").and(amount(e.net, "net"))?;
+            sums(e.gross, Some(e.deductions), Some(e.advances), e.net)?;
+            root(&e.root)
+        }
+        Event::BatchSealed(e) => {
+            must(e.lines > 0, "lines", "must be 1 or more")?;
+            amount(e.amount, "amount").and(root(&e.root))
+        }
+        Event::AccountMoved(e) => paid_amount(e.amount, "amount"),
+        Event::OrganisationRegistered(e) => text(&e.name, "name"),
+    }
+}
+
+fn entered(e: &SiteEntered) -> Checked {
+    text(&e.trade_code, "trade_code")?;
+    text(&e.trade, "trade")
+}
+
+fn terms(terms: &ContractTerms) -> Checked {
+    if terms.term == TermKind::Fixed {
+        must(terms.ends_on.is_some(), "ends_on", "a fixed term has an end")?;
+    }
+    in_order(terms.starts_on, terms.ends_on)?;
+    number(terms.unit_price, "unit_price")?;
+    pay_day(terms.pay_day)
+}
+
+fn days(days: &[WorkDay], may_be_none: bool) -> Checked {
+    must(!days.is_empty(), "days", "must not be empty")?;
+    must(days.len() <= DAYS_MAX, "days", "must be at most 400 in one entry")?;
+    let ascending = days.windows(2).all(|pair| match pair {
+        [a, b] => a.on < b.on,
+        _ => true,
+    });
+    must(ascending, "days", "must be ascending, each day once")?;
+    let fits = |day: &WorkDay| {
+        day.days <= WORK_DAY_MAX && (day.days > Days::ZERO || (may_be_none && day.days == Days::ZERO))
+    };
+    must(days.iter().all(fits), "days", "a day's 工日 must be more than 0 and at most 3.0")
+}
+
+fn line(line: &WageLine) -> Checked {
+    must(line.days >= Days::ZERO, "days", "must not be negative")?;
+    number(line.unit_price, "unit_price")?;
+    number(line.quantity, "quantity")?;
+    number(line.overtime_hours.unwrap_or_default(), "overtime_hours")?;
+    amount(line.gross, "gross")?;
+    for part in [
+        line.deductions.social_insurance,
+        line.deductions.housing_fund,
+        line.deductions.income_tax,
+        line.deductions.other,
+        line.advances.loan,
+        line.advances.living_cost,
+    ] {
+        amount(part, "deductions and advances")?;
+    }
+    must(line.net >= Money::ZERO, "net", "must not be negative")?;
+    must(line.components.len() <= 20, "components", "must be at most 20")?;
+    if Money::checked_sum(line.components.iter().map(|c| c.amount)) != Some(line.gross) {
+        return Err(Rejection::SumsDisagree { sum: "gross" });
+    }
+    sums(line.gross, line.deductions.total(), line.advances.total(), line.net)
+}
+
+/// Net = gross − deductions − advances.
+fn sums(gross: Money, deductions: Option<Money>, advances: Option<Money>, net: Money) -> Checked {
+    let kept = deductions.zip(advances).and_then(|(d, a)| d.checked_add(a));
+    if kept.and_then(|kept| gross.checked_sub(kept)) == Some(net) {
+        Ok(())
+    } else {
+        Err(Rejection::SumsDisagree { sum: "net" })
+    }
+}
+
+fn payment(payment: &PaymentDetails, booked: bool) -> Checked {
+    paid_amount(payment.amount, "amount")?;
+    must(payment.number > 0, "number", "must be 1 or more")?;
+    must(!booked || payment.serial.is_some(), "serial", "a booked payment has the bank's serial")
+}
+
+fn project(terms: &ProjectTerms) -> Checked {
+    text(&terms.name, "name")?;
+    text(&terms.owner_name, "owner_name")?;
+    text(&terms.contractor_name, "contractor_name")?;
+    text(&terms.account_bank, "account_bank")?;
+    text(&terms.account, "account")?;
+    amount(terms.contract_price, "contract_price")?;
+    amount(terms.agreed_labour_cost, "agreed_labour_cost")?;
+    let cycle = (1..=366).contains(&terms.transfer_cycle_days);
+    must(cycle, "transfer_cycle_days", "must be 1 to 366 days")?;
+    pay_day(terms.pay_day)?;
+    in_order(terms.starts_on, Some(terms.planned_end))
+}
