@@ -1,1 +1,48 @@
-//! formats
+//! Files at the edge: the bytes of one file become typed rows and findings.
+//!
+//! - Pure: no ledger, no clock, no files; the caller brings the bytes and their name. Who holds the ledger
+//!   turns rows into commands and reports what *it* finds at the same places ([`Parsed::finding`]).
+//! - Columns are found by their header, never by position. Nothing is guessed and nothing rounded: a cell
+//!   that does not say clearly what it means is an error that names the cell and what would be right.
+//! - Whatever the bytes, [`parse`] returns: faults are data, and everything has a limit ([`limits`]).
+//!
+//! One file per template; `table` knows workbooks and text, `header` finds columns, `field` reads cells.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod account;
+mod attendance;
+mod bank_result;
+mod contracts;
+mod error_workbook;
+mod field;
+mod finding;
+mod header;
+pub mod limits;
+mod name;
+mod number;
+mod parsed;
+mod projects;
+mod reader;
+mod roster;
+mod table;
+mod text;
+mod wage_sheet;
+mod when;
+mod workbook;
+
+pub use account::{AccountRow, Statement};
+pub use attendance::{Attendance, AttendanceRow};
+pub use bank_result::{BankFile, BankHeader, BankLine, Outcome};
+pub use contracts::{ContractRow, Contracts};
+pub use error_workbook::{ErrorWorkbookError, error_workbook};
+pub use finding::{Code, Finding, Place, Severity};
+pub use name::{FileKind, FileName};
+pub use parsed::{Content, Located, Parsed, Repeat, parse};
+pub use projects::ProjectRow;
+pub use roster::{Roster, RosterRow};
+pub use wage_sheet::{SheetHeader, Totals, WageLine, WageSheet};
+
+/// The first column in which two rows differ.
+fn first_difference(columns: &[(&'static str, bool)]) -> Option<&'static str> {
+    columns.iter().find(|(_, differs)| *differs).map(|(column, _)| *column)
+}

@@ -1,1 +1,99 @@
-//! journal
+//! Durable ordered entries: append, read, follow.
+//!
+//! The [`Journal`] trait is the narrow waist between the ledger and what it is stored in; its contract is
+//! written there, and [`testing::contract`] holds every back-end to it. The journal is the only truth: every
+//! fact is here once, everything else is derived. It knows no wages and no keys, and it decides nothing:
+//! whether a stored record counts is said by [`chain::accept`] alone.
+//!
+//! - [`MemoryJournal`] for tests and simulation; several handles on one store behave like several nodes.
+//! - [`SqliteJournal`] for one file on one machine.
+//! - [`testing`]: the contract suite, a journal that fails on purpose, entries to append.
+//! - [`raw_insert_rate`] and [`raw_scan_rate`]: what the same SQLite can do with nothing around it.
+
+mod batch;
+mod error;
+mod memory;
+mod records;
+mod sqlite;
+pub mod testing;
+
+pub use chain::Head;
+pub use error::{AppendError, Cause, OpenError, ReadError};
+pub use futures_util::future::BoxFuture;
+pub use memory::MemoryJournal;
+pub use records::{ReadLimit, Records};
+pub use sqlite::{RawRate, SqliteJournal, raw_insert_rate, raw_scan_rate};
+
+use bytes::Bytes;
+use chain::{HEADER_LEN, Record, SALT_LEN};
+use tokio::sync::watch;
+
+/// A sealed fact with its place, in the bytes that were hashed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// The encoded [`chain::Header`].
+    pub header: [u8; HEADER_LEN],
+    /// The random bytes that stand beside the body.
+    pub salt: [u8; SALT_LEN],
+    /// The sealed fact.
+    pub body: Bytes,
+}
+
+impl Entry {
+    /// The entry as [`chain::accept`] looks at it.
+    pub fn record(&self) -> Record<'_> {
+        Record { header: &self.header, salt: &self.salt, body: &self.body }
+    }
+
+    /// Bytes of header, salt and body together.
+    pub fn stored_len(&self) -> usize {
+        HEADER_LEN + SALT_LEN + self.body.len()
+    }
+}
+
+/// One ledger's entries, durable and in order.
+///
+/// Any number of tasks and threads may read; one task (the sequencer) appends. Two journals open on the same
+/// store cannot hurt it: what does not chain is refused or void, for everybody alike.
+///
+/// **Failed appends.** After an append fails, for whatever reason, every append queued behind it, or made
+/// later, fails with [`AppendError::NotAppended`] until [`catch_up`](Journal::catch_up) has succeeded: such
+/// batches chain on the one that failed. The way on is always the same: stop, catch up, look what is there,
+/// decide the rest anew.
+pub trait Journal: Send + Sync + 'static {
+    /// The ledger's globally unique name, of which the chain's beginning is made.
+    fn origin(&self) -> &str;
+
+    /// Appends `batch`, whose entries chain on the head that the appends before it leave.
+    ///
+    /// Eager: the batch takes its place in a bounded queue when this is called, not when the future is first
+    /// polled, so that a caller may have several in flight and they land in call order. The call itself
+    /// checks the batch (about 0.7 µs an entry of 850 bytes) and never waits for storage; a full queue
+    /// fails the append as any other fault does. Dropping the future does not take the batch back.
+    ///
+    /// Resolves with the head after the batch once every entry is durable *and* accepted. An empty batch
+    /// stores nothing and resolves, in its turn, with the head.
+    fn append(&self, batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>>;
+
+    /// Stored records from position `from` on, in store order, void ones among them: a verifier must see
+    /// those too, and tells them apart by [`chain::accept`]. Blocks for as long as the storage takes.
+    ///
+    /// Positions grow, may have gaps, and begin at or after 0; those of [`SqliteJournal`] are the entries'
+    /// sequences. Never more than the limit, but at least one record if there is one at or after `from`; an
+    /// empty result means that nothing is stored there yet. What lies above [`head`](Journal::head) may be
+    /// among it.
+    fn read(&self, from: u64, limit: ReadLimit) -> Result<Records, ReadError>;
+
+    /// The last accepted entry that is known here to be durable. Never goes back.
+    fn head(&self) -> Head;
+
+    /// [`head`](Journal::head) as it moves.
+    fn follow(&self) -> watch::Receiver<Head>;
+
+    /// Brings what is known here up to an end that is asked for now, and makes the journal ready to append
+    /// again after a failed append. Takes its place behind the appends called before it.
+    ///
+    /// Everything accepted up to the returned head is durable and final; whatever of earlier appends is not
+    /// at or below it will never appear. On an error nothing is promised and no append is taken: call again.
+    fn catch_up(&self) -> BoxFuture<'static, Result<Head, ReadError>>;
+}

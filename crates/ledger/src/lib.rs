@@ -1,1 +1,79 @@
-//! ledger
+//! The ledger: commands in, receipts out; and everything read back from the same entries.
+//!
+//! - [`Ledger`] is the handle to the *sequencer*, the one task that assigns `seq` and `recorded_at`. A
+//!   command goes through `decide` → seal → append → accepted → receipt, and the append is the only durable
+//!   write there is.
+//! - [`Reader`] reads entries back, opened as far as the vault's keys reach.
+//! - [`verify`] reads everything and lists what does not hold.
+//!
+//! Recovery is the normal path: after any failed append the sequencer reads on from the last accepted entry
+//! with the same `accept` and `evolve`, and decides again what is not there.
+//!
+//! This crate knows no files, no SQL, no HTTP and no clock of its own: time comes in through [`Clock`].
+
+mod deciding;
+mod reader;
+mod sequencer;
+mod subjects;
+pub mod verify;
+
+pub use deciding::Preview;
+pub use reader::{ReadFailed, Reader, Recorded};
+pub use sequencer::{Ledger, OpenError, Options, SubmitError};
+pub use subjects::Tail;
+
+use chain::Hash;
+use uuid::Uuid;
+use wages::{Command, Rejection, Source};
+
+/// Where time comes from.
+pub trait Clock: Send + Sync + 'static {
+    /// Microseconds since 1970-01-01 UTC. May jump: the sequencer never goes back behind its head.
+    fn now_us(&self) -> i64;
+}
+
+/// One command on its way.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Whose stream the fact would stand on.
+    pub subject: Uuid,
+    /// The caller's id for it; sent again, it is recorded once.
+    pub command_id: Uuid,
+    /// What is asked.
+    pub command: Command,
+    /// Who says so.
+    pub source: Source,
+}
+
+/// What an accepted entry can be found and checked by. Given only when every reader will accept the entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Place in the ledger.
+    pub seq: u64,
+    /// Hash of the entry.
+    pub hash: Hash,
+    /// When the ledger learned it, µs since the epoch.
+    pub recorded_at: i64,
+}
+
+/// The answer to one command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is recorded now.
+    Recorded(Receipt),
+    /// It was recorded before; this is the original receipt.
+    AlreadyRecorded(Receipt),
+    /// The domain says no.
+    Rejected(Rejection),
+}
+
+/// A head that somebody saw: the journal must not be behind it or different.
+#[derive(Clone, Debug)]
+pub struct Witness {
+    /// Who saw it, as in `read model`.
+    pub name: &'static str,
+    /// Sequence of the entry.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Hash,
+}

@@ -16,11 +16,17 @@
     )
 )]
 
+mod arrears;
+mod calendar;
 mod days;
+mod due;
 mod money;
 mod month;
 
+pub use arrears::{Bucket, DueLine, allocate, days_overdue};
+pub use calendar::{Calendar, CalendarError, NoCalendar};
 pub use days::Days;
+pub use due::{DUE_MOVES_AT_MOST, PayDay, adjusted_due, due_without_agreement, nominal_due};
 pub use money::Money;
 pub use month::Month;
 

@@ -8,6 +8,9 @@ use crate::event::{
     WorkerRegistered,
 };
 
+use crate::Refers;
+use crate::event::Fact;
+
 macro_rules! commands {
     ($($(#[$doc:meta])* $name:ident => $event:ident;)*) => {
         /// What somebody asks to be recorded: complete, typed, with personal data still plain. What is asked
@@ -19,6 +22,11 @@ macro_rules! commands {
             /// The fact that this would become.
             pub fn into_event(self) -> Event {
                 match self { $(Command::$name(asked) => Event::$event(asked)),* }
+            }
+
+            /// The fact that this would become, looked at in place.
+            fn as_fact(&self) -> &dyn Fact {
+                match self { $(Command::$name(asked) => asked),* }
             }
 
             /// The command's name, as in `RecordPayment`.
@@ -84,4 +92,18 @@ commands! {
     MoveAccount => AccountMoved;
     /// Make an organisation known.
     RegisterOrganisation => OrganisationRegistered;
+}
+
+impl Command {
+    /// The earlier entry that the command names.
+    pub fn refers(&self) -> Option<&Refers> {
+        self.as_fact().refers()
+    }
+
+    /// Whether it carries personal data, which is sealed with the subject's key.
+    pub fn has_private(&self) -> bool {
+        let mut any = false;
+        self.as_fact().each_private(&mut |_, _| any = true);
+        any
+    }
 }

@@ -4,7 +4,7 @@ mod shape;
 
 use crate::event::{Event, PaymentDetails, PaymentReturned, SiteLeft, WagesCorrected, WorkCorrected};
 use crate::state::natural_key;
-use crate::{Command, Refers, Rejection, State, SubjectKind};
+use crate::{Command, Rejection, State, SubjectKind};
 
 /// The earlier entry that a command names, read and opened for the rule.
 #[derive(Clone, Debug)]
@@ -30,8 +30,8 @@ pub fn decide(state: &State, command: Command, referenced: Option<&Referenced>) 
         return Err(Rejection::UnknownSubject);
     }
     shape::check(&event)?;
-    if let Some(refers) = event.refers_mut() {
-        *refers = Refers::Entry(referenced.ok_or(Rejection::RefersToUnknownEntry)?.seq);
+    if event.refers().is_some() {
+        event = event.with_reference(referenced.ok_or(Rejection::RefersToUnknownEntry)?.seq);
     }
     if let Some(key) = natural_key(&event)
         && state.knows(&key)

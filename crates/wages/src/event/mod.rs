@@ -340,7 +340,16 @@ impl Event {
         self.as_fact().refers()
     }
 
-    pub(crate) fn refers_mut(&mut self) -> Option<&mut Refers> {
+    /// The same fact, naming the entry `seq`; unchanged when it names none.
+    #[must_use]
+    pub fn with_reference(mut self, seq: u64) -> Event {
+        if let Some(refers) = self.refers_mut() {
+            *refers = Refers::Entry(seq);
+        }
+        self
+    }
+
+    fn refers_mut(&mut self) -> Option<&mut Refers> {
         self.as_fact_mut().refers_mut()
     }
 }

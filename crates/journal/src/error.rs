@@ -1,0 +1,117 @@
+//! What can go wrong, grouped by what the caller does about it.
+
+use chain::Refusal;
+use std::error::Error;
+use std::sync::Arc;
+
+/// The fault below, shared by all the batches that it took down.
+pub type Cause = Arc<dyn Error + Send + Sync>;
+
+/// Why a batch is not known to be appended. After any of these: [`crate::Journal::catch_up`], look, decide
+/// anew.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Certainly nothing of it is stored, nor of the batches queued behind it. The same command may be
+    /// decided again.
+    #[error("nothing of the batch was appended")]
+    NotAppended {
+        /// What went wrong.
+        source: Cause,
+    },
+    /// It may be stored wholly, in part, or not at all, and may yet appear until
+    /// [`crate::Journal::catch_up`] has succeeded. Nobody may be told anything before that.
+    #[error("it is not known whether the batch was appended")]
+    Unknown {
+        /// What went wrong.
+        source: Cause,
+    },
+    /// It does not chain on the journal's head: somebody else appended, or the caller is behind, or the
+    /// batch is malformed. Nothing of it counts, now or later.
+    #[error("the batch is void after the journal's head")]
+    Void(#[source] Refusal),
+}
+
+/// Why stored records could not be read.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The store itself is broken and reading again will not help: restore the missing entries from a copy.
+    #[error("the journal is damaged near position {near}")]
+    Damaged {
+        /// Where it was noticed; the damage is at or after it.
+        near: u64,
+        /// What the store says.
+        source: Cause,
+    },
+    /// The storage cannot be reached or used now; later it may.
+    #[error("the journal cannot be read now")]
+    Io {
+        /// What the store says.
+        source: Cause,
+    },
+}
+
+/// Why a journal could not be created or opened.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Asked to create where something is already.
+    #[error("there is already something in the file")]
+    Exists,
+    /// The file is no journal: another kind of file, or one whose creation did not come to its end.
+    #[error("the file holds no journal")]
+    NoJournal,
+    /// Written by a later version of the program.
+    #[error("the journal has format {found}, and this program reads format {known}")]
+    Format {
+        /// What the file says.
+        found: String,
+        /// What is known here.
+        known: &'static str,
+    },
+    /// The file, or its last entry, cannot be read as what it should be.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+impl AppendError {
+    pub(crate) fn not_appended(source: impl Error + Send + Sync + 'static) -> AppendError {
+        AppendError::NotAppended { source: Arc::new(source) }
+    }
+
+    pub(crate) fn unknown(source: impl Error + Send + Sync + 'static) -> AppendError {
+        AppendError::Unknown { source: Arc::new(source) }
+    }
+}
+
+impl ReadError {
+    pub(crate) fn damaged(near: u64, source: impl Error + Send + Sync + 'static) -> ReadError {
+        ReadError::Damaged { near, source: Arc::new(source) }
+    }
+
+    pub(crate) fn io(source: impl Error + Send + Sync + 'static) -> ReadError {
+        ReadError::Io { source: Arc::new(source) }
+    }
+}
+
+/// Reasons that lie in the journal's own state and not in the storage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub(crate) enum Stopped {
+    #[error("an append before it failed, and the journal has not caught up since")]
+    Behind,
+    #[error("too much is waiting to be appended")]
+    Full,
+    #[error("the journal is open for reading only")]
+    ReadOnly,
+    #[error("the journal's writer has ended")]
+    Ended,
+}
+
+/// What a stored record can show besides what [`chain::accept`] looks at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub(crate) enum Damage {
+    #[error("the entry at the end does not check")]
+    Last(#[source] Refusal),
+    #[error("the entry stands at position {position} and says sequence {seq}")]
+    Place { position: u64, seq: u64 },
+    #[error("an entry known to be durable is gone or has changed")]
+    Shorter,
+}

@@ -1,0 +1,256 @@
+//! The file: its tables, its settings, the statements that write and read it.
+
+use crate::error::Damage;
+use crate::{Entry, OpenError, ReadError};
+use chain::{Head, Header, Record, Refusal, accept};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row};
+use std::path::Path;
+use std::time::Duration;
+
+const FORMAT: &str = "1";
+
+/// `entry` holds the truth. `meta` holds `format`, `origin`, and `fence`, a counter that is only written in
+/// order to have written (see [`fence`]).
+const TABLES: &str = "
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE entry(seq INTEGER PRIMARY KEY, header BLOB NOT NULL, salt BLOB NOT NULL, body BLOB NOT NULL)
+        STRICT;";
+
+/// Bytes of a page. See the crate's `rates` example for what other sizes give.
+pub(super) const PAGE_SIZE: u32 = 4096;
+/// Pages in the write-ahead log after which a commit also moves them into the database.
+const CHECKPOINT_PAGES: u32 = 1000;
+/// For how long a second writer's transaction is waited for.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Opens a connection that writes. `synchronous=FULL` makes a commit wait until the write-ahead log is on the
+/// disk: an acknowledged entry survives power loss.
+pub(super) fn connect_writer(path: &Path, create: bool) -> rusqlite::Result<Connection> {
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(BUSY)?;
+    if create {
+        conn.pragma_update(None, "page_size", PAGE_SIZE)?;
+    }
+    conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| match row.get_ref(0)? {
+        ValueRef::Text(b"wal") => Ok(()),
+        // A file system without shared memory: there a reader would see half a commit.
+        _ => Err(rusqlite::Error::InvalidQuery),
+    })?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    conn.set_prepared_statement_cache_capacity(16);
+    Ok(conn)
+}
+
+/// Opens a connection that only reads.
+pub(super) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(BUSY)?;
+    Ok(conn)
+}
+
+/// Makes the tables. A crash in here leaves a file without tables, which `open` refuses as no journal and
+/// `create` takes again.
+pub(super) fn create(path: &Path, origin: &str) -> Result<(), OpenError> {
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        // Looked at through a reader: somebody else's file must stay as it is.
+        let tables = connect_reader(path).and_then(|conn| tables(&conn));
+        match tables.map_err(|e| (e.sqlite_error_code(), e)) {
+            Ok(0) => {}
+            Ok(_) | Err((Some(ErrorCode::NotADatabase), _)) => return Err(OpenError::Exists),
+            Err((_, e)) => return Err(read_error(0, e).into()),
+        }
+    }
+    let mut conn = connect_writer(path, true).map_err(|e| read_error(0, e))?;
+    let made = (|| {
+        let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        if tables(&tx)? > 0 {
+            return Ok(false);
+        }
+        tx.execute_batch(TABLES)?;
+        let mut put = tx.prepare("INSERT INTO meta VALUES (?, ?)")?;
+        for (key, value) in [("format", FORMAT), ("origin", origin), ("fence", "0")] {
+            put.execute((key, value))?;
+        }
+        drop(put);
+        tx.commit()?;
+        Ok(true)
+    })();
+    if !made.map_err(|e| read_error(0, e))? {
+        return Err(OpenError::Exists);
+    }
+    // The folder's entry for the file must be durable too, or power loss takes the whole journal.
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|e| ReadError::io(e).into())
+}
+
+fn tables(conn: &Connection) -> rusqlite::Result<u32> {
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+}
+
+/// The origin that the file was created with, if it is a journal of our format.
+pub(super) fn origin(conn: &Connection) -> Result<String, OpenError> {
+    let tables: u32 = conn
+        .query_row("SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'entry')", [], |row| row.get(0))
+        .map_err(|e| match e.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => OpenError::NoJournal,
+            _ => read_error(0, e).into(),
+        })?;
+    if tables != 2 {
+        return Err(OpenError::NoJournal);
+    }
+    let meta = |key| {
+        let value: rusqlite::Result<Option<String>> =
+            conn.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).optional();
+        value.map_err(|e| OpenError::from(read_error(0, e)))?.ok_or(OpenError::NoJournal)
+    };
+    let found = meta("format")?;
+    if found != FORMAT {
+        return Err(OpenError::Format { found, known: FORMAT });
+    }
+    meta("origin")
+}
+
+/// Writes durably, in order that everything before it in the write-ahead log is durable as well, and that
+/// nothing can follow there any more that a failed commit left behind.
+///
+/// Why that is needed: a commit whose fsync failed may have left a whole transaction in the log which this
+/// connection holds for undone, but which a restart would find and replay. The next transaction overwrites
+/// it from its first frame on. And what a killed process wrote just before its fsync is read at the next open
+/// without being on the disk yet.
+///
+/// A crash in here leaves either state, and nobody was told of one.
+pub(super) fn fence(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'fence'", []).map(drop)
+}
+
+/// A number that changes when another connection has changed the file.
+pub(super) fn data_version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
+}
+
+/// The head that the last stored entry makes, after the entry was checked by itself: header, salt, body and
+/// place. `near` is the last sequence known so far, for the error.
+pub(super) fn last(conn: &Connection, origin: &str, near: u64) -> Result<Head, ReadError> {
+    let mut statement = conn
+        .prepare_cached("SELECT seq, header, salt, body FROM entry ORDER BY seq DESC LIMIT 1")
+        .map_err(|e| read_error(near, e))?;
+    let mut rows = statement.query([]).map_err(|e| read_error(near, e))?;
+    let Some(row) = rows.next().map_err(|e| read_error(near, e))? else {
+        return Ok(Head::genesis(origin));
+    };
+    let (position, record) = columns(row).map_err(|e| read_error(near, e))?;
+    let head = alone(&record).map_err(|refusal| ReadError::damaged(position, Damage::Last(refusal)))?;
+    if head.seq != position {
+        return Err(ReadError::damaged(position, Damage::Place { position, seq: head.seq }));
+    }
+    Ok(head)
+}
+
+/// Whether the entry that made `known` is still what it was; before the first entry there is nothing to ask.
+pub(super) fn holds(conn: &Connection, known: &Head) -> Result<(), ReadError> {
+    if known.seq == 0 {
+        return Ok(());
+    }
+    let found = conn
+        .prepare_cached("SELECT seq, header, salt, body FROM entry WHERE seq = ?")
+        .and_then(|mut statement| {
+            statement.query_row([known.seq.cast_signed()], |row| Ok(alone(&columns(row)?.1).ok())).optional()
+        })
+        .map_err(|e| read_error(known.seq, e))?;
+    if found.flatten() == Some(*known) { Ok(()) } else { Err(ReadError::damaged(known.seq, Damage::Shorter)) }
+}
+
+/// The head that a record makes if it follows what it says it follows.
+fn alone(record: &Record<'_>) -> Result<Head, Refusal> {
+    let header = Header::decode(record.header)?;
+    let before = Head {
+        seq: header.seq.wrapping_sub(1),
+        hash: header.prev,
+        recorded_at: header.recorded_at.saturating_sub(1),
+    };
+    accept(&before, record).map(|accepted| accepted.head)
+}
+
+/// A row of `seq, header, salt, body`.
+#[inline]
+pub(super) fn columns<'a>(row: &'a Row<'_>) -> rusqlite::Result<(u64, Record<'a>)> {
+    let position = match row.get_ref(0)? {
+        ValueRef::Integer(seq) => seq.cast_unsigned(),
+        _ => 0,
+    };
+    let record = Record { header: blob(row, 1)?, salt: blob(row, 2)?, body: blob(row, 3)? };
+    Ok((position, record))
+}
+
+/// The column's bytes, of whatever type a damaged file makes it: what is no entry is void by its content.
+#[inline]
+fn blob<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a [u8]> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Blob(bytes) | ValueRef::Text(bytes) => bytes,
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => &[],
+    })
+}
+
+/// Rows of one INSERT. More of them save nothing.
+const ROWS: usize = 64;
+
+/// Inserts entries from `seq` on, inside the caller's transaction.
+pub(super) fn insert(conn: &Connection, seq: u64, entries: &[Entry]) -> rusqlite::Result<()> {
+    let mut seq = seq.cast_signed();
+    let mut rest = entries;
+    while !rest.is_empty() {
+        let rows = if rest.len() >= ROWS {
+            ROWS
+        } else if rest.len() >= 8 {
+            8
+        } else {
+            1
+        };
+        let (now, later) = rest.split_at(rows);
+        let mut statement = conn.prepare_cached(insert_sql(rows))?;
+        let mut parameter = 1;
+        for entry in now {
+            statement.raw_bind_parameter(parameter, seq)?;
+            statement.raw_bind_parameter(parameter + 1, &entry.header[..])?;
+            statement.raw_bind_parameter(parameter + 2, &entry.salt[..])?;
+            statement.raw_bind_parameter(parameter + 3, &entry.body[..])?;
+            parameter += 4;
+            seq += 1;
+        }
+        statement.raw_execute()?;
+        rest = later;
+    }
+    Ok(())
+}
+
+fn insert_sql(rows: usize) -> &'static str {
+    use std::sync::LazyLock;
+    fn text(rows: usize) -> String {
+        format!("INSERT INTO entry VALUES {}", vec!["(?,?,?,?)"; rows].join(","))
+    }
+    static MANY: LazyLock<String> = LazyLock::new(|| text(ROWS));
+    static EIGHT: LazyLock<String> = LazyLock::new(|| text(8));
+    static ONE: LazyLock<String> = LazyLock::new(|| text(1));
+    match rows {
+        1 => &ONE,
+        8 => &EIGHT,
+        _ => &MANY,
+    }
+}
+
+/// What SQLite says of a read near `near`, by what can be done about it.
+pub(super) fn read_error(near: u64, error: rusqlite::Error) -> ReadError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ReadError::damaged(near, error),
+        _ => ReadError::io(error),
+    }
+}

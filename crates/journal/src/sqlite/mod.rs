@@ -1,0 +1,169 @@
+//! A journal in one SQLite file.
+
+mod file;
+mod queue;
+mod raw;
+mod read;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use raw::{RawRate, raw_insert_rate, raw_scan_rate};
+
+use crate::batch::Batch;
+use crate::error::Stopped;
+use crate::{AppendError, Entry, Journal, OpenError, ReadError, ReadLimit, Records};
+use chain::Head;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
+use queue::{Append, Queue};
+use read::Readers;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::sync::{oneshot, watch};
+use writer::{Hook, Link, Writer, look};
+
+/// The journal in an SQLite file: entry `seq` stands at position `seq`, and nothing void is ever stored.
+///
+/// One thread writes. It takes all the batches that wait into one transaction with one fsync and then answers
+/// all of them, so that many small appends at once cost little more than one. Before a transaction it asks
+/// whether somebody else has written to the file; if so it reads the head anew, and a caller who does not
+/// know of that gets [`AppendError::Void`]. So two processes with the same file open cannot hurt it.
+///
+/// Dropping the journal waits until what is queued has been written and the thread has ended.
+pub struct SqliteJournal {
+    origin: Arc<str>,
+    head: Arc<watch::Sender<Head>>,
+    readers: Readers,
+    /// `None` when open for reading only.
+    writer: Option<Handle>,
+}
+
+struct Handle {
+    queue: Arc<Queue>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SqliteJournal {
+    /// Makes a new journal and opens it. The file must not exist, or hold nothing. When this returns, the
+    /// journal survives power loss; a crash in here leaves a file that [`open`](SqliteJournal::open) refuses
+    /// as [`OpenError::NoJournal`] and that may be created again.
+    pub fn create(path: impl AsRef<Path>, origin: &str) -> Result<SqliteJournal, OpenError> {
+        file::create(path.as_ref(), origin)?;
+        SqliteJournal::open(path)
+    }
+
+    /// Opens a journal for reading and appending. The last entry is checked, body included, and everything
+    /// up to it is durable when this returns.
+    pub fn open(path: impl AsRef<Path>) -> Result<SqliteJournal, OpenError> {
+        SqliteJournal::open_with(path.as_ref(), None)
+    }
+
+    fn open_with(path: &Path, hook: Option<Hook>) -> Result<SqliteJournal, OpenError> {
+        // Looked at through a reader first: somebody else's file must stay as it is.
+        let origin: Arc<str> = file::origin(&file::connect_reader(path).map_err(open_error)?)?.into();
+        let conn = file::connect_writer(path, false).map_err(open_error)?;
+        file::fence(&conn).map_err(|e| file::read_error(0, e))?;
+        let link = Link::new(conn, &origin, 0)?;
+        let head = Arc::new(watch::Sender::new(link.head()));
+        let queue = Arc::new(Queue::default());
+        let writer = Writer {
+            path: path.to_owned(),
+            origin: origin.clone(),
+            queue: queue.clone(),
+            head: head.clone(),
+            link: Some(link),
+            failed: false,
+            hook,
+        };
+        let thread = std::thread::Builder::new()
+            .name("journal-writer".into())
+            .spawn(move || writer.run())
+            .map_err(ReadError::io)?;
+        let writer = Some(Handle { queue, thread: Some(thread) });
+        Ok(SqliteJournal { origin, head, readers: Readers::new(path.to_owned()), writer })
+    }
+
+    /// Opens a journal for reading only, also beside a writer in this process or another. It learns of new
+    /// entries when it is read or caught up; every append fails with [`AppendError::NotAppended`].
+    pub fn open_read_only(path: impl AsRef<Path>) -> Result<SqliteJournal, OpenError> {
+        let path = path.as_ref();
+        let conn = file::connect_reader(path).map_err(open_error)?;
+        let origin: Arc<str> = file::origin(&conn)?.into();
+        let head = Arc::new(watch::Sender::new(file::last(&conn, &origin, 0)?));
+        Ok(SqliteJournal { origin, head, readers: Readers::new(path.to_owned()), writer: None })
+    }
+
+    /// A reader learns the head from the file.
+    fn look(&self) -> Result<Head, ReadError> {
+        let known = self.head();
+        let head = self.readers.with(|conn| look(conn, &self.origin, &known))?;
+        // Of two readers who looked at once, the one who saw less must not be the last to speak.
+        self.head.send_if_modified(|now| {
+            let newer = head.seq > now.seq;
+            if newer {
+                *now = head;
+            }
+            newer
+        });
+        Ok(head)
+    }
+}
+
+impl Journal for SqliteJournal {
+    fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    fn append(&self, batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>> {
+        let Some(writer) = &self.writer else {
+            return ready(Err(AppendError::not_appended(Stopped::ReadOnly))).boxed();
+        };
+        let (reply, outcome) = oneshot::channel();
+        writer.queue.append(Append { batch: Batch::check(batch), reply });
+        outcome.map(|sent| sent.unwrap_or_else(|_| Err(AppendError::unknown(Stopped::Ended)))).boxed()
+    }
+
+    fn read(&self, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {
+        let records = self.readers.read(from, limit)?;
+        if self.writer.is_none() && records.next_position().is_some_and(|next| next > self.head().seq + 1) {
+            self.look()?;
+        }
+        Ok(records)
+    }
+
+    fn head(&self) -> Head {
+        *self.head.borrow()
+    }
+
+    fn follow(&self) -> watch::Receiver<Head> {
+        self.head.subscribe()
+    }
+
+    fn catch_up(&self) -> BoxFuture<'static, Result<Head, ReadError>> {
+        let Some(writer) = &self.writer else { return ready(self.look()).boxed() };
+        let (reply, outcome) = oneshot::channel();
+        writer.queue.catch_up(reply);
+        outcome.map(|sent| sent.unwrap_or_else(|_| Err(ReadError::io(Stopped::Ended)))).boxed()
+    }
+}
+
+impl Drop for SqliteJournal {
+    fn drop(&mut self) {
+        if let Some(writer) = &mut self.writer {
+            writer.queue.close();
+            if let Some(Err(_)) = writer.thread.take().map(JoinHandle::join) {
+                tracing::error!("the journal's writer panicked");
+            }
+        }
+    }
+}
+
+/// A file that is not there or cannot be opened is no damage.
+fn open_error(error: rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::NoJournal,
+        _ => file::read_error(0, error).into(),
+    }
+}

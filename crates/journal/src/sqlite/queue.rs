@@ -1,0 +1,146 @@
+//! What waits for the writer.
+
+use crate::batch::Batch;
+use crate::error::Stopped;
+use crate::{AppendError, Head, ReadError};
+use chain::Refusal;
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+/// So much may wait. One batch is always taken, however large.
+const QUEUE_BYTES: usize = 64 << 20;
+const QUEUE_BATCHES: usize = 4096;
+/// So much is committed together. More makes no commit cheaper and lets the first wait for the last.
+const GROUP_BYTES: usize = 16 << 20;
+
+/// A batch and whoever waits for it.
+pub(super) struct Append {
+    pub(super) batch: Result<Batch, Refusal>,
+    pub(super) reply: oneshot::Sender<Result<Head, AppendError>>,
+}
+
+/// What the writer does next.
+pub(super) enum Work {
+    /// Batches to be committed together, in order.
+    Group(Vec<Append>),
+    CatchUp(oneshot::Sender<Result<Head, ReadError>>),
+}
+
+enum Waiting {
+    Append(Append),
+    CatchUp(oneshot::Sender<Result<Head, ReadError>>),
+}
+
+/// The bounded queue before the writer: appends and catch-ups in call order.
+#[derive(Default)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Waiting>,
+    bytes: usize,
+    closing: bool,
+    /// An append was turned away: what comes behind it is too, up to the next catch-up.
+    spilled: bool,
+}
+
+impl Queue {
+    /// Lets the batch wait, or says at once why not.
+    pub(super) fn append(&self, append: Append) {
+        let mut state = self.lock();
+        let bytes = append.batch.as_ref().map_or(0, Batch::stored_len);
+        let full = state.waiting.len() >= QUEUE_BATCHES
+            || (state.bytes > 0 && state.bytes.saturating_add(bytes) > QUEUE_BYTES);
+        let refused = if state.closing {
+            Some(Stopped::Ended)
+        } else if state.spilled {
+            Some(Stopped::Behind)
+        } else if full {
+            state.spilled = true;
+            Some(Stopped::Full)
+        } else {
+            None
+        };
+        if let Some(reason) = refused {
+            drop(state);
+            // Whoever dropped the future does not want to know.
+            let _ = append.reply.send(Err(AppendError::not_appended(reason)));
+            return;
+        }
+        state.bytes += bytes;
+        state.waiting.push_back(Waiting::Append(append));
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    /// Lets a catch-up wait behind the appends before it.
+    pub(super) fn catch_up(&self, reply: oneshot::Sender<Result<Head, ReadError>>) {
+        let mut state = self.lock();
+        if state.closing {
+            let _ = reply.send(Err(ReadError::io(Stopped::Ended)));
+            return;
+        }
+        // From here on the writer knows: it takes what follows only if the catch-up succeeds.
+        state.spilled = false;
+        state.waiting.push_back(Waiting::CatchUp(reply));
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    /// Waits for work; `None` when the queue is closed and empty.
+    pub(super) fn next(&self) -> Option<Work> {
+        let mut state = self.lock();
+        loop {
+            match state.waiting.pop_front() {
+                Some(Waiting::CatchUp(reply)) => return Some(Work::CatchUp(reply)),
+                Some(Waiting::Append(first)) => return Some(Work::Group(state.group(first))),
+                None if state.closing => return None,
+                None => state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    /// Takes nothing more; what waits is still done.
+    pub(super) fn close(&self) {
+        self.lock().closing = true;
+        self.wake.notify_one();
+    }
+
+    /// Takes nothing more and forgets what waits: whoever waits sees the sender gone.
+    pub(super) fn abandon(&self) {
+        let mut state = self.lock();
+        state.closing = true;
+        state.waiting.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// `first` and the appends behind it that fit into one transaction.
+    fn group(&mut self, first: Append) -> Vec<Append> {
+        let mut bytes = 0;
+        let mut group = Vec::new();
+        let mut next = Some(first);
+        while let Some(append) = next.take() {
+            bytes += append.batch.as_ref().map_or(0, Batch::stored_len);
+            group.push(append);
+            if bytes >= GROUP_BYTES {
+                break;
+            }
+            match self.waiting.pop_front() {
+                Some(Waiting::Append(append)) => next = Some(append),
+                Some(other) => self.waiting.push_front(other),
+                None => {}
+            }
+        }
+        self.bytes = self.bytes.saturating_sub(bytes);
+        group
+    }
+}

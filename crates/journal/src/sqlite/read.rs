@@ -1,0 +1,69 @@
+//! Connections that read.
+
+use super::file;
+use crate::{ReadError, ReadLimit, Records};
+use rusqlite::Connection;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+/// So many connections are kept for the next reader.
+const IDLE: usize = 8;
+
+/// Idle connections: as many readers as like read at once, each through one of its own.
+pub(super) struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(super) fn new(path: PathBuf) -> Readers {
+        Readers { path, idle: Mutex::default() }
+    }
+
+    /// Lends a connection; one that has seen an error is not used again.
+    pub(super) fn with<T>(
+        &self,
+        use_it: impl FnOnce(&Connection) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => file::connect_reader(&self.path).map_err(|e| file::read_error(0, e))?,
+        };
+        let out = use_it(&conn)?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(conn);
+        }
+        Ok(out)
+    }
+
+    pub(super) fn read(&self, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {
+        self.with(|conn| read(conn, from, limit))
+    }
+}
+
+/// Copies rows into one buffer, and nothing else.
+fn read(conn: &Connection, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {
+    let Ok(first) = i64::try_from(from) else { return Ok(Records::default()) };
+    let mut near = from;
+    let mut scan = || {
+        let mut statement =
+            conn.prepare_cached("SELECT seq, header, salt, body FROM entry WHERE seq >= ? ORDER BY seq")?;
+        let mut rows = statement.query([first])?;
+        let mut records = Records::default();
+        while let Some(row) = rows.next()? {
+            let (position, record) = file::columns(row)?;
+            near = position;
+            if !limit.admits(&records, record.header.len() + record.salt.len() + record.body.len()) {
+                break;
+            }
+            records.push(position, &record);
+            if records.len() >= limit.entries {
+                break;
+            }
+        }
+        Ok(records)
+    };
+    scan().map_err(|e| file::read_error(near, e))
+}

@@ -1,0 +1,250 @@
+//! The one thread that writes.
+
+use super::file;
+use super::queue::{Append, Queue, Work};
+use crate::batch::Batch;
+use crate::error::{Damage, Stopped};
+use crate::{AppendError, Cause, ReadError};
+use chain::{Head, Refusal};
+use rusqlite::Connection;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A step of a commit, for tests that let it fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Step {
+    Begin,
+    Insert,
+    Commit,
+    Fence,
+}
+
+/// How a test lets a step fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Fault {
+    /// The step is not done.
+    Before,
+    /// The step is done and reported as failed.
+    After,
+}
+
+/// Asked at every step; in production there is none.
+pub(super) type Hook = Box<dyn FnMut(Step) -> Option<Fault> + Send>;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a test let {0:?} fail")]
+struct Injected(Step);
+
+pub(super) struct Writer {
+    pub(super) path: PathBuf,
+    pub(super) origin: Arc<str>,
+    pub(super) queue: Arc<Queue>,
+    /// The published head; nobody else sends.
+    pub(super) head: Arc<watch::Sender<Head>>,
+    /// `None` after a failed append: the connection goes, and with it whatever its transaction held.
+    pub(super) link: Option<Link>,
+    /// An append has failed since the last catch-up.
+    pub(super) failed: bool,
+    pub(super) hook: Option<Hook>,
+}
+
+/// A connection, and what was last seen through it.
+pub(super) struct Link {
+    conn: Connection,
+    /// SQLite's `data_version`: when it moves, somebody else has written and `head` must be read anew.
+    version: i64,
+    head: Head,
+}
+
+/// How far a group came before something stopped it.
+struct Progress {
+    /// The head after each batch that is in the transaction.
+    heads: Vec<Head>,
+    /// Why the batch after those is not.
+    refusal: Option<Refusal>,
+}
+
+impl Writer {
+    /// Works until the queue is closed and empty.
+    pub(super) fn run(mut self) {
+        // If this thread panics, whoever waits must not wait for ever.
+        let _abandon = Abandon(self.queue.clone());
+        while let Some(work) = self.queue.next() {
+            match work {
+                Work::Group(group) => self.group(group),
+                Work::CatchUp(reply) => {
+                    let outcome = self.catch_up();
+                    let _ = reply.send(outcome);
+                }
+            }
+        }
+    }
+
+    /// One group: one transaction, one fsync, then everybody is answered.
+    fn group(&mut self, group: Vec<Append>) {
+        let link = if self.failed { None } else { self.link.take() };
+        let Some(mut link) = link else { return behind(group) };
+        match self.transact(&mut link, &group) {
+            Ok(progress) => {
+                if let Some(head) = progress.heads.last() {
+                    link.head = *head;
+                    self.publish(*head);
+                }
+                self.link = Some(link);
+                self.failed = progress.heads.len() < group.len();
+                answer(group, progress);
+            }
+            // The connection goes with `link`: an open transaction with it, so that nothing of it can ever
+            // be committed.
+            Err(error) => {
+                self.failed = true;
+                tracing::warn!(error = &error as &dyn std::error::Error, "append failed");
+                for append in group {
+                    let _ = append.reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    /// Writes what of the group chains on the head and commits it.
+    ///
+    /// A crash before the commit leaves nothing of it: frames without a commit mark are not read. A crash in
+    /// the commit leaves all of it or nothing, and nobody was told. A crash after it leaves all of it, durable
+    /// and without receipt; it is found by its command ids.
+    fn transact(&mut self, link: &mut Link, group: &[Append]) -> Result<Progress, AppendError> {
+        let not_appended = |source| AppendError::NotAppended { source };
+        self.step(Step::Begin, || link.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]))
+            .map_err(not_appended)?;
+        link.refresh(&self.origin).map_err(AppendError::not_appended)?;
+        let mut progress = Progress { heads: Vec::with_capacity(group.len()), refusal: None };
+        let mut head = link.head;
+        for append in group {
+            let next = match follows(&append.batch, &head) {
+                Ok((batch, next)) => {
+                    self.step(Step::Insert, || file::insert(&link.conn, head.seq + 1, batch.entries()))
+                        .map_err(not_appended)?;
+                    next
+                }
+                Err(refusal) => {
+                    progress.refusal = Some(refusal);
+                    break;
+                }
+            };
+            head = next;
+            progress.heads.push(head);
+        }
+        self.step(Step::Commit, || link.conn.prepare_cached("COMMIT")?.execute([]))
+            .map_err(|source| AppendError::Unknown { source })?;
+        Ok(progress)
+    }
+
+    /// Finds out where the journal stands.
+    fn catch_up(&mut self) -> Result<Head, ReadError> {
+        // Until the end is reached, an early return leaves the journal failed.
+        self.failed = true;
+        let known = *self.head.borrow();
+        let link = match self.link.take() {
+            Some(mut link) => link.refresh(&self.origin).map(|()| link),
+            None => self.link_anew(&known),
+        }?;
+        file::holds(&link.conn, &known)?;
+        self.publish(link.head);
+        let head = link.head;
+        self.link = Some(link);
+        self.failed = false;
+        Ok(head)
+    }
+
+    fn publish(&self, head: Head) {
+        self.head.send_if_modified(|now| std::mem::replace(now, head) != head);
+    }
+
+    /// A new connection after a failed append, with nothing left behind by the old one.
+    fn link_anew(&mut self, known: &Head) -> Result<Link, ReadError> {
+        let conn = file::connect_writer(&self.path, false).map_err(|e| file::read_error(0, e))?;
+        self.step(Step::Fence, || file::fence(&conn)).map_err(|source| ReadError::Io { source })?;
+        Link::new(conn, &self.origin, known.seq)
+    }
+
+    /// Does a step, unless a test lets it fail.
+    fn step<T>(&mut self, step: Step, act: impl FnOnce() -> rusqlite::Result<T>) -> Result<T, Cause> {
+        let fault = self.hook.as_mut().and_then(|hook| hook(step));
+        if fault == Some(Fault::Before) {
+            return Err(Arc::new(Injected(step)));
+        }
+        let done = act().map_err(|e| -> Cause { Arc::new(e) })?;
+        if fault == Some(Fault::After) { Err(Arc::new(Injected(step))) } else { Ok(done) }
+    }
+}
+
+impl Link {
+    pub(super) fn new(conn: Connection, origin: &str, near: u64) -> Result<Link, ReadError> {
+        // The version is read first: a stranger who writes between the two makes one reading too many.
+        let version = file::data_version(&conn).map_err(|e| file::read_error(near, e))?;
+        let head = file::last(&conn, origin, near)?;
+        Ok(Link { conn, version, head })
+    }
+
+    pub(super) fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Reads the head anew if somebody else has written.
+    fn refresh(&mut self, origin: &str) -> Result<(), ReadError> {
+        let version = file::data_version(&self.conn).map_err(|e| file::read_error(self.head.seq, e))?;
+        if version != self.version {
+            self.head = file::last(&self.conn, origin, self.head.seq)?;
+            self.version = version;
+        }
+        Ok(())
+    }
+}
+
+/// The batch and the head after it, if it counts after `head`.
+fn follows<'a>(batch: &'a Result<Batch, Refusal>, head: &Head) -> Result<(&'a Batch, Head), Refusal> {
+    let batch = batch.as_ref().map_err(|refusal| *refusal)?;
+    Ok((batch, batch.follows(head)?))
+}
+
+/// Tells everybody: heads, then the one refusal, then those behind it.
+fn answer(group: Vec<Append>, progress: Progress) {
+    let mut heads = progress.heads.into_iter();
+    let mut refusal = progress.refusal;
+    for append in group {
+        let outcome = match (heads.next(), refusal.take()) {
+            (Some(head), kept) => {
+                refusal = kept;
+                Ok(head)
+            }
+            (None, Some(refusal)) => Err(AppendError::Void(refusal)),
+            (None, None) => Err(AppendError::not_appended(Stopped::Behind)),
+        };
+        // Whoever dropped the future does not want to know.
+        let _ = append.reply.send(outcome);
+    }
+}
+
+fn behind(group: Vec<Append>) {
+    for append in group {
+        let _ = append.reply.send(Err(AppendError::not_appended(Stopped::Behind)));
+    }
+}
+
+struct Abandon(Arc<Queue>);
+
+impl Drop for Abandon {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+/// A reader's catch-up: the head as the file has it, unless what was known before is gone.
+pub(super) fn look(conn: &Connection, origin: &str, known: &Head) -> Result<Head, ReadError> {
+    let head = file::last(conn, origin, known.seq)?;
+    if head.seq < known.seq {
+        return Err(ReadError::damaged(known.seq, Damage::Shorter));
+    }
+    file::holds(conn, known)?;
+    Ok(head)
+}

@@ -1,0 +1,392 @@
+//! Deciding: a subject's memory, the rule, the seal.
+
+use crate::reader::{ReadFailed, Recorded, alone, hash_of, open_event};
+use crate::subjects::{Subjects, Tail};
+use crate::{Receipt, Submission};
+use bytes::Bytes;
+use chain::{HEADER_LEN, Header, Kind, body_digest};
+use journal::{Entry, Journal, ReadLimit};
+use lru::LruCache;
+use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use uuid::Uuid;
+use vault::{Vault, entropy};
+use wages::{Event, Private, Referenced, Refers, Rejection, State, decide};
+
+/// What a command would become, if it were submitted now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Preview {
+    /// It would be recorded.
+    Recorded,
+    /// It is recorded already, as this entry.
+    AlreadyRecorded {
+        /// The entry.
+        seq: u64,
+    },
+    /// The domain would say no.
+    Rejected(Rejection),
+}
+
+/// What deciding one submission came to.
+pub(crate) enum Decided {
+    New(Receipt),
+    Known(Receipt),
+    No(Rejection),
+}
+
+/// Everything that deciding needs: the accepted entries and, on top of them, those pending.
+pub(crate) struct Desk {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) vault: Vault,
+    pub(crate) subjects: Subjects,
+    states: LruCache<Uuid, State>,
+    /// Entries appended and not yet known to be accepted, ascending without gaps.
+    pub(crate) pending: VecDeque<Entry>,
+    /// Sequence of the first pending entry.
+    pub(crate) first_pending: u64,
+    ledger: Option<Uuid>,
+}
+
+/// The place for the next entry.
+pub(crate) struct Place {
+    pub(crate) head: chain::Head,
+    pub(crate) now_us: i64,
+}
+
+impl Desk {
+    pub(crate) fn new(journal: Arc<dyn Journal>, vault: Vault, cached_states: NonZeroUsize) -> Desk {
+        Desk {
+            journal,
+            vault,
+            subjects: Subjects::default(),
+            states: LruCache::new(cached_states),
+            pending: VecDeque::new(),
+            first_pending: 1,
+            ledger: None,
+        }
+    }
+
+    /// The subject of facts about the ledger itself: that of entry 1.
+    pub(crate) fn ledger(&mut self) -> Result<Option<Uuid>, ReadFailed> {
+        if self.ledger.is_none() && (self.journal.head().seq > 0 || !self.pending.is_empty()) {
+            self.ledger = Some(Uuid::from_bytes(self.header(1)?.subject));
+        }
+        Ok(self.ledger)
+    }
+
+    /// Calls `f` with the record at `seq`, pending or stored, checked by itself.
+    fn with_record<T>(
+        &self,
+        seq: u64,
+        f: impl FnOnce(Header, chain::Hash, &[u8]) -> Result<T, ReadFailed>,
+    ) -> Result<T, ReadFailed> {
+        if let Some(entry) = seq
+            .checked_sub(self.first_pending)
+            .and_then(|at| usize::try_from(at).ok())
+            .and_then(|at| self.pending.get(at))
+        {
+            let (header, hash) = alone(&entry.record(), seq)?;
+            return f(header, hash, &entry.body);
+        }
+        let limit = ReadLimit { entries: 1, bytes: chain::MAX_ENTRY_LEN };
+        let records = self.journal.read(seq, limit)?;
+        match records.iter().next() {
+            Some((position, record)) if position == seq => {
+                let (header, hash) = alone(&record, seq)?;
+                f(header, hash, record.body)
+            }
+            _ => Err(ReadFailed::Missing { seq }),
+        }
+    }
+
+    fn header(&self, seq: u64) -> Result<Header, ReadFailed> {
+        self.with_record(seq, |header, _, _| Ok(header))
+    }
+
+    fn recorded(&self, seq: u64) -> Result<Recorded, ReadFailed> {
+        self.with_record(seq, Recorded::decode)
+    }
+
+    /// Makes sure that the subject's memory is cached: the fold of its entries, found by walking back.
+    fn load(&mut self, subject: Uuid) -> Result<(), ReadFailed> {
+        if self.states.get(&subject).is_some() {
+            return Ok(());
+        }
+        let mut stream = Vec::new();
+        let mut at = self.subjects.get(subject).map_or(0, |tail| tail.seq);
+        while at != 0 {
+            let entry = self.recorded(at)?;
+            at = entry.header.subject_prev;
+            stream.push(entry);
+        }
+        let mut state = State::default();
+        for entry in stream.iter().rev() {
+            state.evolve(&Uuid::from_bytes(entry.header.command_id), &entry.event);
+        }
+        self.states.put(subject, state);
+        Ok(())
+    }
+
+    /// The subject's entry with this `subject_seq`.
+    fn nth(&self, subject: Uuid, subject_seq: u64) -> Result<Option<Recorded>, ReadFailed> {
+        let mut at = self.subjects.get(subject).map_or(0, |tail| tail.seq);
+        while at != 0 {
+            let header = self.header(at)?;
+            if header.subject_seq == subject_seq {
+                return self.recorded(at).map(Some);
+            }
+            at = header.subject_prev;
+        }
+        Ok(None)
+    }
+
+    /// The subject's entry that this command caused.
+    fn caused_by(&self, subject: Uuid, state: &State, command: &Uuid) -> Result<Option<Recorded>, ReadFailed> {
+        for subject_seq in state.candidates(command) {
+            if let Some(entry) = self.nth(subject, subject_seq)?
+                && entry.header.command_id == *command.as_bytes()
+            {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The entry that a command refers to, if it is on the subject's own stream.
+    fn referenced(
+        &self,
+        subject: Uuid,
+        state: &State,
+        refers: Option<&Refers>,
+    ) -> Result<Option<Referenced>, ReadFailed> {
+        let entry = match refers {
+            None => None,
+            Some(Refers::Command(command)) => self.caused_by(subject, state, command)?,
+            Some(Refers::Entry(seq)) => match self.recorded(*seq) {
+                Ok(entry) if entry.subject() == subject => Some(entry),
+                Ok(_) | Err(ReadFailed::Missing { .. }) => None,
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(entry.map(|e| Referenced { seq: e.header.seq, event: e.event }))
+    }
+
+    /// Whether a command with this id was decided before: its fact again, or another.
+    async fn known(
+        &self,
+        submission: &Submission,
+        state: &State,
+        referenced: Option<&Referenced>,
+    ) -> Result<Option<Decided>, ReadFailed> {
+        let Some(mut entry) = self.caused_by(submission.subject, state, &submission.command_id)? else {
+            return Ok(None);
+        };
+        let keys = self.vault.existing_keys(&[submission.subject]).await?;
+        open_event(&mut entry.event, submission.subject, &keys);
+        let asked = resolved(submission.command.clone().into_event(), referenced);
+        let mut erased = false;
+        entry.event.each_private(&mut |_, private| erased |= private.plain().is_none());
+        // After erasure nobody can compare any more: the same id counts as the same fact.
+        Ok(Some(if erased || asked == entry.event {
+            Decided::Known(receipt(&entry.header, entry.hash))
+        } else {
+            Decided::No(Rejection::CommandIdReused { entry: entry.header.seq })
+        }))
+    }
+
+    /// Decides one submission; a new fact is sealed, put on the pending entries and folded.
+    pub(crate) async fn decide(
+        &mut self,
+        submission: &Submission,
+        place: &Place,
+        undo: &mut Vec<(Uuid, Option<Tail>)>,
+    ) -> Result<Decided, ReadFailed> {
+        let subject = submission.subject;
+        self.load(subject)?;
+        // Taken out while it is worked on, so that entries can be read beside it.
+        let Some(mut state) = self.states.pop(&subject) else {
+            return Ok(Decided::No(Rejection::UnknownSubject));
+        };
+        let result = self.decide_over(submission, &mut state, place, undo).await;
+        self.states.put(subject, state);
+        result
+    }
+
+    async fn decide_over(
+        &mut self,
+        submission: &Submission,
+        state: &mut State,
+        place: &Place,
+        undo: &mut Vec<(Uuid, Option<Tail>)>,
+    ) -> Result<Decided, ReadFailed> {
+        let refers = submission.command.refers();
+        let referenced = self.referenced(submission.subject, state, refers)?;
+        if let Some(known) = self.known(submission, state, referenced.as_ref()).await? {
+            return Ok(known);
+        }
+        let event = match decide(state, submission.command.clone(), referenced.as_ref()) {
+            Ok(event) => event,
+            Err(rejection) => return Ok(Decided::No(rejection)),
+        };
+        let (entry, header) = match self.seal(submission, event.clone(), place).await? {
+            Ok(sealed) => sealed,
+            Err(rejection) => return Ok(Decided::No(rejection)),
+        };
+        let receipt = receipt(&header, hash_of(&entry));
+        undo.push((submission.subject, self.subjects.advance(&header)));
+        state.evolve(&submission.command_id, &event);
+        self.pending.push_back(entry);
+        Ok(Decided::New(receipt))
+    }
+
+    /// Seals a fact into the next entry. The subject's key is durable before anything is sealed with it.
+    async fn seal(
+        &mut self,
+        submission: &Submission,
+        mut event: Event,
+        place: &Place,
+    ) -> Result<Result<(Entry, Header), Rejection>, ReadFailed> {
+        let subject = submission.subject;
+        if submission.command.has_private() {
+            let key = match self.vault.cached(subject) {
+                Some(key) => key,
+                None => {
+                    let keys = self.vault.keys_for(&[subject]).await?;
+                    match keys.get(subject) {
+                        Some(key) => key.clone(),
+                        None => return Ok(Err(Rejection::UnknownSubject)),
+                    }
+                }
+            };
+            let mut failed = false;
+            event.each_private_mut(&mut |field, private| {
+                if let Private::Plain(value) = private {
+                    match key.seal(field, value) {
+                        Ok(sealed) => *private = Private::Sealed(sealed),
+                        Err(_) => failed = true,
+                    }
+                }
+            });
+            if failed {
+                return Ok(Err(Rejection::Malformed { field: "personal data", must: "must fit to be sealed" }));
+            }
+        }
+        let seq = place.head.seq.saturating_add(1);
+        let body = event
+            .to_body(&submission.source)
+            .map_err(|source| ReadFailed::Body { seq, source })?;
+        let salt = entropy::salt16();
+        if HEADER_LEN + salt.len() + body.len() > chain::MAX_ENTRY_LEN {
+            return Ok(Err(Rejection::Malformed { field: "body", must: "must be at most 64 KiB as recorded" }));
+        }
+        let before = self.subjects.get(subject);
+        let is_ledger = match &event {
+            Event::LedgerCreated(_) => true,
+            _ => self.ledger()? == Some(subject),
+        };
+        let header = Header {
+            kind: if is_ledger { Kind::Ledger } else { Kind::Subject },
+            seq,
+            recorded_at: place.now_us.max(place.head.recorded_at.saturating_add(1)),
+            prev: place.head.hash,
+            body_digest: body_digest(&salt, &body),
+            subject: *subject.as_bytes(),
+            subject_seq: before.map_or(0, |tail| tail.entries).saturating_add(1),
+            subject_prev: before.map_or(0, |tail| tail.seq),
+            command_id: *submission.command_id.as_bytes(),
+        };
+        Ok(Ok((Entry { header: header.encode(), salt, body: Bytes::from(body) }, header)))
+    }
+
+    /// Makes the keys of all subjects that will be sealed for, in one durable step instead of one each.
+    pub(crate) async fn prepare_keys(&self, submissions: &[Submission]) -> Result<(), ReadFailed> {
+        let mut wanted: Vec<Uuid> = submissions
+            .iter()
+            .filter(|s| s.command.has_private() && self.vault.cached(s.subject).is_none())
+            .map(|s| s.subject)
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.len() > 1 {
+            self.vault.keys_for(&wanted).await?;
+        }
+        Ok(())
+    }
+
+    /// Decides without recording, each over what those before it would have left.
+    pub(crate) async fn preview(&mut self, submissions: &[Submission]) -> Result<Vec<Preview>, ReadFailed> {
+        let mut scratch: HashMap<Uuid, State> = HashMap::new();
+        let mut made: HashMap<Uuid, Referenced> = HashMap::new();
+        let mut out = Vec::with_capacity(submissions.len());
+        for (place, submission) in (0u64..).zip(submissions) {
+            let mut state = match scratch.remove(&submission.subject) {
+                Some(state) => state,
+                None => {
+                    self.load(submission.subject)?;
+                    self.states.get(&submission.subject).cloned().unwrap_or_default()
+                }
+            };
+            let refers = submission.command.refers();
+            let referenced = match refers {
+                Some(Refers::Command(command)) if made.contains_key(command) => made.get(command).cloned(),
+                other => self.referenced(submission.subject, &state, other)?,
+            };
+            let twin = made.get(&submission.command_id);
+            let preview = match (twin, self.known(submission, &state, referenced.as_ref()).await?) {
+                (Some(twin), _) => {
+                    let asked = resolved(submission.command.clone().into_event(), referenced.as_ref());
+                    if asked == twin.event {
+                        Preview::AlreadyRecorded { seq: twin.seq }
+                    } else {
+                        Preview::Rejected(Rejection::CommandIdReused { entry: twin.seq })
+                    }
+                }
+                (None, Some(Decided::Known(receipt) | Decided::New(receipt))) => {
+                    Preview::AlreadyRecorded { seq: receipt.seq }
+                }
+                (None, Some(Decided::No(rejection))) => Preview::Rejected(rejection),
+                (None, None) => match decide(&state, submission.command.clone(), referenced.as_ref()) {
+                    Ok(event) => {
+                        state.evolve(&submission.command_id, &event);
+                        // A sequence that no stored entry has: only this preview can refer to it.
+                        let seq = u64::MAX.saturating_sub(place);
+                        made.insert(submission.command_id, Referenced { seq, event });
+                        Preview::Recorded
+                    }
+                    Err(rejection) => Preview::Rejected(rejection),
+                },
+            };
+            scratch.insert(submission.subject, state);
+            out.push(preview);
+        }
+        Ok(out)
+    }
+
+    /// Takes an accepted entry of somebody else, or one found by reading, in.
+    pub(crate) fn absorb(&mut self, header: &Header) {
+        self.subjects.advance(header);
+        self.states.pop(&Uuid::from_bytes(header.subject));
+    }
+
+    /// Drops pending entries as if they had never been decided.
+    pub(crate) fn undo(&mut self, undo: impl DoubleEndedIterator<Item = (Uuid, Option<Tail>)>) {
+        for (subject, before) in undo.rev() {
+            self.subjects.restore(subject, before);
+            self.states.pop(&subject);
+        }
+        self.pending.clear();
+    }
+}
+
+fn receipt(header: &Header, hash: chain::Hash) -> Receipt {
+    Receipt { seq: header.seq, hash, recorded_at: header.recorded_at }
+}
+
+/// The fact asked for, naming the entry that it refers to as `decide` would.
+fn resolved(event: Event, referenced: Option<&Referenced>) -> Event {
+    match referenced {
+        Some(referenced) => event.with_reference(referenced.seq),
+        None => event,
+    }
+}

@@ -1,0 +1,192 @@
+//! Entries read back.
+
+use chain::{Hash, Head, Header, Record, Refusal, accept, entry_hash};
+use journal::{Journal, ReadError, ReadLimit};
+use std::sync::Arc;
+use uuid::Uuid;
+use vault::{Keys, Vault, VaultError};
+use wages::{BodyError, Event, Private, Source};
+
+/// An entry as people read it.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Its place.
+    pub header: Header,
+    /// Its hash.
+    pub hash: Hash,
+    /// What it says; personal data sealed, unless it was opened.
+    pub event: Event,
+    /// Who says so.
+    pub source: Source,
+}
+
+impl Recorded {
+    /// Whose stream it stands on.
+    pub fn subject(&self) -> Uuid {
+        Uuid::from_bytes(self.header.subject)
+    }
+
+    /// Decodes a record that was accepted as `header`.
+    pub fn decode(header: Header, hash: Hash, body: &[u8]) -> Result<Recorded, ReadFailed> {
+        let (event, source) =
+            Event::from_body(body).map_err(|source| ReadFailed::Body { seq: header.seq, source })?;
+        Ok(Recorded { header, hash, event, source })
+    }
+}
+
+/// Why entries could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFailed {
+    /// The journal could not be read.
+    #[error("reading the journal")]
+    Journal(#[from] ReadError),
+    /// A stored record does not count: the journal is damaged or was changed. `verify` says more.
+    #[error("entry {seq} does not hold; run verify")]
+    NotAccepted {
+        /// Where.
+        seq: u64,
+        /// Why.
+        #[source]
+        source: Refusal,
+    },
+    /// No such entry.
+    #[error("there is no entry {seq}")]
+    Missing {
+        /// Where.
+        seq: u64,
+    },
+    /// A body that this program does not understand. It stops; it never skips.
+    #[error("entry {seq} cannot be understood")]
+    Body {
+        /// Where.
+        seq: u64,
+        /// Why.
+        #[source]
+        source: BodyError,
+    },
+    /// The vault could not be read.
+    #[error("reading keys")]
+    Vault(#[from] VaultError),
+}
+
+/// Reads entries, opened as far as the vault's keys reach. Cheap to clone.
+#[derive(Clone)]
+pub struct Reader {
+    journal: Arc<dyn Journal>,
+    vault: Vault,
+}
+
+impl Reader {
+    /// Over a journal and its vault.
+    pub fn new(journal: Arc<dyn Journal>, vault: Vault) -> Reader {
+        Reader { journal, vault }
+    }
+
+    /// The vault, for those who need keys themselves.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// The journal that is read.
+    pub fn journal(&self) -> &Arc<dyn Journal> {
+        &self.journal
+    }
+
+    /// The accepted entries that follow `head`, in order: at most `limit.entries`, none when `head` is the end.
+    /// The head handed in must be known to be good; each record is accepted on it.
+    pub fn after(&self, head: &Head, limit: ReadLimit) -> Result<Vec<Recorded>, ReadFailed> {
+        let mut head = *head;
+        let records = self.journal.read(head.seq.saturating_add(1), limit)?;
+        let mut out = Vec::with_capacity(records.len());
+        for (position, record) in records.iter() {
+            let accepted = accept(&head, &record)
+                .map_err(|source| ReadFailed::NotAccepted { seq: position, source })?;
+            out.push(Recorded::decode(accepted.header, accepted.head.hash, record.body)?);
+            head = accepted.head;
+        }
+        Ok(out)
+    }
+
+    /// The entry at `seq`, its body checked against its header.
+    pub fn entry(&self, seq: u64) -> Result<Recorded, ReadFailed> {
+        let records = self.journal.read(seq, ReadLimit { entries: 1, bytes: chain::MAX_ENTRY_LEN })?;
+        match records.iter().next() {
+            Some((position, record)) if position == seq => {
+                let (header, hash) = alone(&record, seq)?;
+                Recorded::decode(header, hash, record.body)
+            }
+            _ => Err(ReadFailed::Missing { seq }),
+        }
+    }
+
+    /// All entries of a subject from its last one back to its first, in ledger order; sealed as recorded.
+    pub fn stream(&self, last: u64) -> Result<Vec<Recorded>, ReadFailed> {
+        let mut out = Vec::new();
+        let mut at = last;
+        while at != 0 {
+            let entry = self.entry(at)?;
+            // A link that does not go back would never end.
+            if entry.header.subject_prev >= at {
+                return Err(ReadFailed::Missing { seq: entry.header.subject_prev });
+            }
+            at = entry.header.subject_prev;
+            out.push(entry);
+        }
+        out.reverse();
+        Ok(out)
+    }
+
+    /// Opens the personal data of entries in place, all of one subject or of many. What has no key any more
+    /// stays sealed.
+    pub async fn open(&self, entries: &mut [Recorded]) -> Result<(), ReadFailed> {
+        let mut subjects: Vec<Uuid> = entries.iter().map(Recorded::subject).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        let keys = self.vault.existing_keys(&subjects).await?;
+        for entry in entries {
+            let subject = entry.subject();
+            open_event(&mut entry.event, subject, &keys);
+        }
+        Ok(())
+    }
+}
+
+/// A record read by itself: its body fits its header. Its link is not looked at.
+pub(crate) fn alone(record: &Record<'_>, seq: u64) -> Result<(Header, Hash), ReadFailed> {
+    let refused = |source| ReadFailed::NotAccepted { seq, source };
+    let header = Header::decode(record.header).map_err(|e| refused(e.into()))?;
+    let before = Head {
+        seq: seq.saturating_sub(1),
+        hash: header.prev,
+        recorded_at: header.recorded_at.saturating_sub(1),
+    };
+    let accepted = accept(&before, record).map_err(refused)?;
+    Ok((header, accepted.head.hash))
+}
+
+/// Opens what has a key; leaves the rest sealed.
+pub(crate) fn open_event(event: &mut Event, subject: Uuid, keys: &Keys) {
+    event.each_private_mut(&mut |field, private| {
+        if let Some(sealed) = private.sealed()
+            && let Ok(value) = keys.open(subject, field, sealed)
+        {
+            *private = Private::Plain(value);
+        }
+    });
+}
+
+/// The hash of an encoded header, for entries made here.
+pub(crate) fn hash_of(entry: &journal::Entry) -> Hash {
+    entry_hash(&entry.header)
+}
+
+/// An error with its causes, for the log and for the caller.
+pub(crate) fn chain_of(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text
+}

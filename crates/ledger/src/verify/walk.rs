@@ -1,0 +1,205 @@
+//! Chain, body digests and subject numbering, record by record.
+
+use super::Check;
+use chain::{Accepted, Hash, Head, Header, Kind, Record, Refusal, accept, entry_hash};
+use journal::{Journal, ReadError, ReadLimit};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Walks stored records in store order. What `accept` refuses is named and counted as void; the walk then
+/// goes on from what the record says of itself, so that one fault is not reported for all that follow.
+pub struct Walk {
+    /// Accepted entries.
+    pub entries: u64,
+    /// Records that do not count.
+    pub voids: u64,
+    pub(super) chain: Check,
+    bodies: Check,
+    numbering: Check,
+    head: Head,
+    /// The head is taken from a record that did not hold: its successor's link cannot be judged by it.
+    torn: bool,
+    ledger: Option<[u8; 16]>,
+    tails: HashMap<[u8; 16], (u64, u64), BuildHasherDefault<FirstBytes>>,
+}
+
+/// A record that holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// Its header.
+    pub header: Header,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+impl Walk {
+    /// At the beginning of a ledger.
+    pub fn new(origin: &str) -> Walk {
+        Walk {
+            entries: 0,
+            voids: 0,
+            chain: Check::new("chain"),
+            bodies: Check::new("body_digests"),
+            numbering: Check::new("subject_numbering"),
+            head: Head::genesis(origin),
+            torn: false,
+            ledger: None,
+            tails: HashMap::default(),
+        }
+    }
+
+    /// The head reached so far.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The next stored record; what it says, when its header can be believed.
+    pub fn step(&mut self, position: u64, record: &Record<'_>) -> Option<Seen> {
+        match accept(&self.head, record) {
+            Ok(Accepted { header, head }) => {
+                self.head = head;
+                self.torn = false;
+                self.entries = self.entries.saturating_add(1);
+                self.number(position, &header);
+                Some(Seen { header, hash: head.hash })
+            }
+            Err(refusal) => {
+                self.refused(position, record, &refusal);
+                None
+            }
+        }
+    }
+
+    fn refused(&mut self, position: u64, record: &Record<'_>, refusal: &Refusal) {
+        let (header, bytes) = match (Header::decode(record.header), record.header.try_into()) {
+            (Ok(header), Ok(bytes)) => (header, bytes),
+            _ => {
+                self.voids = self.voids.saturating_add(1);
+                self.chain.find(position, refusal.to_string());
+                self.torn = true;
+                return;
+            }
+        };
+        let hash = entry_hash(bytes);
+        let lost = position.max(header.seq).saturating_sub(self.head.seq.saturating_add(1));
+        match refusal {
+            // The header chains, so its place is sure; only its body was touched.
+            Refusal::Body => self.bodies.find(position, refusal.to_string()),
+            _ if header.seq != position => {
+                let what = format!("entry {} stands in the place of entry {position}", header.seq);
+                self.chain.find(position, what);
+            }
+            Refusal::Sequence { .. } if lost > 0 => {
+                let first = self.head.seq.saturating_add(1);
+                let last = position.saturating_sub(1);
+                self.chain.find(first, format!("entries {first} to {last} are missing"));
+            }
+            // After a record whose header could not be read, the link says nothing new.
+            Refusal::Link { .. } if self.torn => {}
+            Refusal::Link { .. } => {
+                let what = format!(
+                    "{refusal}: the header of entry {} was changed, or this one was",
+                    self.head.seq
+                );
+                self.chain.find(position, what);
+            }
+            _ => self.chain.find(position, refusal.to_string()),
+        }
+        self.voids = self.voids.saturating_add(1);
+        self.torn = header.seq != position;
+        if header.seq == position {
+            self.number(position, &header);
+            self.head = Head { seq: header.seq, hash, recorded_at: header.recorded_at };
+        } else {
+            // Go on as if the right entry stood here.
+            self.head.seq = position;
+        }
+    }
+
+    /// A subject's entries are numbered from 1 and each names the one before; only the ledger's own subject
+    /// has kind 0.
+    fn number(&mut self, position: u64, header: &Header) {
+        let ledger = *self.ledger.get_or_insert(header.subject);
+        if (header.kind == Kind::Ledger) != (header.subject == ledger) {
+            self.numbering.find(position, "kind 0 goes with the ledger's own subject and nothing else");
+        }
+        let tail = self.tails.entry(header.subject).or_insert((0, 0));
+        if header.subject_prev != tail.0 || header.subject_seq != tail.1.saturating_add(1) {
+            self.numbering.find(
+                position,
+                format!(
+                    "says it is entry {} of its subject after entry {}; it is number {} after {}",
+                    header.subject_seq,
+                    header.subject_prev,
+                    tail.1.saturating_add(1),
+                    tail.0
+                ),
+            );
+        }
+        *tail = (header.seq, header.subject_seq);
+    }
+
+    /// The checks made.
+    pub fn into_checks(self) -> Vec<Check> {
+        vec![self.chain, self.bodies, self.numbering]
+    }
+}
+
+/// Chain, body digests and numbering alone, as fast as they go: reading on one thread, checking on this one.
+pub fn chain_only(journal: &std::sync::Arc<dyn Journal>) -> Result<Walk, ReadError> {
+    let mut walk = Walk::new(journal.origin());
+    let (send, receive) = std::sync::mpsc::sync_channel(4);
+    let source = std::sync::Arc::clone(journal);
+    let reading = std::thread::spawn(move || {
+        let limit = ReadLimit { entries: 4_000, bytes: 4 << 20 };
+        let mut position = 0;
+        loop {
+            let records = source.read(position, limit);
+            let next = records.as_ref().ok().and_then(journal::Records::next_position);
+            if send.send(records).is_err() {
+                return;
+            }
+            match next {
+                Some(next) => position = next,
+                None => return,
+            }
+        }
+    });
+    let mut failed = None;
+    for records in &receive {
+        match records {
+            Ok(records) => {
+                for (position, record) in records.iter() {
+                    walk.step(position, &record);
+                }
+            }
+            Err(error) => failed = Some(error),
+        }
+    }
+    // The thread has sent its last; nothing in it can panic that is not a bug of the journal.
+    drop(reading);
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(walk),
+    }
+}
+
+/// Subjects are random or keyed fingerprints: their first bytes are as good as any hash, and a look-up costs
+/// one miss of the cache.
+#[derive(Default)]
+struct FirstBytes(u64);
+
+impl Hasher for FirstBytes {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let mut word = [0; 8];
+        let len = bytes.len().min(8);
+        word[..len].copy_from_slice(&bytes[..len]);
+        self.0 = self.0.rotate_left(29) ^ u64::from_le_bytes(word);
+    }
+
+    fn write_usize(&mut self, _: usize) {}
+}

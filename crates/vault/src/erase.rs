@@ -1,0 +1,61 @@
+//! Erasure: one subject's key is destroyed, and with it the old epoch.
+
+use crate::epoch::{Epoch, EpochKey};
+use crate::error::VaultError;
+use crate::store::{self, CHUNK, State};
+use crate::vault::Vault;
+use sqlx::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+impl Vault {
+    /// Destroys a subject's key: whatever was sealed with it can never be opened again, in any copy of any
+    /// entry. Its ID numbers are free afterwards.
+    ///
+    /// A deleted row may live on in free pages, logs and backups. So all other keys are wrapped anew under
+    /// `new_key`, in one transaction, and once the caller has destroyed the old epoch key nothing is left
+    /// that opens the old copies. The order:
+    ///
+    /// 1. Make `new_key` durable ([`EpochKey::create_file`]). *A crash here leaves a key file too many.*
+    /// 2. Call this. *A crash within: the vault opens with the old key, and nothing was erased.*
+    /// 3. *A crash here: the vault opens with the new key, and calling this again answers
+    ///    [`VaultError::UnknownSubject`].*
+    /// 4. Destroy the old epoch key, and every backup of it. Only now is the subject erased.
+    ///
+    /// After an error other than those the present epoch is unknown (the commit may have been lost or its
+    /// answer): keep both keys and open the vault anew; [`VaultError::WrongEpochKey`] tells which is good.
+    ///
+    /// [`crate::Keys`] handed out before, and the memory of other processes, still hold the erased key.
+    pub async fn erase(&self, subject: Uuid, new_key: &EpochKey) -> Result<(), VaultError> {
+        self.writable()?;
+        let mut epoch = self.0.epoch.write().await;
+        let next = Epoch::new(new_key, epoch.number.saturating_add(1));
+        if next.check == epoch.check {
+            return Err(VaultError::SameEpochKey);
+        }
+        let mut tx = self.0.pool.begin().await?;
+        store::lock_epoch(&mut tx, epoch.number).await?;
+        if !store::delete_subject(&mut tx, subject).await? {
+            return Err(VaultError::UnknownSubject(subject));
+        }
+        rewrap(&mut tx, &epoch, &next).await?;
+        store::write_state(&mut tx, &State::of(&next, &self.0.ledger_key)?).await?;
+        // Before the commit: should its answer be lost, the key is at least not served from memory.
+        self.0.forget(subject);
+        tx.commit().await?;
+        *epoch = next;
+        // What stays in the log is wrapped under the old epoch key, so a reader that holds it up is no harm.
+        let _ = store::shrink_log(&self.0.pool).await;
+        Ok(())
+    }
+}
+
+/// Wraps all keys under the next epoch, a chunk at a time, so that memory does not grow with the vault.
+async fn rewrap(conn: &mut SqliteConnection, from: &Epoch, to: &Epoch) -> Result<(), VaultError> {
+    let mut after = None;
+    loop {
+        let page = store::read_key_page(conn, from, after, u32::try_from(CHUNK).unwrap_or(u32::MAX)).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.subject());
+        store::replace_keys(conn, to, &page).await?;
+    }
+}

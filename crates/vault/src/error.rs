@@ -1,0 +1,88 @@
+//! What can go wrong, by what the caller does about it.
+
+use std::path::PathBuf;
+use uuid::Uuid;
+use wages::BlindIndex;
+
+/// Why the vault did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// Correct the path, or create a vault there.
+    #[error("no vault at {}", .0.display())]
+    Missing(PathBuf),
+    /// Something is there already: it may be the only copy of a ledger's keys.
+    #[error("a vault or another file is at {} already", .0.display())]
+    Exists(PathBuf),
+    /// The folder or file could not be written.
+    #[error("creating the vault at {}", path.display())]
+    Create {
+        /// Where.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A later version of the program wrote it: run that one.
+    #[error("the vault has format {0}, and this program reads format 1")]
+    UnknownFormat(i64),
+    /// Open with the epoch key that belongs to the vault's present epoch.
+    #[error("this is not the epoch key of the vault's epoch {epoch}")]
+    WrongEpochKey {
+        /// The vault's present epoch, from 1; each erasure adds one.
+        epoch: u64,
+    },
+    /// Another process has erased a subject: open the vault anew with the new epoch key.
+    #[error("the vault has moved on to another epoch key since it was opened at epoch {held}")]
+    EpochChanged {
+        /// The epoch at which this handle was opened.
+        held: u64,
+    },
+    /// Opened by [`crate::Vault::open_read_only`].
+    #[error("the vault is open for reading only")]
+    ReadOnly,
+    /// Nothing was bound: leave these out and ask again.
+    #[error("{} of the ID numbers belong to other workers", .0.len())]
+    IdNumbersTaken(Vec<Taken>),
+    /// Nothing to erase: there is no key for this subject, perhaps because it was erased before.
+    #[error("there is no key for subject {0}")]
+    UnknownSubject(Uuid),
+    /// An erasure needs a fresh epoch key; this is the present one, which opens every backup.
+    #[error("the new epoch key is the present one")]
+    SameEpochKey,
+    /// A stored value is not what the vault wrote: restore the vault from its backup.
+    #[error("the vault is damaged: {0}")]
+    Damaged(Damage),
+    /// The database failed; after a full or locked disk the same call may succeed.
+    #[error("reading or writing the vault's database")]
+    Storage(#[from] sqlx::Error),
+}
+
+/// An ID number that is another worker's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Taken {
+    /// Fingerprint of the ID number.
+    pub index: BlindIndex,
+    /// The worker it belongs to.
+    pub bound_to: Uuid,
+    /// The worker it was claimed for.
+    pub wanted: Uuid,
+}
+
+/// Which stored value is not what the vault wrote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Damage {
+    /// The vault's single row of state.
+    #[error("its state does not fit its epoch key")]
+    State,
+    /// A subject's wrapped key.
+    #[error("the key of subject {0} does not unwrap")]
+    SubjectKey(Uuid),
+    /// A binding of an ID number to a worker.
+    #[error("the binding of ID number {0} does not verify")]
+    IdNumber(BlindIndex),
+    /// A value with another type or length than the vault writes.
+    #[error("a row of {table} is malformed")]
+    Malformed {
+        /// Name of the table.
+        table: &'static str,
+    },
+}

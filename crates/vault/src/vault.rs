@@ -1,0 +1,417 @@
+//! The vault: keys made sure of, found, and kept at hand.
+
+use crate::entropy;
+use crate::epoch::{self, Epoch, EpochKey, Owner};
+use crate::error::{Damage, Taken, VaultError};
+use crate::fingerprint::{Fingerprints, Purpose};
+use crate::gcm::Key;
+use crate::seal::{Keys, SubjectKey};
+use crate::store::{self, CHUNK, State};
+use lru::LruCache;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use std::collections::HashMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::RwLock;
+use uuid::Uuid;
+use wages::BlindIndex;
+use zeroize::Zeroizing;
+
+/// Subjects whose unwrapped keys are kept in memory unless told otherwise: some 70 MB, the workers of a
+/// large city.
+pub const DEFAULT_CACHED_SUBJECTS: NonZeroUsize = NonZeroUsize::new(500_000).unwrap();
+
+/// Rows in a page when everything is looked through.
+const PAGE: u32 = 5_000;
+
+/// A ledger's personal-data keys. Cheap to clone; all clones share one cache and one epoch.
+///
+/// Several processes may have one vault open. An erasure by another process is met with
+/// [`VaultError::EpochChanged`] at the next call that reaches the database.
+#[derive(Clone)]
+pub struct Vault(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) pool: SqlitePool,
+    pub(crate) read_only: bool,
+    pub(crate) ledger_key: Key,
+    pub(crate) fingerprints: Fingerprints,
+    /// Held for reading by whatever reads keys, until these are in the cache; held for writing by an
+    /// erasure. So no key can come back into the cache after it was erased.
+    pub(crate) epoch: RwLock<Epoch>,
+    cache: Mutex<LruCache<Uuid, SubjectKey>>,
+}
+
+/// What a vault holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Census {
+    /// Subjects with a key.
+    pub subjects: u64,
+    /// ID numbers bound to a worker.
+    pub id_numbers: u64,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vault")
+    }
+}
+
+impl Vault {
+    /// Creates a vault in a new file that only its owner can read, at epoch 1 with a random ledger key, and
+    /// opens it. The file is durable before this returns.
+    ///
+    /// After a crash in the middle an empty database may be there: creating it again completes it.
+    pub async fn create(path: impl AsRef<Path>, key: &EpochKey) -> Result<Vault, VaultError> {
+        let path = path.as_ref();
+        let failed = |source| VaultError::Create { path: path.to_owned(), source };
+        match epoch::create_private_file(path) {
+            Ok(_) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(failed(e)),
+        }
+        let pool = store::connect(path, false).await?;
+        let mut tx = pool.begin().await?;
+        if !store::is_empty(&mut tx).await? {
+            return Err(VaultError::Exists(path.to_owned()));
+        }
+        store::create_tables(&mut tx).await?;
+        let ledger_key: Key = Zeroizing::new(entropy::random());
+        store::write_state(&mut tx, &State::of(&Epoch::new(key, 1), &ledger_key)?).await?;
+        tx.commit().await?;
+        epoch::sync_folder_of(path).map_err(failed)?;
+        Vault::start(pool, key, false).await
+    }
+
+    /// Opens a vault and looks through all of it, so that a changed row is found before a second key is made
+    /// in its place. Takes about a second for each 500,000 subjects, whose keys are then in the cache.
+    pub async fn open(path: impl AsRef<Path>, key: &EpochKey) -> Result<Vault, VaultError> {
+        let vault = Vault::start(Vault::existing(path.as_ref(), false).await?, key, false).await?;
+        vault.census().await?;
+        Ok(vault)
+    }
+
+    /// Opens a vault for finding and opening only: whatever would write answers [`VaultError::ReadOnly`].
+    /// It does not look through everything ([`Vault::census`] does); each value is verified when it is used.
+    pub async fn open_read_only(path: impl AsRef<Path>, key: &EpochKey) -> Result<Vault, VaultError> {
+        Vault::start(Vault::existing(path.as_ref(), true).await?, key, true).await
+    }
+
+    async fn existing(path: &Path, read_only: bool) -> Result<SqlitePool, VaultError> {
+        if !path.is_file() {
+            return Err(VaultError::Missing(path.to_owned()));
+        }
+        let pool = store::connect(path, read_only).await?;
+        let empty = store::is_empty(&mut *pool.acquire().await?).await?;
+        if empty { Err(VaultError::Missing(path.to_owned())) } else { Ok(pool) }
+    }
+
+    async fn start(pool: SqlitePool, key: &EpochKey, read_only: bool) -> Result<Vault, VaultError> {
+        let state = store::read_state(&mut *pool.acquire().await?).await?;
+        let epoch = Epoch::new(key, state.epoch);
+        let ledger_key = epoch.unwrap(Owner::Ledger { format: state.format }, &state.ledger_key);
+        // Neither fits: another key. Only one of them: the key is right and a stored value is not.
+        let ledger_key = match (ledger_key, epoch.check == state.key_check) {
+            (Some(ledger_key), true) => ledger_key,
+            (None, false) => return Err(VaultError::WrongEpochKey { epoch: state.epoch }),
+            _ => return Err(VaultError::Damaged(Damage::State)),
+        };
+        Ok(Vault(Arc::new(Inner {
+            pool,
+            read_only,
+            fingerprints: Fingerprints::new(&ledger_key),
+            ledger_key,
+            epoch: RwLock::new(epoch),
+            cache: Mutex::new(LruCache::new(DEFAULT_CACHED_SUBJECTS)),
+        })))
+    }
+
+    /// Sets for how many subjects the unwrapped key is kept in memory, at about 140 bytes each.
+    pub fn set_cached_subjects(&self, subjects: NonZeroUsize) {
+        self.0.cache().resize(subjects);
+    }
+
+    /// Closes the database. Other clones of this vault then fail, except for keys at hand.
+    pub async fn close(&self) {
+        self.0.pool.close().await;
+    }
+
+    /// The id of a command that brings none of its own: first 16 bytes of HMAC-SHA-256 under the ledger key
+    /// over kind and natural key, joined by 0x1F. The fields are normalised by the caller; a 0x1F or 0x1B
+    /// inside one is preceded by 0x1B, so that no two lists of fields run into one.
+    pub fn command_id(&self, kind: &str, fields: &[&str]) -> [u8; 16] {
+        self.0.fingerprints.command_id(kind, fields)
+    }
+
+    /// A keyed fingerprint of a normalised ID or account number: equal values have equal fingerprints, and
+    /// without the ledger key nobody can test a guess. Never equals a command id (a key of its own by HKDF,
+    /// RFC 5869).
+    pub fn blind_index(&self, purpose: Purpose, value: &str) -> BlindIndex {
+        self.0.fingerprints.blind_index(purpose, value)
+    }
+
+    /// The subject's key if it is in memory; never asks the database.
+    pub fn cached(&self, subject: Uuid) -> Option<SubjectKey> {
+        self.0.cache().get(&subject).cloned()
+    }
+
+    /// Makes sure that every subject has a key, and returns them. New keys are durable before this returns;
+    /// either all of them are or none. Touches no database when all are in memory.
+    pub async fn keys_for(&self, subjects: &[Uuid]) -> Result<Keys, VaultError> {
+        let (mut keys, missing) = self.0.at_hand(subjects);
+        if missing.is_empty() {
+            return Ok(keys.into());
+        }
+        let epoch = self.0.epoch.read().await;
+        let found = self.read_keys(&epoch, &missing).await?;
+        let absent = without(&missing, &found);
+        collect(&mut keys, found);
+        if !absent.is_empty() {
+            self.writable()?;
+            let mut tx = self.0.pool.begin().await?;
+            store::lock_epoch(&mut tx, epoch.number).await?;
+            let made = make_keys(&mut tx, &epoch, &absent).await?;
+            tx.commit().await?;
+            collect(&mut keys, made);
+        }
+        self.0.keep(&keys, &missing);
+        Ok(keys.into())
+    }
+
+    /// The keys of those of `subjects` that have one: what was erased, or never had any, is absent.
+    pub async fn existing_keys(&self, subjects: &[Uuid]) -> Result<Keys, VaultError> {
+        let (mut keys, missing) = self.0.at_hand(subjects);
+        if !missing.is_empty() {
+            let epoch = self.0.epoch.read().await;
+            collect(&mut keys, self.read_keys(&epoch, &missing).await?);
+            self.0.keep(&keys, &missing);
+        }
+        Ok(keys.into())
+    }
+
+    /// Binds ID numbers to workers, and makes sure that these have keys; returns the keys. All of it is
+    /// durable before this returns, or nothing is done. One ID number is one worker; a worker may have
+    /// several (passport, identity card). Binding the same again changes nothing.
+    ///
+    /// [`VaultError::IdNumbersTaken`] lists *every* pair that claims an ID number of another worker, one
+    /// named earlier in `bindings` included.
+    pub async fn bind_id_numbers(&self, bindings: &[(BlindIndex, Uuid)]) -> Result<Keys, VaultError> {
+        let subjects: Vec<Uuid> = bindings.iter().map(|(_, subject)| *subject).collect();
+        // Most files name workers who are known: no write then.
+        let new = {
+            let mut conn = self.0.pool.acquire().await?;
+            unbound(&mut conn, &self.0.fingerprints, bindings).await?
+        };
+        if new.is_empty() {
+            return self.keys_for(&subjects).await;
+        }
+        self.writable()?;
+        let epoch = self.0.epoch.read().await;
+        let mut tx = self.0.pool.begin().await?;
+        store::lock_epoch(&mut tx, epoch.number).await?;
+        // Again, now that nobody else can bind: another process may have been here since.
+        let new = unbound(&mut tx, &self.0.fingerprints, bindings).await?;
+        let mut subjects = subjects;
+        subjects.sort_unstable();
+        subjects.dedup();
+        let mut keys = HashMap::with_capacity(subjects.len());
+        collect(&mut keys, make_keys(&mut tx, &epoch, &subjects).await?);
+        store::insert_bindings(&mut tx, &self.0.fingerprints, &new).await?;
+        tx.commit().await?;
+        self.0.keep(&keys, &subjects);
+        Ok(keys.into())
+    }
+
+    /// The worker to whom an ID number is bound.
+    pub async fn find_worker(&self, index: BlindIndex) -> Result<Option<Uuid>, VaultError> {
+        Ok(self.find_workers(&[index]).await?.remove(&index))
+    }
+
+    /// The workers to whom ID numbers are bound; those bound to nobody are absent.
+    pub async fn find_workers(
+        &self,
+        indexes: &[BlindIndex],
+    ) -> Result<HashMap<BlindIndex, Uuid>, VaultError> {
+        let mut conn = self.0.pool.acquire().await?;
+        let found = store::read_bindings(&mut conn, &self.0.fingerprints, indexes).await?;
+        Ok(found.into_iter().collect())
+    }
+
+    /// Up to `limit` subjects with keys, in ascending order from the first after `after`; each key is
+    /// unwrapped and so verified. An empty page is the end.
+    pub async fn subjects_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Uuid>, VaultError> {
+        let keys = self.key_page(after, limit).await?;
+        Ok(keys.iter().map(SubjectKey::subject).collect())
+    }
+
+    /// Up to `limit` bindings of ID numbers, in ascending order of the index from the first after `after`;
+    /// each is verified. An empty page is the end.
+    pub async fn bindings_after(
+        &self,
+        after: Option<BlindIndex>,
+        limit: u32,
+    ) -> Result<Vec<(BlindIndex, Uuid)>, VaultError> {
+        let mut conn = self.0.pool.acquire().await?;
+        store::read_binding_page(&mut conn, &self.0.fingerprints, after, limit).await
+    }
+
+    /// Looks through everything and counts it; keys go into the cache as far as there is room.
+    pub async fn census(&self) -> Result<Census, VaultError> {
+        let mut census = Census::default();
+        let mut after = None;
+        loop {
+            let page = self.key_page(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.subject());
+            census.subjects += u64::try_from(page.len()).unwrap_or(u64::MAX);
+        }
+        let mut after = None;
+        loop {
+            let page = self.bindings_after(after, PAGE).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(*last);
+            census.id_numbers += u64::try_from(page.len()).unwrap_or(u64::MAX);
+        }
+        Ok(census)
+    }
+
+    async fn key_page(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<SubjectKey>, VaultError> {
+        let epoch = self.0.epoch.read().await;
+        let mut conn = self.0.pool.acquire().await?;
+        let page = store::read_key_page(&mut conn, &epoch, after, limit).await;
+        let page = self.unless_epoch_changed(&mut conn, &epoch, page).await?;
+        self.0.keep_while_room(&page);
+        Ok(page)
+    }
+
+    async fn read_keys(&self, epoch: &Epoch, subjects: &[Uuid]) -> Result<Vec<SubjectKey>, VaultError> {
+        let mut conn = self.0.pool.acquire().await?;
+        let found = store::read_keys(&mut conn, epoch, subjects).await;
+        self.unless_epoch_changed(&mut conn, epoch, found).await
+    }
+
+    /// A key that does not unwrap is damaged, unless another process has wrapped it anew.
+    async fn unless_epoch_changed<T>(
+        &self,
+        conn: &mut SqliteConnection,
+        epoch: &Epoch,
+        result: Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        if let Err(VaultError::Damaged(_)) = result
+            && store::read_state(conn).await?.epoch != epoch.number
+        {
+            return Err(VaultError::EpochChanged { held: epoch.number });
+        }
+        result
+    }
+
+    pub(crate) fn writable(&self) -> Result<(), VaultError> {
+        if self.0.read_only { Err(VaultError::ReadOnly) } else { Ok(()) }
+    }
+}
+
+impl Inner {
+    /// The cache holds no invariant that a panic elsewhere could break.
+    fn cache(&self) -> MutexGuard<'_, LruCache<Uuid, SubjectKey>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is in memory of `subjects`, and the others in ascending order, each once.
+    fn at_hand(&self, subjects: &[Uuid]) -> (HashMap<Uuid, SubjectKey>, Vec<Uuid>) {
+        let mut keys = HashMap::with_capacity(subjects.len());
+        let mut missing = Vec::new();
+        for chunk in subjects.chunks(CHUNK) {
+            // The lock is taken anew for each chunk, so that a large file does not hold up the rest.
+            let mut cache = self.cache();
+            for subject in chunk {
+                match cache.get(subject) {
+                    Some(key) => drop(keys.insert(*subject, key.clone())),
+                    None => missing.push(*subject),
+                }
+            }
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        (keys, missing)
+    }
+
+    /// Puts the keys of `subjects` into the cache.
+    fn keep(&self, keys: &HashMap<Uuid, SubjectKey>, subjects: &[Uuid]) {
+        for chunk in subjects.chunks(CHUNK) {
+            let mut cache = self.cache();
+            for key in chunk.iter().filter_map(|subject| keys.get(subject)) {
+                cache.put(key.subject(), key.clone());
+            }
+        }
+    }
+
+    /// Puts keys into the cache without pushing out others.
+    fn keep_while_room(&self, keys: &[SubjectKey]) {
+        let mut cache = self.cache();
+        let room = cache.cap().get() - cache.len();
+        for key in keys.iter().take(room) {
+            cache.put(key.subject(), key.clone());
+        }
+    }
+
+    /// Drops a subject's key from memory.
+    pub(crate) fn forget(&self, subject: Uuid) {
+        self.cache().pop(&subject);
+    }
+}
+
+fn collect(keys: &mut HashMap<Uuid, SubjectKey>, more: Vec<SubjectKey>) {
+    keys.extend(more.into_iter().map(|key| (key.subject(), key)));
+}
+
+/// Those of `subjects` whose key is not among `keys`.
+fn without(subjects: &[Uuid], keys: &[SubjectKey]) -> Vec<Uuid> {
+    let found: std::collections::HashSet<Uuid> = keys.iter().map(SubjectKey::subject).collect();
+    subjects.iter().copied().filter(|subject| !found.contains(subject)).collect()
+}
+
+/// Keys for `subjects` (ascending, each once): random ones, or those that are stored already. The caller
+/// holds the write lock.
+async fn make_keys(
+    conn: &mut SqliteConnection,
+    epoch: &Epoch,
+    subjects: &[Uuid],
+) -> Result<Vec<SubjectKey>, VaultError> {
+    let mut keys = Vec::with_capacity(subjects.len());
+    for chunk in subjects.chunks(CHUNK) {
+        let fresh: Vec<SubjectKey> = chunk.iter().map(|subject| SubjectKey::random(*subject)).collect();
+        if store::insert_keys(conn, epoch, &fresh).await? == fresh.len() {
+            keys.extend(fresh);
+        } else {
+            // Somebody was first with some of them: what is stored counts.
+            keys.extend(store::read_keys(conn, epoch, chunk).await?);
+        }
+    }
+    Ok(keys)
+}
+
+/// Those of `bindings` that are not stored yet, each index once; an error when any is another's.
+async fn unbound(
+    conn: &mut SqliteConnection,
+    fingerprints: &Fingerprints,
+    bindings: &[(BlindIndex, Uuid)],
+) -> Result<Vec<(BlindIndex, Uuid)>, VaultError> {
+    let indexes: Vec<BlindIndex> = bindings.iter().map(|(index, _)| *index).collect();
+    let mut bound: HashMap<BlindIndex, Uuid> =
+        store::read_bindings(conn, fingerprints, &indexes).await?.into_iter().collect();
+    let mut new = Vec::new();
+    let mut taken = Vec::new();
+    for (index, wanted) in bindings.iter().copied() {
+        match bound.get(&index).copied() {
+            None => {
+                bound.insert(index, wanted);
+                new.push((index, wanted));
+            }
+            Some(bound_to) if bound_to != wanted => taken.push(Taken { index, bound_to, wanted }),
+            Some(_) => {}
+        }
+    }
+    if taken.is_empty() { Ok(new) } else { Err(VaultError::IdNumbersTaken(taken)) }
+}

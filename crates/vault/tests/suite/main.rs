@@ -1,0 +1,8 @@
+//! The vault as its callers see it.
+#![cfg(test)]
+
+mod cost;
+mod damage;
+mod erasure;
+mod keys;
+mod place;
