@@ -2,6 +2,7 @@
 //! that failed.
 
 use crate::Located;
+use crate::header::{Column, Template};
 use jiff::civil::DateTime;
 use rules::{Money, Month};
 use wages::{CreditCode, IdNumber, ProjectCode, Reference};
@@ -9,6 +10,19 @@ use wages::{CreditCode, IdNumber, ProjectCode, Reference};
 mod read;
 
 pub(crate) use read::read;
+
+pub(crate) const TEMPLATE: Template = Template::one_line(&[
+    Column::required("序号"),
+    Column::required("收款账号"),
+    Column::required("收款户名"),
+    Column::required("证件号码"),
+    Column::required("金额"),
+    Column::required("状态"),
+    Column::required("失败原因"),
+    Column::required("入账时间"),
+    Column::required("流水号"),
+    Column::optional("原流水号"),
+]);
 
 /// One file of a bank about one batch.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,12 +20,19 @@ pub(crate) struct Row<'a> {
     line: &'a Line,
     layout: &'a Layout,
     findings: &'a mut Findings,
+    /// Its faults are those of the whole file: a total row.
+    for_all: bool,
     bad: bool,
 }
 
 impl<'a> Row<'a> {
     pub(crate) fn new(line: &'a Line, layout: &'a Layout, findings: &'a mut Findings) -> Row<'a> {
-        Row { line, layout, findings, bad: false }
+        Row { line, layout, findings, for_all: false, bad: false }
+    }
+
+    /// A row that speaks for all others, so that what is wrong with it is wrong with the whole file.
+    pub(crate) fn for_all(self) -> Row<'a> {
+        Row { for_all: true, ..self }
     }
 
     /// The row's number.
@@ -59,7 +66,8 @@ impl<'a> Row<'a> {
     ) {
         self.bad = true;
         let place = self.layout.place(self.line.number, column);
-        self.findings.push(Finding::error(place, Some(value.into()), code, message));
+        let finding = Finding::error(place, Some(value.into()), code, message);
+        self.findings.push(if self.for_all { finding.of_whole_file() } else { finding });
     }
 
     /// Reports an error that makes the whole file bad, but not this row.
@@ -339,7 +347,7 @@ impl<'a> Row<'a> {
     pub(crate) fn money(&mut self, column: &str) -> Option<Money> {
         let amount = self.signed_money(column)?;
         if amount < Money::ZERO {
-            self.error_with(column, amount.to_string(), Code::OUT_OF_RANGE, format!("{column} is below 0"));
+            self.error(column, Code::OUT_OF_RANGE, format!("{column} cannot be below 0"));
             return None;
         }
         Some(amount)
@@ -358,7 +366,7 @@ impl<'a> Row<'a> {
         self.some_text(column)?;
         let amount = self.signed_money(column)?;
         if amount <= Money::ZERO {
-            self.error_with(column, amount.to_string(), Code::OUT_OF_RANGE, format!("{column} is above 0"));
+            self.error(column, Code::OUT_OF_RANGE, format!("{column} must be above 0"));
             return None;
         }
         Some(amount)

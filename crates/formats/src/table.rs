@@ -103,9 +103,9 @@ pub(crate) fn read(kind: FileKind, bytes: &[u8]) -> Result<Table, Box<Finding>> 
         FileKind::Roster => workbook::read_sheet(bytes, roster::SHEET),
         FileKind::WageSheet => workbook::read_sheet(bytes, crate::wage_sheet::SHEET),
         _ if is_zip => Err(not_readable("this is a workbook: save it as CSV (UTF-8)")),
-        FileKind::BankResult => text::read_bars(&text::decode(bytes)?),
+        FileKind::BankResult => text::read_bars(&text::decode(bytes)?, Cell::of_text),
         FileKind::Projects | FileKind::Contracts | FileKind::Attendance | FileKind::Account => {
-            text::read_csv(&text::decode(bytes)?)
+            text::read_csv(&text::decode(bytes)?, Cell::of_text)
         }
     }
 }

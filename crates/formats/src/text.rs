@@ -48,14 +48,14 @@ fn undecodable(line: u32, message: &str) -> Box<Finding> {
 }
 
 /// Cells of comma-separated text (RFC 4180).
-pub(crate) fn read_csv(text: &str) -> Result<Table, Box<Finding>> {
+pub(crate) fn read_csv(text: &str, cell: fn(&str) -> Option<Cell>) -> Result<Table, Box<Finding>> {
     let text = with_line_feeds(text);
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .terminator(csv::Terminator::Any(b'\n'))
         .from_reader(text.as_bytes());
-    let mut lines = Lines::default();
+    let mut lines = Lines { rows: Vec::new(), cells: 0, cell };
     let mut record = csv::StringRecord::new();
     // Excel gives a quoted cell with line breaks one row; the csv crate counts its text lines.
     let mut extra_lines = 0u64;
@@ -69,8 +69,12 @@ pub(crate) fn read_csv(text: &str) -> Result<Table, Box<Finding>> {
             }
             Ok(true) => {}
         }
-        let text_line = record.position().map_or(1, csv::Position::line);
-        let number = u32::try_from(text_line.saturating_sub(extra_lines)).unwrap_or(u32::MAX);
+        let (line, byte) = record.position().map_or((1, 0), |at| (at.line(), at.byte()));
+        // The position is where the record before ended: blank lines come between.
+        let rest = usize::try_from(byte).ok().and_then(|byte| text.as_bytes().get(byte..)).unwrap_or_default();
+        let blank = rest.iter().take_while(|b| **b == b'\n').count();
+        let line = line.saturating_add(u64::try_from(blank).unwrap_or_default());
+        let number = u32::try_from(line.saturating_sub(extra_lines)).unwrap_or(u32::MAX);
         extra_lines = extra_lines.saturating_add(breaks_in(&record));
         lines.push(number, record.iter())?;
     }
@@ -78,9 +82,9 @@ pub(crate) fn read_csv(text: &str) -> Result<Table, Box<Finding>> {
 }
 
 /// Cells of text separated by `|`, which knows no quotes.
-pub(crate) fn read_bars(text: &str) -> Result<Table, Box<Finding>> {
+pub(crate) fn read_bars(text: &str, cell: fn(&str) -> Option<Cell>) -> Result<Table, Box<Finding>> {
     let text = with_line_feeds(text);
-    let mut lines = Lines::default();
+    let mut lines = Lines { rows: Vec::new(), cells: 0, cell };
     for (number, line) in (1u32..).zip(text.split('\n')) {
         if !line.trim().is_empty() {
             lines.push(number, line.split('|'))?;
@@ -103,10 +107,10 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
 }
 
 /// Rows so far, within the limits.
-#[derive(Default)]
 struct Lines {
     rows: Vec<Line>,
     cells: usize,
+    cell: fn(&str) -> Option<Cell>,
 }
 
 impl Lines {
@@ -117,7 +121,7 @@ impl Lines {
     ) -> Result<(), Box<Finding>> {
         let mut cells = Vec::new();
         for (column, field) in fields.enumerate() {
-            let Some(cell) = Cell::of_text(field) else { continue };
+            let Some(cell) = (self.cell)(field) else { continue };
             match u16::try_from(column) {
                 Ok(column) if usize::from(column) < COLUMNS_MAX => cells.push((column, cell)),
                 _ => return Err(too_large(Some(number), format!("more than {COLUMNS_MAX} columns"))),
@@ -195,7 +199,7 @@ mod tests {
     #[test]
     fn rows_are_numbered_as_excel_does() {
         let numbers = |text: &str| {
-            let rows = read_csv(text).unwrap().rows;
+            let rows = read_csv(text, Cell::of_text).unwrap().rows;
             rows.iter().map(|row| (row.number, row.cells.len())).collect::<Vec<_>>()
         };
         assert_eq!(numbers("a,b\r\n\r\n , \r\nc,d\r\n"), [(1, 2), (4, 2)]);

@@ -1,6 +1,7 @@
 //! Template 1.5: wage sheet (工资表) of a crew and month. Key: (project, employer, crew, month, 身份证号码).
 
 use crate::Located;
+use crate::header::{Column, Template};
 use rules::{Days, Money, Month};
 use rust_decimal::Decimal;
 use wages::{CreditCode, IdNumber, PayForm, ProjectCode};
@@ -9,6 +10,36 @@ mod read;
 mod title;
 
 pub(crate) use read::read;
+
+pub(crate) const SHEET: &str = "工资表";
+
+/// 工日 that a sheet may show for one worker and month: three a day.
+const SHEET_DAYS_MAX: Days = Days::from_tenths(930);
+
+pub(crate) const TEMPLATE: Template = Template::two_lines(&[
+    Column::optional("序号"),
+    Column::required("姓名"),
+    Column::required("身份证号码"),
+    Column::required("工种"),
+    Column::required("出勤工日"),
+    Column::optional("加班小时"),
+    Column::required("计薪方式"),
+    Column::required("单价"),
+    Column::required("数量"),
+    Column::required("应发工资"),
+    Column::required("借支"),
+    Column::required("生活费"),
+    Column::required("社保个人部分"),
+    Column::required("公积金个人部分"),
+    Column::required("个人所得税"),
+    Column::required("其他扣款"),
+    Column::required("扣款合计"),
+    Column::required("实发工资"),
+    Column::required("银行卡号"),
+    Column::required("开户行"),
+    Column::optional("领款人签字"),
+    Column::optional("备注"),
+]);
 
 /// A wage sheet, or a correction of one.
 #[derive(Clone, Debug, PartialEq, Eq)]

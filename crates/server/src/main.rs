@@ -1,1 +1,39 @@
-fn main() {}
+//! The binary `wageledger`: command line, configuration, clock, and the wiring of everything else.
+
+mod cli;
+mod clock;
+mod config;
+mod failure;
+mod home;
+mod import;
+mod run;
+
+use clap::Parser;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    // Usage errors end with 2, help and version with 0: clap's own codes are ours.
+    let cli = cli::Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(config::log_filter()))
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("wageledger: starting: {error}");
+            return ExitCode::from(3);
+        }
+    };
+    match runtime.block_on(run::run(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let message = failure.to_string();
+            if !message.is_empty() {
+                eprintln!("wageledger: {message}");
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! The epoch key: wraps every other key, and is kept outside the vault's database.
 
-use crate::entropy;
 use crate::gcm::{self, Key, NONCE_LEN, TAG_LEN};
 use aes_gcm::Aes256Gcm;
 use hkdf::Hkdf;
@@ -49,7 +48,7 @@ impl EpochKey {
     /// hexadecimal digits and a line feed. File and folder are on disk before this returns.
     pub fn create_file(path: impl AsRef<Path>) -> Result<EpochKey, EpochKeyError> {
         let path = path.as_ref();
-        let key = EpochKey(Zeroizing::new(entropy::random()));
+        let key = EpochKey(gcm::random_key());
         let mut file = create_private_file(path).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => EpochKeyError::Exists(path.to_owned()),
             _ => EpochKeyError::File { path: path.to_owned(), source },
@@ -162,7 +161,7 @@ impl Epoch {
     }
 
     pub(crate) fn wrap(&self, owner: Owner, key: &Key) -> Vec<u8> {
-        // 32 bytes are never too long for GCM; an empty frame would unwrap to nothing.
+        // 32 bytes are never too long for GCM; an empty frame would be refused by the tables.
         gcm::encrypt(&self.cipher, &self.aad(owner), &[&key[..]]).unwrap_or_default()
     }
 

@@ -15,6 +15,13 @@ pub(crate) const TAG_LEN: usize = 16;
 /// A 256-bit key; its memory is zeroed when it is dropped.
 pub(crate) type Key = Zeroizing<[u8; 32]>;
 
+/// A new key, made in the memory that will be zeroed.
+pub(crate) fn random_key() -> Key {
+    let mut key = Zeroizing::new([0; 32]);
+    entropy::fill(&mut *key);
+    key
+}
+
 pub(crate) fn cipher(key: &Key) -> Aes256Gcm {
     let key: &[u8; 32] = key;
     Aes256Gcm::new(key.into())

@@ -73,7 +73,7 @@ impl SubjectKey {
     }
 
     pub(crate) fn random(subject: Uuid) -> SubjectKey {
-        SubjectKey::new(subject, Zeroizing::new(entropy::random()))
+        SubjectKey::new(subject, gcm::random_key())
     }
 
     pub(crate) fn key(&self) -> &Key {

@@ -1,10 +1,9 @@
 //! The vault: keys made sure of, found, and kept at hand.
 
-use crate::entropy;
 use crate::epoch::{self, Epoch, EpochKey, Owner};
 use crate::error::{Damage, Taken, VaultError};
 use crate::fingerprint::{Fingerprints, Purpose};
-use crate::gcm::Key;
+use crate::gcm::{self, Key};
 use crate::seal::{Keys, SubjectKey};
 use crate::store::{self, CHUNK, State};
 use lru::LruCache;
@@ -17,7 +16,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::RwLock;
 use uuid::Uuid;
 use wages::BlindIndex;
-use zeroize::Zeroizing;
 
 /// Subjects whose unwrapped keys are kept in memory unless told otherwise: some 70 MB, the workers of a
 /// large city.
@@ -29,7 +27,8 @@ const PAGE: u32 = 5_000;
 /// A ledger's personal-data keys. Cheap to clone; all clones share one cache and one epoch.
 ///
 /// Several processes may have one vault open. An erasure by another process is met with
-/// [`VaultError::EpochChanged`] at the next call that reaches the database.
+/// [`VaultError::EpochChanged`] at the next call that reads or makes keys in the database; until then keys at
+/// hand, the erased one among them, stay at hand ([`Vault::forget`]).
 #[derive(Clone)]
 pub struct Vault(pub(crate) Arc<Inner>);
 
@@ -78,7 +77,7 @@ impl Vault {
             return Err(VaultError::Exists(path.to_owned()));
         }
         store::create_tables(&mut tx).await?;
-        let ledger_key: Key = Zeroizing::new(entropy::random());
+        let ledger_key = gcm::random_key();
         store::write_state(&mut tx, &State::of(&Epoch::new(key, 1), &ledger_key)?).await?;
         tx.commit().await?;
         epoch::sync_folder_of(path).map_err(failed)?;
@@ -86,7 +85,7 @@ impl Vault {
     }
 
     /// Opens a vault and looks through all of it, so that a changed row is found before a second key is made
-    /// in its place. Takes about a second for each 500,000 subjects, whose keys are then in the cache.
+    /// in its place. Takes some three seconds for 500,000 subjects, whose keys are then in the cache.
     pub async fn open(path: impl AsRef<Path>, key: &EpochKey) -> Result<Vault, VaultError> {
         let vault = Vault::start(Vault::existing(path.as_ref(), false).await?, key, false).await?;
         vault.census().await?;
@@ -157,6 +156,12 @@ impl Vault {
         self.0.cache().get(&subject).cloned()
     }
 
+    /// Drops a subject's key from memory: for a process that learns from the ledger that another has erased
+    /// it. (After [`Vault::erase`] it has been dropped already.)
+    pub fn forget(&self, subject: Uuid) {
+        self.0.cache().pop(&subject);
+    }
+
     /// Makes sure that every subject has a key, and returns them. New keys are durable before this returns;
     /// either all of them are or none. Touches no database when all are in memory.
     pub async fn keys_for(&self, subjects: &[Uuid]) -> Result<Keys, VaultError> {
@@ -217,7 +222,10 @@ impl Vault {
         subjects.sort_unstable();
         subjects.dedup();
         let mut keys = HashMap::with_capacity(subjects.len());
-        collect(&mut keys, make_keys(&mut tx, &epoch, &subjects).await?);
+        let found = store::read_keys(&mut tx, &epoch, &subjects).await?;
+        let absent = without(&subjects, &found);
+        collect(&mut keys, found);
+        collect(&mut keys, make_keys(&mut tx, &epoch, &absent).await?);
         store::insert_bindings(&mut tx, &self.0.fingerprints, &new).await?;
         tx.commit().await?;
         self.0.keep(&keys, &subjects);
@@ -355,11 +363,6 @@ impl Inner {
             cache.put(key.subject(), key.clone());
         }
     }
-
-    /// Drops a subject's key from memory.
-    pub(crate) fn forget(&self, subject: Uuid) {
-        self.cache().pop(&subject);
-    }
 }
 
 fn collect(keys: &mut HashMap<Uuid, SubjectKey>, more: Vec<SubjectKey>) {
@@ -413,5 +416,7 @@ async fn unbound(
             Some(_) => {}
         }
     }
+    // In the order of the table: neighbours share a page.
+    new.sort_unstable();
     if taken.is_empty() { Ok(new) } else { Err(VaultError::IdNumbersTaken(taken)) }
 }

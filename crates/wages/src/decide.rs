@@ -161,7 +161,7 @@ fn corrects_those_days(work: &WorkCorrected, earlier: Option<&Event>) -> Result<
 
 fn corrects_that_line(wages: &WagesCorrected, earlier: Option<&Event>) -> Result<(), Rejection> {
     match earlier {
-        Some(Event::WagesAccrued(old)) if old.of == wages.of && old.correction < wages.correction => Ok(()),
+        Some(Event::WagesAccrued(old)) if old.of == wages.of && old.correction != wages.correction => Ok(()),
         _ => Err(Rejection::RefersToOtherFact { expected: "the first record of this wage line" }),
     }
 }

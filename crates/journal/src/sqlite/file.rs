@@ -17,10 +17,16 @@ const TABLES: &str = "
     CREATE TABLE entry(seq INTEGER PRIMARY KEY, header BLOB NOT NULL, salt BLOB NOT NULL, body BLOB NOT NULL)
         STRICT;";
 
-/// Bytes of a page. See the crate's `rates` example for what other sizes give.
-pub(super) const PAGE_SIZE: u32 = 4096;
-/// Pages in the write-ahead log after which a commit also moves them into the database.
-const CHECKPOINT_PAGES: u32 = 1000;
+/// Bytes of a page. Measured with entries of 850 bytes: pages of 4 KiB are written at four fifths and read at
+/// half the rate (more calls a byte, and a seventh of the file is left empty), of 32 KiB at nine tenths and
+/// three quarters, and every single append writes at least one page.
+pub(super) const PAGE_SIZE: u32 = 16 * 1024;
+/// Pages in the write-ahead log after which a commit also moves them into the database: 64 MiB. Less costs
+/// more fsyncs a byte; more costs disk and makes one commit in many wait longer. It is done by the writer
+/// and not beside it, since a log that is written all the time never comes to its end and grows.
+const CHECKPOINT_PAGES: u32 = 4096;
+/// Memory for pages of one connection, in KiB as SQLite wants it.
+const CACHE_KIB: i32 = -8 * 1024;
 /// For how long a second writer's transaction is waited for.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -41,15 +47,20 @@ pub(super) fn connect_writer(path: &Path, create: bool) -> rusqlite::Result<Conn
     })?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    conn.pragma_update(None, "cache_size", CACHE_KIB)?;
+    // A batch is bounded, and a page that is written out early is written twice.
+    conn.pragma_update(None, "cache_spill", false)?;
     conn.set_prepared_statement_cache_capacity(16);
     Ok(conn)
 }
 
-/// Opens a connection that only reads.
+/// Opens a connection that only reads. It maps nothing into memory: a file cut short under a mapping ends the
+/// process instead of the call, and copying is quick enough.
 pub(super) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY)?;
+    conn.pragma_update(None, "cache_size", CACHE_KIB)?;
     Ok(conn)
 }
 

@@ -18,6 +18,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use queue::{Append, Queue};
 use read::Readers;
+use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -60,10 +61,28 @@ impl SqliteJournal {
         SqliteJournal::open_with(path.as_ref(), None)
     }
 
+    /// As [`open_with`](Self::open_with), with a database that may have so many pages until a catch-up.
+    #[cfg(test)]
+    fn open_limited(path: &Path, hook: Option<Hook>, pages: u32) -> Result<SqliteJournal, OpenError> {
+        let origin: Arc<str> = file::origin(&file::connect_reader(path).map_err(open_error)?)?.into();
+        let conn = file::connect_writer(path, false).map_err(open_error)?;
+        conn.pragma_update(None, "max_page_count", pages).map_err(open_error)?;
+        SqliteJournal::start(path, origin, conn, hook)
+    }
+
     fn open_with(path: &Path, hook: Option<Hook>) -> Result<SqliteJournal, OpenError> {
         // Looked at through a reader first: somebody else's file must stay as it is.
         let origin: Arc<str> = file::origin(&file::connect_reader(path).map_err(open_error)?)?.into();
         let conn = file::connect_writer(path, false).map_err(open_error)?;
+        SqliteJournal::start(path, origin, conn, hook)
+    }
+
+    fn start(
+        path: &Path,
+        origin: Arc<str>,
+        conn: Connection,
+        hook: Option<Hook>,
+    ) -> Result<SqliteJournal, OpenError> {
         file::fence(&conn).map_err(|e| file::read_error(0, e))?;
         let link = Link::new(conn, &origin, 0)?;
         let head = Arc::new(watch::Sender::new(link.head()));

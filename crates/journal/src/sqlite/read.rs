@@ -43,6 +43,11 @@ impl Readers {
     }
 }
 
+/// Bytes to set aside for a read, so that the buffer is not moved as it grows: a guess of 1 KiB an entry.
+fn room(limit: ReadLimit) -> usize {
+    limit.entries.saturating_mul(1024).min(limit.bytes).clamp(1024, 8 << 20)
+}
+
 /// Copies rows into one buffer, and nothing else.
 fn read(conn: &Connection, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {
     let Ok(first) = i64::try_from(from) else { return Ok(Records::default()) };
@@ -55,6 +60,9 @@ fn read(conn: &Connection, from: u64, limit: ReadLimit) -> Result<Records, ReadE
         while let Some(row) = rows.next()? {
             let (position, record) = file::columns(row)?;
             near = position;
+            if records.is_empty() {
+                records = Records::with_capacity(limit.entries.min(8192), room(limit));
+            }
             if !limit.admits(&records, record.header.len() + record.salt.len() + record.body.len()) {
                 break;
             }

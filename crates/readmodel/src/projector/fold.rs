@@ -1,0 +1,219 @@
+//! What each kind of fact changes: all kinds, and those about the ledger, projects and organisations here;
+//! those about workers next door.
+
+use super::Projected;
+use super::fold_worker as worker;
+use super::out::Out;
+use super::state::State;
+use crate::ReadModelError;
+use crate::value::{Value, json, word};
+use jiff::civil::Date;
+use rules::{Month, PayDay};
+use wages::Event;
+use wages::event::{AccountMoved, BatchSealed, FileImported, ProjectTerms, SheetSealed};
+
+/// Where an entry belongs in audit trails, as far as it says.
+#[derive(Default)]
+pub(crate) struct Place {
+    pub(crate) project: Option<String>,
+    pub(crate) employer: Option<String>,
+    pub(crate) month: Option<Month>,
+    pub(crate) occurred_on: Option<Date>,
+}
+
+impl Place {
+    pub(crate) fn of(project: &impl ToString, employer: &impl ToString) -> Place {
+        let (project, employer) = (Some(project.to_string()), Some(employer.to_string()));
+        Place { project, employer, ..Place::default() }
+    }
+
+    pub(crate) fn project(project: &impl ToString) -> Place {
+        Place { project: Some(project.to_string()), ..Place::default() }
+    }
+
+    pub(crate) fn employer(employer: &impl ToString) -> Place {
+        Place { employer: Some(employer.to_string()), ..Place::default() }
+    }
+
+    pub(crate) fn month(self, month: Month) -> Place {
+        Place { month: Some(month), ..self }
+    }
+
+    pub(crate) fn on(self, day: Date) -> Place {
+        Place { occurred_on: Some(day), ..self }
+    }
+}
+
+/// Takes one entry in. Entries come in ledger order; a kind of fact that this program learns must find its
+/// arm here.
+pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Result<(), ReadModelError> {
+    let mut plain = false;
+    entry.event.each_private(&mut |_, private| plain |= private.plain().is_some());
+    if plain {
+        return Err(entry.refused("personal data stands in it unsealed"));
+    }
+    let seq = entry.seq()?;
+    let place = match &entry.event {
+        Event::LedgerCreated(e) => {
+            let keys = json(&e.keys);
+            out.ledgers.push([seq.into(), e.ledger.into(), (&e.origin).into(), e.suite.into(), keys]);
+            Place::default()
+        }
+        Event::FileImported(e) => file_imported(entry, e, out)?,
+        Event::DataRevealed(e) => {
+            let (to, purpose, question) = ((&e.to).into(), (&e.purpose).into(), (&e.question).into());
+            let subject = entry.subject().into();
+            out.reveals.push([seq.into(), subject, to, purpose, question, e.workers.into(), (&e.root).into()]);
+            Place::default()
+        }
+        Event::WorkerRegistered(e) => worker::registered(entry, e, state)?,
+        Event::WorkerChanged(e) => worker::changed(entry, e, state)?,
+        Event::SiteEntered(e) => worker::entered(entry, e, state)?,
+        Event::SiteLeft(e) => worker::left(entry, e, state)?,
+        Event::ContractSigned(e) => worker::contract_signed(entry, e, state, out)?,
+        Event::ContractAmended(e) => worker::contract_amended(entry, e, state, out)?,
+        Event::ContractEnded(e) => worker::contract_ended(entry, e, state, out)?,
+        Event::WorkRecorded(e) => worker::work(entry, &e.project, &e.days, state),
+        Event::WorkCorrected(e) => worker::work(entry, &e.project, &e.days, state),
+        Event::WagesAccrued(e) => worker::wages(entry, (&e.of, e.correction, &e.line, None), state, out)?,
+        Event::WagesCorrected(e) => {
+            worker::wages(entry, (&e.of, e.correction, &e.line, Some(&e.reason)), state, out)?
+        }
+        Event::TaxWithheld(e) => worker::tax(entry, e, out)?,
+        Event::PaymentRecorded(e) => worker::paid(entry, e, out)?,
+        Event::PaymentFailed(e) => worker::failed(entry, e, out)?,
+        Event::PaymentReturned(e) => worker::returned(entry, e, out)?,
+        Event::WagesConfirmed(e) => worker::spoken(entry, &e.line, None, state, out)?,
+        Event::WagesDisputed(e) => worker::spoken(entry, &e.line, Some(e), state, out)?,
+        Event::CrewRegistered(e) => {
+            let crew = entry.subject();
+            let (project, employer) = (e.project.as_str().into(), e.employer.as_str().into());
+            out.crews.insert(crew.to_string(), [crew.into(), project, employer, (&e.label).into(), seq.into()]);
+            Place::of(&e.project, &e.employer)
+        }
+        Event::ProjectRegistered(e) => project(entry, e.code.as_str(), &e.terms, state, out)?,
+        Event::ProjectChanged(e) => project(entry, e.code.as_str(), &e.terms, state, out)?,
+        Event::SheetSealed(e) => sheet_sealed(entry, e, out)?,
+        Event::BatchSealed(e) => batch_sealed(entry, e, out)?,
+        Event::AccountMoved(e) => account_moved(entry, e, out)?,
+        Event::OrganisationRegistered(e) => {
+            let code = e.code.as_str();
+            let row = [code.into(), entry.subject().into(), (&e.name).into(), seq.into()];
+            out.organisations.insert(code.to_owned(), row);
+            Place::employer(&code)
+        }
+    };
+    out.entries.push([
+        seq.into(),
+        entry.event.type_name().into(),
+        entry.subject().into(),
+        place.project.into(),
+        place.employer.into(),
+        place.month.into(),
+        place.occurred_on.into(),
+        entry.header.recorded_at.into(),
+        (&entry.source.actor).into(),
+    ]);
+    Ok(())
+}
+
+fn file_imported(entry: &Projected, e: &FileImported, out: &mut Out) -> Result<Place, ReadModelError> {
+    let bytes = i64::try_from(e.bytes).map_err(|_| entry.refused("its file is too long"))?;
+    out.files.push([
+        entry.seq()?.into(),
+        (&e.digest).into(),
+        (&e.kind).into(),
+        (&e.name).into(),
+        bytes.into(),
+        e.rows.recorded.into(),
+        e.rows.already_recorded.into(),
+        e.rows.refused.into(),
+        (&entry.source.actor).into(),
+    ]);
+    Ok(Place::default())
+}
+
+fn project(
+    entry: &Projected,
+    code: &str,
+    terms: &ProjectTerms,
+    state: &mut State,
+    out: &mut Out,
+) -> Result<Place, ReadModelError> {
+    let pay_day = PayDay::new(terms.pay_day).ok_or_else(|| entry.refused("its pay day is not 1 to 28"))?;
+    let known = state.projects.entry(code.to_owned()).or_default();
+    if known.pay_day != Some(pay_day) {
+        known.pay_day = Some(pay_day);
+        known.changed = true;
+    }
+    let row: [Value; 11] = [
+        code.into(),
+        entry.subject().into(),
+        (&terms.name).into(),
+        terms.region.as_str().into(),
+        terms.owner.as_str().into(),
+        terms.contractor.as_str().into(),
+        terms.account_index.to_string().into(),
+        terms.agreed_labour_cost.into(),
+        terms.pay_day.into(),
+        json(terms),
+        entry.seq()?.into(),
+    ];
+    out.projects.insert(code.to_owned(), row);
+    Ok(Place::project(&code))
+}
+
+fn sheet_sealed(entry: &Projected, e: &SheetSealed, out: &mut Out) -> Result<Place, ReadModelError> {
+    let key = (
+        e.project.to_string(),
+        e.employer.to_string(),
+        e.crew.to_string(),
+        e.month.to_string(),
+        e.correction.into(),
+    );
+    out.sheets.entry(key).or_default().seal = Some([
+        entry.seq()?.into(),
+        e.lines.into(),
+        e.gross.into(),
+        e.deductions.into(),
+        e.advances.into(),
+        e.net.into(),
+        (&e.root).into(),
+    ]);
+    Ok(Place::of(&e.project, &e.employer).month(e.month))
+}
+
+fn batch_sealed(entry: &Projected, e: &BatchSealed, out: &mut Out) -> Result<Place, ReadModelError> {
+    out.batches.push([
+        entry.seq()?.into(),
+        e.project.as_str().into(),
+        e.employer.as_str().into(),
+        e.month.into(),
+        e.batch.as_str().into(),
+        (&e.payer_account).into(),
+        e.payer_account_index.to_string().into(),
+        (&e.payer_holder).into(),
+        e.lines.into(),
+        e.amount.into(),
+        (&e.root).into(),
+    ]);
+    Ok(Place::of(&e.project, &e.employer).month(e.month))
+}
+
+fn account_moved(entry: &Projected, e: &AccountMoved, out: &mut Out) -> Result<Place, ReadModelError> {
+    out.account_movements.push([
+        entry.seq()?.into(),
+        e.project.as_str().into(),
+        e.on.into(),
+        word(&e.direction),
+        e.amount.into(),
+        e.balance.into(),
+        e.counterparty.as_ref().into(),
+        e.memo.as_ref().into(),
+        e.labour_cost.into(),
+        e.serial.as_str().into(),
+        e.statement.into(),
+        e.line.into(),
+    ]);
+    Ok(Place::project(&e.project).month(e.statement).on(e.on))
+}

@@ -1,0 +1,338 @@
+//! What facts about workers change.
+
+use super::Projected;
+use super::due::{Contract, Terms};
+use super::fold::Place;
+use super::out::Out;
+use super::state::{ContractRef, Line, State, Stay, Worker};
+use crate::ReadModelError;
+use crate::value::{Value, json, word};
+use jiff::civil::Date;
+use rules::{Month, PayDay};
+use wages::event::{
+    ContractAmended, ContractEnded, ContractSigned, ContractTerms, LineKey, PaymentDetails, PaymentFailed,
+    PaymentRecorded, PaymentReturned, SiteEntered, SiteLeft, TaxWithheld, WageLine, WagesDisputed, WorkDay,
+    WorkerChanged, WorkerRegistered,
+};
+use wages::{Private, ProjectCode, Refers};
+
+type Folded = Result<Place, ReadModelError>;
+
+pub(crate) fn registered(entry: &Projected, e: &WorkerRegistered, state: &mut State) -> Folded {
+    let worker = Worker {
+        name: (&e.name).into(),
+        id_number: (&e.id_number).into(),
+        phone: e.phone.as_ref().into(),
+        card: e.card.as_ref().into(),
+        bank: e.bank.as_ref().into(),
+        card_index: e.card_index.map(|index| index.to_string()).into(),
+        seq: entry.seq()?,
+        changed: true,
+    };
+    state.workers.insert(entry.subject(), worker);
+    Ok(Place::default())
+}
+
+pub(crate) fn changed(entry: &Projected, e: &WorkerChanged, state: &mut State) -> Folded {
+    let known = state.workers.get_mut(&entry.subject());
+    let worker = known.ok_or_else(|| entry.refused("its worker was never registered"))?;
+    let fields = [
+        (&mut worker.name, Value::from(e.name.as_ref())),
+        (&mut worker.phone, e.phone.as_ref().into()),
+        (&mut worker.card, e.card.as_ref().into()),
+        (&mut worker.bank, e.bank.as_ref().into()),
+        (&mut worker.card_index, e.card_index.map(|index| index.to_string()).into()),
+    ];
+    for (field, said) in fields {
+        if said != Value::Null {
+            *field = said;
+        }
+    }
+    (worker.seq, worker.changed) = (entry.seq()?, true);
+    Ok(Place::default())
+}
+
+pub(crate) fn entered(entry: &Projected, e: &SiteEntered, state: &mut State) -> Folded {
+    let pair = state.pair(entry.subject(), e.project.as_str());
+    pair.stays_changed = true;
+    // Said again, it replaces what was said of the coming; of the leaving it says nothing.
+    let left_on = pair.stays.get(&e.entered_on).and_then(|stay| stay.left_on);
+    let stay = Stay {
+        employer: e.employer.to_string(),
+        crew: e.crew,
+        left_on,
+        trade_code: e.trade_code.clone(),
+        trade: e.trade.clone(),
+        crew_leader: e.crew_leader,
+        seq: entry.seq()?,
+        changed: true,
+    };
+    pair.stays.insert(e.entered_on, stay);
+    Ok(Place::of(&e.project, &e.employer).on(e.entered_on))
+}
+
+pub(crate) fn left(entry: &Projected, e: &SiteLeft, state: &mut State) -> Folded {
+    let pair = state.pair(entry.subject(), e.project.as_str());
+    pair.stays_changed = true;
+    let stay = pair.stays.get_mut(&e.entered_on);
+    let stay = stay.ok_or_else(|| entry.refused("it ends a stay that never began"))?;
+    (stay.left_on, stay.seq, stay.changed) = (e.left_on, entry.seq()?, true);
+    let place = Place::of(&e.project, &stay.employer);
+    Ok(Place { occurred_on: e.left_on, ..place })
+}
+
+fn terms(
+    entry: &Projected,
+    contract: i64,
+    from: Date,
+    e: &ContractTerms,
+    reason: Option<&Private>,
+    out: &mut Out,
+) -> Result<Terms, ReadModelError> {
+    let seq = entry.seq()?;
+    let pay_day = PayDay::new(e.pay_day).ok_or_else(|| entry.refused("its pay day is not 1 to 28"))?;
+    out.contract_terms.push([
+        seq.into(),
+        contract.into(),
+        from.into(),
+        word(&e.term),
+        e.starts_on.into(),
+        e.ends_on.into(),
+        word(&e.pay_form),
+        e.unit_price.to_string().into(),
+        word(&e.unit),
+        e.pay_day.into(),
+        word(&e.income),
+        reason.into(),
+    ]);
+    Ok(Terms { seq, from, starts_on: e.starts_on, ends_on: e.ends_on, pay_day })
+}
+
+pub(crate) fn contract_signed(
+    entry: &Projected,
+    e: &ContractSigned,
+    state: &mut State,
+    out: &mut Out,
+) -> Folded {
+    let (seq, worker) = (entry.seq()?, entry.subject());
+    let (project, employer) = (e.project.to_string(), e.employer.to_string());
+    out.contracts.push([
+        seq.into(),
+        worker.into(),
+        (&project).into(),
+        (&employer).into(),
+        e.contract.as_str().into(),
+        word(&e.document),
+        e.signed_on.into(),
+    ]);
+    let terms = terms(entry, seq, e.terms.starts_on, &e.terms, None, out)?;
+    let pair = state.pair(worker, &project);
+    pair.contracts.push(Contract { contract: seq, employer: employer.clone(), terms: vec![terms], ended: None });
+    pair.contracts_changed = true;
+    state.contracts.insert(seq, ContractRef { worker, project, employer });
+    Ok(Place::of(&e.project, &e.employer).on(e.signed_on))
+}
+
+/// Where the contract that an entry names belongs, and what is known of it.
+fn contract<'a>(
+    entry: &Projected,
+    named: i64,
+    state: &'a mut State,
+) -> Result<(&'a mut Contract, Place), ReadModelError> {
+    let unknown = || entry.refused("it names a contract that was never signed");
+    let at = state.contracts.get(&named).filter(|at| at.worker == entry.subject()).ok_or_else(unknown)?.clone();
+    let place = Place::of(&at.project, &at.employer);
+    let pair = state.pair(at.worker, &at.project);
+    pair.contracts_changed = true;
+    let contract = pair.contracts.iter_mut().find(|c| c.contract == named).ok_or_else(unknown)?;
+    Ok((contract, place))
+}
+
+pub(crate) fn contract_amended(
+    entry: &Projected,
+    e: &ContractAmended,
+    state: &mut State,
+    out: &mut Out,
+) -> Folded {
+    let named = entry.named(&e.contract)?;
+    let (contract, place) = contract(entry, named, state)?;
+    contract.terms.push(terms(entry, named, e.from, &e.terms, Some(&e.reason), out)?);
+    Ok(place.on(e.from))
+}
+
+pub(crate) fn contract_ended(
+    entry: &Projected,
+    e: &ContractEnded,
+    state: &mut State,
+    out: &mut Out,
+) -> Folded {
+    let (seq, named) = (entry.seq()?, entry.named(&e.contract)?);
+    let (contract, place) = contract(entry, named, state)?;
+    contract.ended = Some((seq, e.ended_on));
+    let reason = e.reason.as_ref().into();
+    out.contract_ends.push([seq.into(), named.into(), e.ended_on.into(), e.ground.into(), reason]);
+    Ok(place.on(e.ended_on))
+}
+
+/// Days recorded and days corrected alike: what is said of a day last is what counts.
+pub(crate) fn work(
+    entry: &Projected,
+    project: &ProjectCode,
+    days: &[WorkDay],
+    state: &mut State,
+) -> Place {
+    for day in days {
+        let month = state.month(entry.subject(), project.as_str(), Month::of(day.on));
+        month.days.insert(day.on.day(), day.days.tenths());
+        month.days_changed = true;
+    }
+    let place = Place::project(project);
+    let span = days.iter().map(|day| day.on).min().zip(days.iter().map(|day| day.on).max());
+    span.map_or(Place::default(), |(first, last)| place.month(Month::of(first)).on(last))
+}
+
+pub(crate) fn wages(
+    entry: &Projected,
+    (of, correction, line, reason): (&LineKey, u16, &WageLine, Option<&Private>),
+    state: &mut State,
+    out: &mut Out,
+) -> Folded {
+    let seq = entry.seq()?;
+    let version = Line {
+        line: seq,
+        employer: of.employer.to_string(),
+        crew: of.crew,
+        version: seq,
+        correction: correction.into(),
+        days_tenths: line.days.tenths(),
+        gross: line.gross.fen(),
+        net: line.net.fen(),
+    };
+    let sheet = (
+        of.project.to_string(),
+        of.employer.to_string(),
+        of.crew.to_string(),
+        of.month.to_string(),
+        correction.into(),
+    );
+    let sheet = out.sheets.entry(sheet).or_default();
+    sheet.recorded_lines += 1;
+    sheet.recorded_net += version.net;
+    let first = state.line_version(entry.subject(), of, version);
+    out.wage_versions.push([
+        seq.into(),
+        first.into(),
+        correction.into(),
+        line.days.into(),
+        line.overtime_hours.map(|hours| hours.to_string()).into(),
+        word(&line.pay_form),
+        line.unit_price.to_string().into(),
+        line.quantity.to_string().into(),
+        line.gross.into(),
+        json(&line.components),
+        line.deductions.social_insurance.into(),
+        line.deductions.housing_fund.into(),
+        line.deductions.income_tax.into(),
+        line.deductions.other.into(),
+        line.advances.loan.into(),
+        line.advances.living_cost.into(),
+        line.net.into(),
+        line.account.as_ref().into(),
+        line.account_index.map(|index| index.to_string()).into(),
+        line.remark.as_ref().into(),
+        reason.into(),
+    ]);
+    Ok(Place::of(&of.project, &of.employer).month(of.month))
+}
+
+pub(crate) fn tax(entry: &Projected, e: &TaxWithheld, out: &mut Out) -> Folded {
+    out.taxes.push([
+        entry.seq()?.into(),
+        entry.subject().into(),
+        e.employer.as_str().into(),
+        e.pay_month.into(),
+        word(&e.income),
+        e.declared_income.into(),
+        e.amount.into(),
+        e.declaration.as_str().into(),
+    ]);
+    Ok(Place::employer(&e.employer).month(e.pay_month))
+}
+
+fn payment(
+    entry: &Projected,
+    e: &PaymentDetails,
+    value_on: Option<Date>,
+    reason: Option<&Private>,
+    out: &mut Out,
+) -> Folded {
+    out.payments.push([
+        entry.seq()?.into(),
+        entry.subject().into(),
+        e.project.as_str().into(),
+        e.employer.as_str().into(),
+        e.month.into(),
+        value_on.into(),
+        e.amount.into(),
+        word(&e.payer),
+        e.payer_account_index.map(|index| index.to_string()).into(),
+        e.batch.as_str().into(),
+        e.number.into(),
+        e.serial.as_ref().map(|serial| serial.as_str()).into(),
+        (&e.payee_account).into(),
+        e.payee_account_index.to_string().into(),
+        (&e.payee_holder).into(),
+        reason.into(),
+    ]);
+    let place = Place::of(&e.project, &e.employer).month(e.month);
+    Ok(Place { occurred_on: value_on, ..place })
+}
+
+pub(crate) fn paid(entry: &Projected, e: &PaymentRecorded, out: &mut Out) -> Folded {
+    payment(entry, &e.payment, Some(e.value_at.date()), None, out)
+}
+
+pub(crate) fn failed(entry: &Projected, e: &PaymentFailed, out: &mut Out) -> Folded {
+    payment(entry, &e.payment, None, e.reason.as_ref(), out)
+}
+
+pub(crate) fn returned(entry: &Projected, e: &PaymentReturned, out: &mut Out) -> Folded {
+    let returned_on = e.returned_at.date();
+    out.payment_returns.push([
+        entry.seq()?.into(),
+        entry.named(&e.returns)?.into(),
+        entry.subject().into(),
+        e.payment.project.as_str().into(),
+        returned_on.into(),
+        e.payment.amount.into(),
+        e.payment.batch.as_str().into(),
+        e.payment.number.into(),
+        e.payment.serial.as_ref().map(|serial| serial.as_str()).into(),
+        e.reason.as_ref().into(),
+    ]);
+    let place = Place::of(&e.payment.project, &e.payment.employer);
+    Ok(place.month(e.payment.month).on(returned_on))
+}
+
+/// The worker says that a line is true, or (with `dispute`) that it is not.
+pub(crate) fn spoken(
+    entry: &Projected,
+    line: &Refers,
+    dispute: Option<&WagesDisputed>,
+    state: &State,
+    out: &mut Out,
+) -> Folded {
+    let version = entry.named(line)?;
+    let at = state.versions.get(&version);
+    let at = at.ok_or_else(|| entry.refused("it speaks of a wage line that was never recorded"))?;
+    out.statements.push([
+        entry.seq()?.into(),
+        entry.subject().into(),
+        at.line.into(),
+        version.into(),
+        dispute.is_some().into(),
+        dispute.and_then(|d| d.claimed_net).into(),
+        dispute.map(|d| &d.statement).into(),
+    ]);
+    Ok(Place::of(&at.project, &at.employer).month(at.month))
+}

@@ -1,0 +1,115 @@
+//! The rows that a batch makes, by table.
+
+use crate::ReadModelError;
+use crate::engine::Connection;
+use crate::rows::{Rows, delete};
+use crate::tables;
+use crate::value::Value;
+use std::collections::BTreeMap;
+
+macro_rules! out {
+    ($($field:ident: $table:ident),* $(,)?) => {
+        /// Rows by table; of tables whose rows are replaced the last of a key.
+        pub(crate) struct Out {
+            $(pub(crate) $field: Rows,)*
+            pub(crate) organisations: BTreeMap<String, [Value; 4]>,
+            pub(crate) projects: BTreeMap<String, [Value; 11]>,
+            pub(crate) crews: BTreeMap<String, [Value; 5]>,
+            pub(crate) sheets: BTreeMap<SheetKey, Sheet>,
+            /// Keys (worker, project, month) whose rows of work_month are made anew.
+            pub(crate) work_months_gone: Vec<Value>,
+        }
+
+        impl Out {
+            pub(crate) fn new() -> Out {
+                Out {
+                    $($field: Rows::of(&tables::$table),)*
+                    organisations: BTreeMap::new(),
+                    projects: BTreeMap::new(),
+                    crews: BTreeMap::new(),
+                    sheets: BTreeMap::new(),
+                    work_months_gone: Vec::new(),
+                }
+            }
+
+            /// Writes everything.
+            pub(crate) async fn write(mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
+                delete(&tables::WORK_MONTH, 3, std::mem::take(&mut self.work_months_gone), connection).await?;
+                self.write_replaced(connection).await?;
+                $(self.$field.write(connection).await?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+out!(
+    ledgers: LEDGER,
+    entries: ENTRY,
+    files: FILE,
+    reveals: REVEAL,
+    workers: WORKER,
+    stays: STAY,
+    contracts: CONTRACT,
+    contract_terms: CONTRACT_TERMS,
+    contract_ends: CONTRACT_END,
+    work: WORK,
+    work_months: WORK_MONTH,
+    wage_lines: WAGE_LINE,
+    wage_versions: WAGE_VERSION,
+    statements: STATEMENT,
+    taxes: TAX,
+    payments: PAYMENT,
+    payment_returns: PAYMENT_RETURN,
+    batches: BATCH,
+    account_movements: ACCOUNT_MOVEMENT,
+);
+
+/// Project, employer, crew, month, correction.
+pub(crate) type SheetKey = (String, String, String, String, i64);
+
+/// What a batch of entries adds to a sheet.
+#[derive(Default)]
+pub(crate) struct Sheet {
+    pub(crate) recorded_lines: i64,
+    /// In fen.
+    pub(crate) recorded_net: i64,
+    /// Entry of the seal, lines, gross, deductions, advances, net, root.
+    pub(crate) seal: Option<[Value; 7]>,
+}
+
+impl Out {
+    async fn write_replaced(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
+        let mut organisations = Rows::of(&tables::ORGANISATION);
+        std::mem::take(&mut self.organisations).into_values().for_each(|row| organisations.push(row));
+        organisations.write(connection).await?;
+        let mut projects = Rows::of(&tables::PROJECT);
+        std::mem::take(&mut self.projects).into_values().for_each(|row| projects.push(row));
+        projects.write(connection).await?;
+        let mut crews = Rows::of(&tables::CREW);
+        std::mem::take(&mut self.crews).into_values().for_each(|row| crews.push(row));
+        crews.write(connection).await?;
+        let mut sheets = Rows::of(&tables::SHEET);
+        for ((project, employer, crew, month, correction), sheet) in std::mem::take(&mut self.sheets) {
+            let none = [const { Value::Null }; 7];
+            let [seal, lines, gross, deductions, advances, net, root] = sheet.seal.unwrap_or(none);
+            sheets.push([
+                project.into(),
+                employer.into(),
+                crew.into(),
+                month.into(),
+                correction.into(),
+                sheet.recorded_lines.into(),
+                sheet.recorded_net.into(),
+                seal,
+                lines,
+                gross,
+                deductions,
+                advances,
+                net,
+                root,
+            ]);
+        }
+        sheets.write(connection).await
+    }
+}

@@ -1,0 +1,106 @@
+//! Which rows a batch of entries needs to see, so that they can be read by few questions.
+
+use super::state::PairKey;
+use super::Projected;
+use crate::ReadModelError;
+use rules::Month;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+use wages::Event;
+
+/// Keys of what a batch touches.
+#[derive(Default)]
+pub(crate) struct Plan {
+    /// Pairs of which single months are touched.
+    pub(crate) months: BTreeSet<(Uuid, String, Month)>,
+    /// Pairs of which every month is touched: a stay or a contract says something new.
+    pub(crate) whole: BTreeSet<PairKey>,
+    pub(crate) projects: BTreeSet<String>,
+    /// Pay days that projects have after the batch.
+    pub(crate) pay_days: BTreeMap<String, u8>,
+    /// Workers of whom only some fields are said anew.
+    pub(crate) workers: BTreeSet<Uuid>,
+    /// Contracts named by the entry of their signing.
+    pub(crate) contracts: BTreeSet<i64>,
+    /// Lines named by the entry of one of their versions.
+    pub(crate) versions: BTreeSet<i64>,
+}
+
+impl Plan {
+    pub(crate) fn of(entries: &[Projected]) -> Result<Plan, ReadModelError> {
+        let mut plan = Plan::default();
+        for entry in entries {
+            plan.add(entry)?;
+        }
+        Ok(plan)
+    }
+
+    fn add(&mut self, entry: &Projected) -> Result<(), ReadModelError> {
+        let worker = Uuid::from_bytes(entry.header.subject);
+        match &entry.event {
+            Event::WorkerChanged(_) => {
+                self.workers.insert(worker);
+            }
+            Event::SiteEntered(e) => self.whole(worker, e.project.as_str()),
+            Event::SiteLeft(e) => self.whole(worker, e.project.as_str()),
+            Event::ContractSigned(e) => self.whole(worker, e.project.as_str()),
+            Event::ContractAmended(e) => {
+                self.contracts.insert(entry.named(&e.contract)?);
+            }
+            Event::ContractEnded(e) => {
+                self.contracts.insert(entry.named(&e.contract)?);
+            }
+            Event::WorkRecorded(e) => {
+                for day in &e.days {
+                    self.month(worker, e.project.as_str(), Month::of(day.on));
+                }
+            }
+            Event::WorkCorrected(e) => {
+                for day in &e.days {
+                    self.month(worker, e.project.as_str(), Month::of(day.on));
+                }
+            }
+            Event::WagesAccrued(e) => self.month(worker, e.of.project.as_str(), e.of.month),
+            Event::WagesCorrected(e) => self.month(worker, e.of.project.as_str(), e.of.month),
+            Event::WagesConfirmed(e) => {
+                self.versions.insert(entry.named(&e.line)?);
+            }
+            Event::WagesDisputed(e) => {
+                self.versions.insert(entry.named(&e.line)?);
+            }
+            Event::ProjectRegistered(e) => self.pay_day(e.code.as_str(), e.terms.pay_day),
+            Event::ProjectChanged(e) => self.pay_day(e.code.as_str(), e.terms.pay_day),
+            Event::LedgerCreated(_)
+            | Event::FileImported(_)
+            | Event::DataRevealed(_)
+            | Event::WorkerRegistered(_)
+            | Event::TaxWithheld(_)
+            | Event::PaymentRecorded(_)
+            | Event::PaymentFailed(_)
+            | Event::PaymentReturned(_)
+            | Event::CrewRegistered(_)
+            | Event::SheetSealed(_)
+            | Event::BatchSealed(_)
+            | Event::AccountMoved(_)
+            | Event::OrganisationRegistered(_) => {}
+        }
+        Ok(())
+    }
+
+    pub(crate) fn whole(&mut self, worker: Uuid, project: &str) {
+        self.projects.insert(project.to_owned());
+        self.whole.insert((worker, project.to_owned()));
+    }
+
+    fn pay_day(&mut self, project: &str, pay_day: u8) {
+        self.projects.insert(project.to_owned());
+        self.pay_days.insert(project.to_owned(), pay_day);
+    }
+
+    fn month(&mut self, worker: Uuid, project: &str, month: Month) {
+        if !self.projects.contains(project) {
+            self.projects.insert(project.to_owned());
+        }
+        self.months.insert((worker, project.to_owned(), month));
+    }
+}

@@ -1,0 +1,130 @@
+//! Values on their way into and out of the database: whole numbers, text, nothing. No floats.
+
+use crate::ReadModelError;
+use crate::engine::Row;
+use jiff::civil::Date;
+use rules::{Days, Money, Month};
+use serde::Serialize;
+use sqlx::Row as _;
+use uuid::Uuid;
+use wages::{Private, SealedField};
+
+/// One value of one column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Value {
+    Null,
+    Int(i64),
+    Text(String),
+}
+
+macro_rules! value_from {
+    ($($type:ty: $from:expr;)*) => {$(
+        impl From<$type> for Value {
+            fn from(value: $type) -> Value {
+                let from: fn($type) -> Value = $from;
+                from(value)
+            }
+        }
+    )*};
+}
+
+value_from! {
+    i64: Value::Int;
+    i16: |v| Value::Int(v.into());
+    u8: |v| Value::Int(v.into());
+    u16: |v| Value::Int(v.into());
+    u32: |v| Value::Int(v.into());
+    bool: |v| Value::Int(v.into());
+    String: Value::Text;
+    &str: |v| Value::Text(v.to_owned());
+    &String: |v| Value::Text(v.clone());
+    Uuid: |v| Value::Text(v.hyphenated().to_string());
+    Date: |v| Value::Text(v.to_string());
+    Month: |v| Value::Text(v.to_string());
+    Money: |v| Value::Int(v.fen());
+    Days: |v| Value::Int(v.tenths());
+    &Private: sealed;
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Value {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+/// The recorded form. Plain fields never come here: an entry that holds one is refused before.
+fn sealed(private: &Private) -> Value {
+    json(&private.sealed())
+}
+
+/// As JSON; only for values whose serialisation cannot fail (structures of text and numbers).
+pub(crate) fn json(value: &impl Serialize) -> Value {
+    serde_json::to_string(value).map_or(Value::Null, Value::Text)
+}
+
+/// The recorded word of an enum, without the quotation marks of JSON.
+pub(crate) fn word(value: &impl Serialize) -> Value {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => Value::Text(text),
+        Ok(_) | Err(_) => Value::Null,
+    }
+}
+
+/// Reading typed values out of a row. What cannot be read was changed by somebody else: damage.
+pub(crate) trait Read {
+    fn int(&self, column: &'static str) -> Result<i64, ReadModelError>;
+    fn int_or_null(&self, column: &'static str) -> Result<Option<i64>, ReadModelError>;
+    fn text(&self, column: &'static str) -> Result<String, ReadModelError>;
+    fn text_or_null(&self, column: &'static str) -> Result<Option<String>, ReadModelError>;
+
+    fn parsed<T: std::str::FromStr<Err: ToString>>(&self, column: &'static str) -> Result<T, ReadModelError> {
+        self.text(column)?.parse().map_err(|e: T::Err| ReadModelError::damaged(column, e))
+    }
+
+    fn parsed_or_null<T: std::str::FromStr<Err: ToString>>(
+        &self,
+        column: &'static str,
+    ) -> Result<Option<T>, ReadModelError> {
+        let text = self.text_or_null(column)?;
+        text.map(|t| t.parse().map_err(|e: T::Err| ReadModelError::damaged(column, e))).transpose()
+    }
+
+    fn number<T: TryFrom<i64, Error: ToString>>(&self, column: &'static str) -> Result<T, ReadModelError> {
+        T::try_from(self.int(column)?).map_err(|e| ReadModelError::damaged(column, e))
+    }
+
+    fn money(&self, column: &'static str) -> Result<Money, ReadModelError> {
+        self.int(column).map(Money::from_fen)
+    }
+
+    fn days(&self, column: &'static str) -> Result<Days, ReadModelError> {
+        self.int(column).map(Days::from_tenths)
+    }
+
+    fn sealed(&self, column: &'static str) -> Result<SealedField, ReadModelError> {
+        serde_json::from_str(&self.text(column)?).map_err(|e| ReadModelError::damaged(column, e))
+    }
+
+    fn sealed_or_null(&self, column: &'static str) -> Result<Option<SealedField>, ReadModelError> {
+        let text = self.text_or_null(column)?;
+        text.map(|t| serde_json::from_str(&t).map_err(|e| ReadModelError::damaged(column, e))).transpose()
+    }
+}
+
+impl Read for Row {
+    fn int(&self, column: &'static str) -> Result<i64, ReadModelError> {
+        self.try_get(column).map_err(|e| ReadModelError::damaged(column, e))
+    }
+
+    fn int_or_null(&self, column: &'static str) -> Result<Option<i64>, ReadModelError> {
+        self.try_get(column).map_err(|e| ReadModelError::damaged(column, e))
+    }
+
+    fn text(&self, column: &'static str) -> Result<String, ReadModelError> {
+        self.try_get(column).map_err(|e| ReadModelError::damaged(column, e))
+    }
+
+    fn text_or_null(&self, column: &'static str) -> Result<Option<String>, ReadModelError> {
+        self.try_get(column).map_err(|e| ReadModelError::damaged(column, e))
+    }
+}

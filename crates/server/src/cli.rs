@@ -1,0 +1,219 @@
+//! The command line: what may be asked, and how answers are printed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use std::path::PathBuf;
+
+/// A ledger of labour contracts, work done, wages owed, wages paid and tax withheld, that anyone can verify.
+///
+/// Exit codes: 0 fine, 1 the data say no (bad rows, broken chain), 2 asked wrongly, 3 cannot (files, locks,
+/// disks).
+#[derive(Debug, Parser)]
+#[command(name = "wageledger", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build a ledger from an invented building site, print its arrears and verify it
+    Demo(Demo),
+    /// Make an empty ledger in a folder
+    Init(Init),
+    /// Take files in: rosters, contracts, attendance, wage sheets, bank results, account statements
+    Import(Import),
+    /// Who is in arrears on a day, by how much, since when, and what is not known
+    Arrears(Arrears),
+    /// Everything recorded about a worker, a project, an employer, or one entry
+    Audit(Audit),
+    /// Check chain, body digests, numbering, seals, sealed fields, vault and read model
+    Verify(Verify),
+    /// Throw away what is derived and build it again
+    Rebuild(Rebuild),
+    /// Measure, beside the raw limit in the same run
+    Bench(Bench),
+    /// Write the JSON Schemas of all facts
+    Schemas(Schemas),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InLedger {
+    /// Folder of the ledger
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ledger: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Folder to build it in; must be empty or not exist [default: a new temporary folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Day to ask about
+    #[arg(long, value_name = "DATE", default_value = "2026-06-30")]
+    pub(crate) as_of: Date,
+    /// Then change one fen in the stored ledger and show what verification says
+    #[arg(long)]
+    pub(crate) tamper: bool,
+    /// Serve no pages at the end
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// Globally unique name of the ledger, as in wageledger.example.org/hangzhou [default: made of a random id]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) origin: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// Files, or folders of files
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Check everything, record nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Leave wrong rows out instead of refusing their file
+    #[arg(long)]
+    pub(crate) skip_bad_rows: bool,
+    /// Put a marked copy of each file with faults here: bad cells red, with a note in each
+    #[arg(long, value_name = "DIR")]
+    pub(crate) error_workbook: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reveal {
+    /// Show personal data; each worker shown gets an entry that says who looked and why
+    #[arg(long, requires = "purpose")]
+    pub(crate) reveal: bool,
+    /// Why it is shown
+    #[arg(long, value_name = "TEXT", requires = "reveal")]
+    pub(crate) purpose: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Arrears {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// As of the end of this day
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Date,
+    /// What a row is
+    #[arg(long, value_enum, default_value_t = By::Project)]
+    pub(crate) by: By,
+    #[command(flatten)]
+    pub(crate) reveal: Reveal,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub(crate) format: TableFormat,
+}
+
+#[derive(Debug, Args)]
+#[group(skip)]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    #[command(flatten)]
+    pub(crate) about: About,
+    #[command(flatten)]
+    pub(crate) reveal: Reveal,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub(crate) format: TableFormat,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct About {
+    /// UUID of the worker, or his ID number
+    #[arg(long, value_name = "ID")]
+    pub(crate) worker: Option<String>,
+    /// Code of the project
+    #[arg(long, value_name = "CODE")]
+    pub(crate) project: Option<String>,
+    /// Credit code of the employer
+    #[arg(long, value_name = "CODE")]
+    pub(crate) employer: Option<String>,
+    /// Sequence of one entry
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) entry: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rebuild {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// What to measure
+    #[arg(value_enum)]
+    pub(crate) what: BenchOf,
+    /// How many entries (append, verify, rebuild) or lines (import) [default: as the README says]
+    #[arg(long, value_name = "N")]
+    pub(crate) entries: Option<u64>,
+    /// Folder for the files; they are removed at the end [default: a new temporary folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schemas {
+    /// Folder to write them to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    Table,
+    Csv,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum By {
+    Project,
+    Employer,
+    Crew,
+    Worker,
+    Region,
+    Bucket,
+    Line,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BenchOf {
+    Append,
+    Verify,
+    Rebuild,
+    Import,
+}

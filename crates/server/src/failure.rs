@@ -1,0 +1,78 @@
+//! How a command ends when it does not end well.
+
+use std::error::Error;
+use std::fmt;
+
+/// Why a command did not do what it was asked, by exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Exit 1: the data say no; what there is to say has been printed.
+    DataSayNo,
+    /// Exit 1: the record itself does not hold.
+    Broken(Box<dyn Error + Send + Sync>),
+    /// Exit 2: asked wrongly.
+    Usage(String),
+    /// Exit 3: cannot, as things are.
+    Cannot(Box<dyn Error + Send + Sync>),
+}
+
+impl Failure {
+    /// Exit 3 with a message of our own.
+    pub(crate) fn cannot(message: impl Into<String>) -> Failure {
+        Failure::Cannot(message.into().into())
+    }
+
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Failure::DataSayNo | Failure::Broken(_) => 1,
+            Failure::Usage(_) => 2,
+            Failure::Cannot(_) => 3,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::DataSayNo => Ok(()),
+            Failure::Usage(message) => f.write_str(message),
+            Failure::Broken(error) | Failure::Cannot(error) => {
+                write!(f, "{error}")?;
+                let mut cause = error.source();
+                while let Some(next) = cause {
+                    write!(f, ": {next}")?;
+                    cause = next.source();
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether an error, or what is behind it, says that the record does not hold.
+fn is_broken(error: &(dyn Error + 'static)) -> bool {
+    let mut at = Some(error);
+    while let Some(error) = at {
+        if let Some(error) = error.downcast_ref::<ledger::OpenError>()
+            && matches!(error, ledger::OpenError::Behind { .. } | ledger::OpenError::Different { .. })
+        {
+            return true;
+        }
+        if let Some(error) = error.downcast_ref::<ledger::ReadFailed>()
+            && matches!(error, ledger::ReadFailed::NotAccepted { .. } | ledger::ReadFailed::Missing { .. })
+        {
+            return true;
+        }
+        if matches!(error.downcast_ref::<journal::ReadError>(), Some(journal::ReadError::Damaged { .. })) {
+            return true;
+        }
+        at = error.source();
+    }
+    false
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        if is_broken(&error) { Failure::Broken(Box::new(error)) } else { Failure::Cannot(Box::new(error)) }
+    }
+}

@@ -1,0 +1,382 @@
+//! Files in: read whole, checked whole, recorded row by row, sealed last.
+//!
+//! For each file: parse → plan (rows to commands) → preview (the domain's answer to every one) → nothing at
+//! all if anything is wrong → rows → seals → `file.imported`. A crash anywhere leaves a file that the same
+//! import completes: every row is known by its natural key, and the seal comes last.
+
+mod conflict;
+mod ids;
+mod known;
+mod plan;
+mod report;
+mod walk;
+
+pub(crate) use ids::Ids;
+pub(crate) use report::ImportReport;
+pub(crate) use walk::{InFile, files_in};
+
+use formats::{Code, FileKind, Finding, Parsed, Severity};
+use known::Books;
+use ledger::{Ledger, Outcome, Preview, ReadFailed, Submission, SubmitError};
+use plan::{Plan, Planner, Role, Step, UNKNOWN_PAYMENT, UNKNOWN_PROJECT, UNKNOWN_SHEET, UNKNOWN_WORKER};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use vault::VaultError;
+use wages::event::{FileImported, RowCounts};
+use wages::{Channel, Command, Private, Rejection, Source};
+
+/// Why an import stopped. What was recorded until then stays, and the same import completes it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ImportError {
+    #[error("recording")]
+    Submit(#[from] SubmitError),
+    #[error("reading what is recorded")]
+    Read(#[from] ReadFailed),
+    #[error("using the vault")]
+    Vault(#[from] VaultError),
+    #[error("reading {}", path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("writing the error workbook {}", path.display())]
+    ErrorWorkbook { path: PathBuf, source: std::io::Error },
+    #[error("making an error workbook: {0}")]
+    Workbook(#[from] formats::ErrorWorkbookError),
+    #[error("the ledger refused its own note of the file: {0}")]
+    Note(Rejection),
+}
+
+/// How to import.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    /// Check everything, record nothing.
+    pub(crate) dry_run: bool,
+    /// Leave wrong rows out instead of refusing the file.
+    pub(crate) skip_bad_rows: bool,
+    /// Where to put a marked copy of each file with faults.
+    pub(crate) error_workbooks: Option<PathBuf>,
+}
+
+/// Commands in one submission: bounded memory, and many to one durable append.
+const CHUNK: usize = 5_000;
+/// Findings from checking one file against the ledger; more are counted in the last.
+const FINDINGS_MAX: usize = 1_000;
+
+/// What became of one file.
+#[derive(Debug)]
+pub(crate) struct FileOutcome {
+    pub(crate) kind: FileKind,
+    pub(crate) rows: RowCounts,
+    pub(crate) skipped: bool,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl FileOutcome {
+    /// Whether it waits for something that another file may bring.
+    fn waits(&self) -> bool {
+        const MISSING: [Code; 4] = [UNKNOWN_PROJECT, UNKNOWN_WORKER, UNKNOWN_SHEET, UNKNOWN_PAYMENT];
+        self.findings.iter().any(|f| f.is_error() && MISSING.contains(&f.code))
+    }
+}
+
+/// Imports into one ledger.
+pub(crate) struct Importer<'a> {
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) ids: Ids,
+    pub(crate) actor: &'a str,
+    pub(crate) options: Options,
+}
+
+impl Importer<'_> {
+    /// Takes all files in, what others need first; what still waits for another file is tried again as long
+    /// as something moves.
+    pub(crate) async fn import(
+        &self,
+        files: Vec<InFile>,
+        progress: &dyn Fn(&InFile, &FileOutcome),
+    ) -> Result<ImportReport, ImportError> {
+        let mut report = ImportReport::default();
+        let mut waiting = files;
+        loop {
+            let before = waiting.len();
+            let mut again = Vec::new();
+            let mut held = Vec::new();
+            for file in waiting {
+                let outcome = self.file(&file).await?;
+                if outcome.waits() {
+                    held.push((file, outcome));
+                    continue;
+                }
+                self.error_workbook(&file, &outcome)?;
+                progress(&file, &outcome);
+                report.add(&file, outcome);
+            }
+            let stuck = held.len() == before || held.is_empty() || self.options.dry_run;
+            for (file, outcome) in held {
+                if stuck {
+                    self.error_workbook(&file, &outcome)?;
+                    progress(&file, &outcome);
+                    report.add(&file, outcome);
+                } else {
+                    again.push(file);
+                }
+            }
+            if again.is_empty() {
+                return Ok(report);
+            }
+            waiting = again;
+        }
+    }
+
+    async fn file(&self, file: &InFile) -> Result<FileOutcome, ImportError> {
+        let bytes = file.read()?;
+        let name = file.name.clone();
+        // Reading a large workbook is work of a second: not on a thread that others wait for.
+        let (parsed, bytes) = tokio::task::block_in_place(|| (formats::parse(&name, &bytes), bytes));
+        let digest = hex::encode(parsed.digest);
+        let whole = RowCounts { recorded: 0, already_recorded: parsed.rows_in_file, refused: 0 };
+        let taken_before = self.is_known(&self.note(file, &parsed, &digest, bytes.len(), whole)).await?;
+        // A statement of how things are, once taken in whole, turns nothing back when it comes again.
+        if taken_before && matches!(parsed.kind, FileKind::Projects | FileKind::Roster) {
+            let findings = parsed.findings.into_iter().filter(|f| !f.is_error()).collect();
+            return Ok(FileOutcome { kind: parsed.kind, rows: whole, skipped: true, findings });
+        }
+        let planner = Planner {
+            parsed: &parsed,
+            ids: &self.ids,
+            vault: self.ledger.reader().vault(),
+            books: Books::new(self.ledger),
+            actor: self.actor,
+            digest: digest.clone(),
+            plan: Plan::default(),
+        };
+        let mut plan = if parsed.is_bad_as_a_whole() { Plan::default() } else { planner.plan().await? };
+        let mut findings = parsed.findings.clone();
+        findings.append(&mut plan.findings);
+        let mut bad: BTreeSet<u32> = bad_lines(&findings);
+        let mut whole_bad = findings.iter().any(|f| f.is_error() && f.whole_file);
+        if !whole_bad {
+            whole_bad = self.against_ledger(&parsed, &mut plan, &mut bad, &mut findings).await?;
+        }
+        let any_bad = findings.iter().any(Finding::is_error);
+        if whole_bad || (any_bad && !self.options.skip_bad_rows) {
+            let rows = RowCounts { recorded: 0, already_recorded: 0, refused: parsed.rows_in_file };
+            return Ok(FileOutcome { kind: parsed.kind, rows, skipped: false, findings });
+        }
+        let rows = count(&parsed, &plan, &bad);
+        if !self.options.dry_run {
+            self.record(&plan, any_bad, &mut findings).await?;
+            if !taken_before {
+                let note = self.note(file, &parsed, &digest, bytes.len(), rows);
+                if let Some(Outcome::Rejected(rejection)) = self.ledger.submit(vec![note]).await?.pop()
+                    && !matches!(rejection, Rejection::CommandIdReused { .. })
+                {
+                    return Err(ImportError::Note(rejection));
+                }
+            }
+        }
+        Ok(FileOutcome { kind: parsed.kind, rows, skipped: false, findings })
+    }
+
+    /// Asks the domain about every step. Wrong rows are taken out and the rest asked again, since others may
+    /// have counted on them; `true` when the file as a whole is bad.
+    async fn against_ledger(
+        &self,
+        parsed: &Parsed,
+        plan: &mut Plan,
+        bad: &mut BTreeSet<u32>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<bool, ImportError> {
+        let mut found = 0usize;
+        loop {
+            plan.steps.retain(|step| step.role != Role::Row || !step.lines.iter().any(|l| bad.contains(l)));
+            if !bad.is_empty() {
+                // A sheet or batch with lines left out is not complete: no seal.
+                plan.steps.retain(|step| step.role != Role::Seal);
+            }
+            let submissions: Vec<Submission> = plan.steps.iter().map(|s| s.submission.clone()).collect();
+            let previews = self.ledger.preview(submissions).await?;
+            let mut anew = false;
+            for (step, preview) in plan.steps.iter().zip(&previews) {
+                let Preview::Rejected(rejection) = preview else { continue };
+                if step.role == Role::Support && matches!(rejection, Rejection::CommandIdReused { .. }) {
+                    // An organisation known under another name: the row does not depend on it.
+                    continue;
+                }
+                found = found.saturating_add(1);
+                if found <= FINDINGS_MAX {
+                    findings.extend(self.rejected(parsed, step, rejection).await?);
+                }
+                if step.role == Role::Seal {
+                    return Ok(true);
+                }
+                bad.extend(&step.lines);
+                anew = true;
+            }
+            if !anew {
+                plan.note_known(&previews);
+                return Ok(false);
+            }
+            if !self.options.skip_bad_rows {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// A rejection as a finding at the cell that it is about.
+    async fn rejected(
+        &self,
+        parsed: &Parsed,
+        step: &Step,
+        rejection: &Rejection,
+    ) -> Result<Vec<Finding>, ImportError> {
+        let line = step.lines.first().copied().unwrap_or(1);
+        let whole = step.role == Role::Seal;
+        let finish = |finding: Finding| if whole { finding.of_whole_file() } else { finding };
+        if let Rejection::CommandIdReused { entry } = rejection
+            && let Ok(known) = self.ledger.reader().entry(*entry)
+        {
+            let mut known = [known];
+            self.ledger.reader().open(&mut known).await?;
+            let asked = step.submission.command.clone().into_event();
+            let [known] = known;
+            let mut out = Vec::new();
+            for difference in conflict::differences(&known.event, &asked) {
+                let message = format!(
+                    "recorded already with {} (entry {entry}); a record of what happened is replaced only by a \
+                     marked correction",
+                    difference.known
+                );
+                let value = Some(difference.asked);
+                out.push(finish(parsed.finding(line, difference.column, value, Code::CONFLICT, message)));
+            }
+            if !out.is_empty() {
+                return Ok(out);
+            }
+        }
+        let code = match rejection {
+            Rejection::UnknownSubject => UNKNOWN_WORKER,
+            Rejection::CommandIdReused { .. }
+            | Rejection::AlreadyRecorded { .. }
+            | Rejection::DayAlreadyRecorded { .. } => Code::CONFLICT,
+            other => Code::other(other.code()),
+        };
+        let message = match rejection {
+            Rejection::UnknownSubject => {
+                "no worker with this ID number is known: hand in his roster first".to_owned()
+            }
+            other => other.to_string(),
+        };
+        Ok(vec![finish(parsed.finding(line, step.column, None, code, message))])
+    }
+
+    /// Records: ID numbers are bound, then what rows need, rows, and last of all seals.
+    async fn record(
+        &self,
+        plan: &Plan,
+        incomplete: bool,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), ImportError> {
+        for part in plan.id_numbers.chunks(CHUNK) {
+            self.ledger.reader().vault().bind_id_numbers(part).await?;
+        }
+        let (seals, rows): (Vec<&Step>, Vec<&Step>) =
+            plan.steps.iter().partition(|step| step.role == Role::Seal);
+        for steps in [rows, seals] {
+            for part in steps.chunks(CHUNK) {
+                if incomplete && part.iter().any(|step| step.role == Role::Seal) {
+                    continue;
+                }
+                let submissions = part.iter().map(|step| step.submission.clone()).collect();
+                for (step, outcome) in part.iter().zip(self.ledger.submit(submissions).await?) {
+                    if let Outcome::Rejected(rejection) = outcome
+                        && step.role != Role::Support
+                    {
+                        // Checked before: only somebody else's entries in between can have changed the answer.
+                        let place = formats::Place::default();
+                        let code = Code::other(rejection.code());
+                        findings.push(Finding::error(place, None, code, rejection.to_string()));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The note that a file was taken in.
+    fn note(
+        &self,
+        file: &InFile,
+        parsed: &Parsed,
+        digest: &str,
+        bytes: usize,
+        rows: RowCounts,
+    ) -> Submission {
+        let refused = rows.refused.to_string();
+        let event = FileImported {
+            digest: digest.to_owned(),
+            kind: parsed.kind.as_str().to_owned(),
+            name: Private::from(file.base_name()),
+            bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
+            rows,
+        };
+        let mut source = Source::of(self.actor, Channel::File);
+        digest.clone_into(&mut source.file);
+        Submission {
+            subject: self.ledger.id(),
+            command_id: self.ids.command("file.imported", &[digest, refused.as_str()]),
+            command: Command::ImportFile(event),
+            source,
+        }
+    }
+
+    async fn is_known(&self, note: &Submission) -> Result<bool, ImportError> {
+        let preview = self.ledger.preview(vec![note.clone()]).await?;
+        Ok(!matches!(preview.first(), Some(Preview::Recorded)))
+    }
+
+    fn error_workbook(&self, file: &InFile, outcome: &FileOutcome) -> Result<(), ImportError> {
+        let Some(folder) = &self.options.error_workbooks else { return Ok(()) };
+        if !outcome.findings.iter().any(Finding::is_error) {
+            return Ok(());
+        }
+        let path = folder.join(format!("{}.errors.xlsx", file.base_name()));
+        let workbook = formats::error_workbook(&file.read()?, &outcome.findings)?;
+        let failed = |source| ImportError::ErrorWorkbook { path: path.clone(), source };
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        std::fs::write(&path, workbook).map_err(failed)
+    }
+}
+
+fn bad_lines(findings: &[Finding]) -> BTreeSet<u32> {
+    let errors = findings.iter().filter(|f| f.severity == Severity::Error && !f.whole_file);
+    errors.filter_map(|f| f.line).collect()
+}
+
+impl Plan {
+    /// Rows all of whose steps are recorded already.
+    fn note_known(&mut self, previews: &[Preview]) {
+        let mut rows: BTreeMap<u32, bool> = BTreeMap::new();
+        for (step, preview) in self.steps.iter().zip(previews).filter(|(s, _)| s.role == Role::Row) {
+            let known = matches!(preview, Preview::AlreadyRecorded { .. });
+            for line in &step.lines {
+                let all = rows.entry(*line).or_insert(true);
+                *all = *all && known;
+            }
+        }
+        self.known.extend(rows.into_iter().filter(|(_, known)| *known).map(|(line, _)| line));
+    }
+}
+
+fn count(parsed: &Parsed, plan: &Plan, bad: &BTreeSet<u32>) -> RowCounts {
+    let rows = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let mut recorded: BTreeSet<u32> = BTreeSet::new();
+    for step in plan.steps.iter().filter(|step| step.role == Role::Row) {
+        recorded.extend(step.lines.iter().filter(|line| !plan.known.contains(line)));
+    }
+    let refused = rows(bad.len());
+    let recorded = rows(recorded.len());
+    RowCounts {
+        recorded,
+        already_recorded: parsed.rows_in_file.saturating_sub(recorded).saturating_sub(refused),
+        refused,
+    }
+}

@@ -1,0 +1,202 @@
+//! From rows to commands: what a file would have recorded, row by row.
+
+mod attendance;
+mod bank;
+mod contracts;
+mod projects;
+mod roster;
+mod statement;
+mod wage_sheet;
+
+use super::ImportError;
+use super::ids::Ids;
+use super::known::Books;
+use formats::{Code, Content, Finding, Parsed};
+use ledger::Submission;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+use wages::event::{CrewRegistered, OrganisationRegistered};
+use wages::{BlindIndex, Channel, Command, CreditCode, Known, Private, ProjectCode, Source};
+
+/// What a submission does for its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Makes something known that rows need, such as a crew; may be known already.
+    Support,
+    /// Says what rows say.
+    Row,
+    /// Closes a sheet or batch; goes out after every row has its receipt.
+    Seal,
+}
+
+/// One submission and the rows behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) role: Role,
+    /// Lines of the file that it says; of a seal, the line that a fault is shown at.
+    pub(crate) lines: Vec<u32>,
+    /// Column that a fault is shown at when nothing more exact is known.
+    pub(crate) column: &'static str,
+    pub(crate) submission: Submission,
+}
+
+/// All that a file would do.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    /// Lines that say what is known already.
+    pub(crate) known: BTreeSet<u32>,
+    pub(crate) findings: Vec<Finding>,
+    /// ID numbers to be bound to workers before these are registered.
+    pub(crate) id_numbers: Vec<(BlindIndex, Uuid)>,
+}
+
+/// Code of a finding: the project is not known yet.
+pub(crate) const UNKNOWN_PROJECT: Code = Code::other("unknown_project");
+/// The worker is not known yet.
+pub(crate) const UNKNOWN_WORKER: Code = Code::other("unknown_worker");
+/// The sheet to correct is not known yet.
+pub(crate) const UNKNOWN_SHEET: Code = Code::other("unknown_sheet");
+/// The payment that came back is not known yet.
+pub(crate) const UNKNOWN_PAYMENT: Code = Code::other("unknown_payment");
+/// The crew is not on the project's roster (a warning).
+pub(crate) const UNKNOWN_CREW: Code = Code::other("unknown_crew");
+/// The name differs from the one under which the worker is known (a warning).
+pub(crate) const OTHER_NAME: Code = Code::other("other_name");
+/// The contract number stands for another worker's contract.
+pub(crate) const CONFLICT: Code = Code::CONFLICT;
+
+/// Makes plans for files.
+pub(crate) struct Planner<'a> {
+    pub(crate) parsed: &'a Parsed,
+    pub(crate) ids: &'a Ids,
+    pub(crate) vault: &'a vault::Vault,
+    pub(crate) books: Books<'a>,
+    pub(crate) actor: &'a str,
+    pub(crate) digest: String,
+    pub(crate) plan: Plan,
+}
+
+impl Planner<'_> {
+    pub(crate) async fn plan(mut self) -> Result<Plan, ImportError> {
+        let parsed = self.parsed;
+        match &parsed.content {
+            Content::Projects(rows) => self.projects(rows).await?,
+            Content::Roster(roster) => self.roster(roster).await?,
+            Content::Contracts(contracts) => self.contracts(contracts).await?,
+            Content::Attendance(attendance) => self.attendance(attendance).await?,
+            Content::WageSheet(sheet) => self.wage_sheet(sheet).await?,
+            Content::BankResult(file) => self.bank(file).await?,
+            Content::Account(statement) => self.statement(statement).await?,
+        }
+        Ok(self.plan)
+    }
+
+    /// Who says a row.
+    fn source(&self, line: Option<u32>) -> Source {
+        let mut source = Source::of(self.actor, Channel::File);
+        source.file.clone_from(&self.digest);
+        source.row = Known::from(line);
+        if let Some(sheet) = line.and_then(|line| self.parsed.place(line, "").sheet) {
+            source.sheet = sheet;
+        }
+        source
+    }
+
+    fn step(
+        &mut self,
+        role: Role,
+        lines: &[u32],
+        column: &'static str,
+        subject: Uuid,
+        command_id: Uuid,
+        command: Command,
+    ) {
+        let source = self.source(lines.first().copied());
+        let submission = Submission { subject, command_id, command, source };
+        self.plan.steps.push(Step { role, lines: lines.to_vec(), column, submission });
+    }
+
+    /// A row, or what stands behind several.
+    fn row(&mut self, line: u32, column: &'static str, subject: Uuid, command_id: Uuid, command: Command) {
+        self.step(Role::Row, &[line], column, subject, command_id, command);
+    }
+
+    /// The id of a changing event: with digest and row, so that A → B → A is three facts.
+    fn change_id(&self, kind: &str, key: &[&str], line: u32) -> Uuid {
+        let line = line.to_string();
+        let key: Vec<&str> = key.iter().copied().chain([self.digest.as_str(), line.as_str()]).collect();
+        self.ids.command(kind, &key)
+    }
+
+    fn error(&mut self, line: u32, column: &'static str, value: &str, code: Code, message: impl Into<String>) {
+        let finding = self.parsed.finding(line, column, Some(value.to_owned()), code, message);
+        self.plan.findings.push(finding);
+    }
+
+    fn warning(&mut self, line: u32, column: &'static str, value: &str, code: Code, message: String) {
+        let finding = self.parsed.finding(line, column, Some(value.to_owned()), code, message).warning();
+        self.plan.findings.push(finding);
+    }
+
+    /// Makes an organisation known.
+    async fn organisation(
+        &mut self,
+        line: u32,
+        code: &CreditCode,
+        name: &str,
+    ) -> Result<(), ImportError> {
+        let subject = self.ids.organisation(code);
+        if self.books.is_new(subject).await? {
+            let event = OrganisationRegistered { code: code.clone(), name: name.to_owned() };
+            let command = Command::RegisterOrganisation(event);
+            self.step(Role::Support, &[line], "", subject, subject, command);
+        }
+        Ok(())
+    }
+
+    /// Makes a crew known; whether it was not.
+    async fn crew(
+        &mut self,
+        line: u32,
+        project: &ProjectCode,
+        employer: &CreditCode,
+        label: &str,
+    ) -> Result<(Uuid, bool), ImportError> {
+        let crew = self.ids.crew(project, employer, label);
+        let new = self.books.is_new(crew).await?;
+        if new {
+            let event = CrewRegistered {
+                project: project.clone(),
+                employer: employer.clone(),
+                label: Private::from(label),
+            };
+            self.step(Role::Support, &[line], "班组", crew, crew, Command::RegisterCrew(event));
+        }
+        Ok((crew, new))
+    }
+
+    /// The project that a file is about, when it is known; else a finding about the whole file.
+    async fn known_project(&mut self, project: Option<&ProjectCode>) -> Result<Option<ProjectCode>, ImportError> {
+        // The reader has complained already when neither name nor header says the project.
+        let Some(project) = project else { return Ok(None) };
+        let subject = self.ids.project(project);
+        if self.books.project(subject).await?.terms.is_some() {
+            return Ok(Some(project.clone()));
+        }
+        let message = format!("project {project} is not known: hand in projects.csv with it first");
+        let place = formats::Place::default();
+        let finding = Finding::error(place, Some(project.to_string()), UNKNOWN_PROJECT, message);
+        self.plan.findings.push(finding.of_whole_file());
+        Ok(None)
+    }
+
+    fn account_index(&self, account: &str) -> BlindIndex {
+        self.vault.blind_index(vault::Purpose::Account, account)
+    }
+}
+
+/// Text of a cell that may be empty.
+fn private(text: &str) -> Option<Private> {
+    (!text.is_empty()).then(|| Private::from(text))
+}

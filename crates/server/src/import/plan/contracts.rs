@@ -1,0 +1,45 @@
+//! Template 1.3: contracts are records of what happened.
+
+use super::{ImportError, OTHER_NAME, Planner, UNKNOWN_WORKER};
+use formats::{Contracts, Located};
+use wages::Command;
+use wages::event::{ContractSigned, ContractTerms};
+
+impl Planner<'_> {
+    pub(super) async fn contracts(&mut self, contracts: &Contracts) -> Result<(), ImportError> {
+        let Some(project) = self.known_project(contracts.project.as_ref()).await? else { return Ok(()) };
+        for Located { line, row } in &contracts.rows {
+            let subject = self.ids.worker(&row.id);
+            let known = self.books.worker(subject).await?;
+            if !known.registered {
+                let message = "no worker with this ID number is known: hand in his roster first";
+                self.error(*line, "证件号码", row.id.as_str(), UNKNOWN_WORKER, message);
+                continue;
+            }
+            if known.name != row.name {
+                let message = format!("the worker with this ID number is known as {}", known.name);
+                self.warning(*line, "姓名", &row.name, OTHER_NAME, message);
+            }
+            let event = ContractSigned {
+                contract: row.number.clone(),
+                project: project.clone(),
+                employer: row.employer_code.clone(),
+                document: row.document,
+                signed_on: row.signed_on,
+                terms: ContractTerms {
+                    term: row.term,
+                    starts_on: row.starts_on,
+                    ends_on: row.ends_on,
+                    pay_form: row.pay_form,
+                    unit_price: row.unit_price.normalize(),
+                    unit: row.unit,
+                    pay_day: row.pay_day.unsigned_abs(),
+                    income: row.income_type,
+                },
+            };
+            let id = self.ids.command("contract.signed", &[row.number.as_str()]);
+            self.row(*line, "合同编号", subject, id, Command::SignContract(event));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! `wageledger import`
+
+use crate::cli::{self, TextOrJson};
+use crate::config;
+use crate::failure::Failure;
+use crate::home::Home;
+use crate::import::{FileOutcome, Ids, ImportReport, Importer, InFile, Options, files_in};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+
+pub(crate) async fn run(args: cli::Import) -> Result<(), Failure> {
+    let (files, others) = files_in(&args.paths)?;
+    if files.is_empty() {
+        return Err(Failure::Usage(
+            "none of these files has a name of ours: projects.csv, roster-…xlsx, contracts-…csv, \
+             attendance-…csv, wage-sheet-…xlsx, bank-result-…txt, account-…csv"
+                .to_owned(),
+        ));
+    }
+    for other in others {
+        eprintln!("left out, not a name of ours: {}", other.display());
+    }
+    let writing = Home::new(args.ledger.ledger).write().await?;
+    let actor = config::actor();
+    let importer = Importer {
+        ledger: &writing.ledger,
+        ids: Ids::new(writing.ledger.reader().vault().clone()),
+        actor: &actor,
+        options: Options {
+            dry_run: args.dry_run,
+            skip_bad_rows: args.skip_bad_rows,
+            error_workbooks: args.error_workbook,
+        },
+    };
+    let progress = Progress::new(files.len(), args.format);
+    let result = importer.import(files, &|file, outcome| progress.file(file, outcome)).await;
+    progress.finish();
+    writing.ledger.close().await;
+    let report = result?;
+    match args.format {
+        TextOrJson::Json => println!("{}", serde_json::to_string(&report)?),
+        TextOrJson::Text => print_text(&report, args.dry_run),
+    }
+    if report.errors.is_empty() { Ok(()) } else { Err(Failure::DataSayNo) }
+}
+
+/// A bar on a terminal, a line a file elsewhere; on standard error, so that standard output is the answer.
+struct Progress {
+    bar: Option<ProgressBar>,
+    lines: bool,
+}
+
+impl Progress {
+    fn new(files: usize, format: TextOrJson) -> Progress {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = terminal.then(|| {
+            let bar = ProgressBar::new(files as u64);
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files {elapsed} {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Progress { bar, lines: !terminal && format == TextOrJson::Text }
+    }
+
+    fn file(&self, file: &InFile, outcome: &FileOutcome) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+            bar.set_message(file.base_name());
+        }
+        if self.lines {
+            let rows = outcome.rows;
+            let skipped = if outcome.skipped { ", skipped: taken in before" } else { "" };
+            eprintln!(
+                "{}: {} recorded, {} known, {} refused{skipped}",
+                file.path.display(),
+                rows.recorded,
+                rows.already_recorded,
+                rows.refused
+            );
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn print_text(report: &ImportReport, dry_run: bool) {
+    for finding in &report.warnings {
+        println!("warning: {}", finding.line());
+    }
+    for finding in &report.errors {
+        println!("error: {}", finding.line());
+    }
+    println!("{:<14}{:>12}{:>18}{:>12}", "rows of", "recorded", "already recorded", "refused");
+    for (kind, recorded) in &report.recorded {
+        let of = |rows: &std::collections::BTreeMap<&str, u64>| rows.get(kind).copied().unwrap_or_default();
+        println!("{kind:<14}{recorded:>12}{:>18}{:>12}", of(&report.already_recorded), of(&report.refused));
+    }
+    if dry_run {
+        println!("nothing was recorded: this was a dry run");
+    } else if !report.errors.is_empty() {
+        println!("{} errors; nothing of a refused file was recorded", report.errors.len());
+    }
+}

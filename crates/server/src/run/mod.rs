@@ -1,0 +1,41 @@
+//! One file per command.
+
+mod import;
+mod schemas;
+
+use crate::cli::Command;
+use crate::failure::Failure;
+use crate::home::Home;
+
+pub(crate) async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Init(args) => init(args).await,
+        Command::Import(args) => import::run(args).await,
+        Command::Schemas(args) => schemas::run(&args),
+        _ => Err(Failure::cannot("")),
+    }
+}
+
+async fn init(args: crate::cli::Init) -> Result<(), Failure> {
+    let origin = args
+        .origin
+        .unwrap_or_else(|| format!("wageledger.invalid/{}", vault::entropy::uuid().simple()));
+    check_origin(&origin)?;
+    let writing = Home::new(args.ledger.ledger).create(&origin).await?;
+    let head = writing.ledger.reader().journal().head();
+    writing.ledger.close().await;
+    println!("created {origin}: entry {} {}", head.seq, head.hash);
+    Ok(())
+}
+
+/// An origin is a name as in checkpoints: no spaces, no plus sign (C2SP signed-note key names), 1 to 200
+/// characters.
+fn check_origin(origin: &str) -> Result<(), Failure> {
+    let fits = (1..=200).contains(&origin.chars().count())
+        && !origin.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+');
+    if fits {
+        Ok(())
+    } else {
+        Err(Failure::Usage("--origin must be 1 to 200 characters without spaces and plus signs".to_owned()))
+    }
+}

@@ -1,0 +1,342 @@
+-- Question: what does the ledger say, in rows that questions can be asked of? Asked by every other file here.
+--
+-- Derived from the journal, disposable, and a pure function of its entries: delete it and it comes back the
+-- same. Portable between SQLite and PostgreSQL. Money: BIGINT fen. Days: BIGINT tenths of a 工日. Dates: ISO
+-- text, months YYYY-MM. Ids: text; project = project code, employer = credit code, worker and crew = UUID of
+-- the subject. seq columns name entries of the ledger. Columns marked "sealed" hold sealed fields as recorded
+-- ({"c":…,"x":…}), never opened ones.
+
+-- How far the journal has been read, by whom and for whom. One row.
+CREATE TABLE position (
+    one BIGINT PRIMARY KEY CHECK (one = 1),
+    origin TEXT NOT NULL,           -- name of the ledger
+    fingerprint TEXT NOT NULL,      -- of this file, the projector and the calendar
+    seq BIGINT NOT NULL,            -- last entry taken in, 0 = none
+    hash TEXT NOT NULL              -- its hash
+);
+
+CREATE TABLE ledger (
+    seq BIGINT PRIMARY KEY,
+    ledger TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    suite BIGINT NOT NULL,
+    keys TEXT NOT NULL              -- JSON
+);
+
+-- Every entry, for audit trails: whom and what it concerns.
+CREATE TABLE entry (
+    seq BIGINT PRIMARY KEY,
+    type TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    project TEXT,
+    employer TEXT,
+    month TEXT,
+    occurred_on TEXT,               -- when it happened, where the fact says a day
+    recorded_at BIGINT NOT NULL,    -- µs since 1970, UTC
+    actor TEXT NOT NULL
+);
+CREATE INDEX entry_project ON entry (project, seq);
+CREATE INDEX entry_employer ON entry (employer, seq);
+CREATE INDEX entry_subject ON entry (subject, seq);
+
+CREATE TABLE file (
+    seq BIGINT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,             -- sealed
+    bytes BIGINT NOT NULL,
+    recorded BIGINT NOT NULL,
+    already_recorded BIGINT NOT NULL,
+    refused BIGINT NOT NULL,
+    actor TEXT NOT NULL
+);
+CREATE INDEX file_digest ON file (digest);
+
+CREATE TABLE reveal (
+    seq BIGINT PRIMARY KEY,
+    subject TEXT NOT NULL,
+    shown_to TEXT NOT NULL,
+    purpose TEXT NOT NULL,          -- sealed
+    question TEXT NOT NULL,
+    workers BIGINT NOT NULL,
+    root TEXT NOT NULL
+);
+
+CREATE TABLE organisation (
+    code TEXT PRIMARY KEY,
+    subject TEXT NOT NULL,
+    name TEXT NOT NULL,
+    seq BIGINT NOT NULL
+);
+
+CREATE TABLE project (
+    code TEXT PRIMARY KEY,
+    subject TEXT NOT NULL,
+    name TEXT NOT NULL,
+    region TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    contractor TEXT NOT NULL,
+    account_index TEXT NOT NULL,
+    agreed_labour_cost BIGINT NOT NULL,
+    pay_day BIGINT NOT NULL,
+    terms TEXT NOT NULL,            -- JSON: all that was said of it last
+    seq BIGINT NOT NULL             -- the entry that said it
+);
+
+CREATE TABLE crew (
+    crew TEXT PRIMARY KEY,
+    project TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    label TEXT NOT NULL,            -- sealed
+    seq BIGINT NOT NULL
+);
+
+CREATE TABLE worker (
+    worker TEXT PRIMARY KEY,
+    name TEXT NOT NULL,             -- sealed, and so are the next four
+    id_number TEXT NOT NULL,
+    phone TEXT,
+    card TEXT,
+    bank TEXT,
+    card_index TEXT,
+    seq BIGINT NOT NULL             -- the entry that said any of it last
+);
+
+CREATE TABLE stay (
+    worker TEXT NOT NULL,
+    project TEXT NOT NULL,
+    entered_on TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    crew TEXT NOT NULL,
+    left_on TEXT,
+    trade_code TEXT NOT NULL,
+    trade TEXT NOT NULL,
+    crew_leader BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (worker, project, entered_on)
+);
+CREATE INDEX stay_project ON stay (project);
+
+CREATE TABLE contract (
+    contract BIGINT PRIMARY KEY,    -- the entry of its signing
+    worker TEXT NOT NULL,
+    project TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    number TEXT NOT NULL,
+    document TEXT NOT NULL,
+    signed_on TEXT NOT NULL
+);
+CREATE INDEX contract_worker ON contract (worker, project);
+CREATE INDEX contract_project ON contract (project);
+CREATE INDEX contract_number ON contract (number);
+
+-- Every version of a contract's terms. Of those in force on a day, the one recorded last counts.
+CREATE TABLE contract_terms (
+    seq BIGINT PRIMARY KEY,
+    contract BIGINT NOT NULL,
+    in_force_from TEXT NOT NULL,
+    term TEXT NOT NULL,
+    starts_on TEXT NOT NULL,
+    ends_on TEXT,
+    pay_form TEXT NOT NULL,
+    unit_price TEXT NOT NULL,       -- yuan, decimal
+    unit TEXT NOT NULL,
+    pay_day BIGINT NOT NULL,
+    income TEXT NOT NULL,
+    reason TEXT                     -- sealed
+);
+CREATE INDEX contract_terms_contract ON contract_terms (contract);
+
+CREATE TABLE contract_end (
+    seq BIGINT PRIMARY KEY,
+    contract BIGINT NOT NULL,
+    ended_on TEXT NOT NULL,
+    ground BIGINT NOT NULL,
+    reason TEXT                     -- sealed
+);
+CREATE INDEX contract_end_contract ON contract_end (contract);
+
+-- Days worked: one row a worker, project and month, because a row a day would be a hundred million of them.
+CREATE TABLE work (
+    worker TEXT NOT NULL,
+    project TEXT NOT NULL,
+    month TEXT NOT NULL,
+    days TEXT NOT NULL,             -- day:tenths, ascending, as in '2:10 3:12'
+    PRIMARY KEY (worker, project, month)
+);
+CREATE INDEX work_project ON work (project);
+
+-- Days worked by employer and crew, as the worker's stays divide them; '' = no stay on that project is known.
+CREATE TABLE work_month (
+    worker TEXT NOT NULL,
+    project TEXT NOT NULL,
+    month TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    crew TEXT NOT NULL,
+    days_tenths BIGINT NOT NULL,
+    no_line BIGINT NOT NULL,        -- 1 = worked, and no wage line covers it
+    nominal_due TEXT NOT NULL,      -- of the line that there should be
+    due_on TEXT,
+    due_from TEXT NOT NULL,
+    no_calendar BIGINT,
+    PRIMARY KEY (worker, project, month, employer, crew)
+);
+CREATE INDEX work_month_no_line ON work_month (due_on) WHERE no_line = 1;
+
+-- Wage lines as they are in force: of all versions the one with the highest correction number.
+CREATE TABLE wage_line (
+    line BIGINT PRIMARY KEY,        -- the entry of its first version
+    worker TEXT NOT NULL,
+    project TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    crew TEXT NOT NULL,
+    month TEXT NOT NULL,
+    version BIGINT NOT NULL,        -- the entry of the version in force
+    correction BIGINT NOT NULL,     -- its number
+    days_tenths BIGINT NOT NULL,
+    gross BIGINT NOT NULL,
+    net BIGINT NOT NULL,
+    nominal_due TEXT NOT NULL,      -- the day agreed
+    due_on TEXT,                    -- adjusted for rest days; NULL = a calendar is missing
+    due_from TEXT NOT NULL,         -- contract, project, or none (no day agreed: end of the month after)
+    no_calendar BIGINT              -- the year whose calendar is missing
+);
+CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, project, month, employer, crew);
+CREATE INDEX wage_line_project ON wage_line (project, due_on);
+CREATE INDEX wage_line_sheet ON wage_line (crew, month);
+CREATE INDEX wage_line_no_calendar ON wage_line (nominal_due) WHERE no_calendar IS NOT NULL;
+
+CREATE TABLE wage_version (
+    seq BIGINT PRIMARY KEY,
+    line BIGINT NOT NULL,
+    correction BIGINT NOT NULL,
+    days_tenths BIGINT NOT NULL,
+    overtime_hours TEXT,
+    pay_form TEXT NOT NULL,
+    unit_price TEXT NOT NULL,
+    quantity TEXT NOT NULL,
+    gross BIGINT NOT NULL,
+    components TEXT NOT NULL,       -- JSON
+    social_insurance BIGINT NOT NULL,
+    housing_fund BIGINT NOT NULL,
+    income_tax BIGINT NOT NULL,
+    other_deductions BIGINT NOT NULL,
+    loan BIGINT NOT NULL,
+    living_cost BIGINT NOT NULL,
+    net BIGINT NOT NULL,
+    account TEXT,                   -- sealed
+    account_index TEXT,
+    remark TEXT,                    -- sealed
+    reason TEXT                     -- sealed
+);
+CREATE INDEX wage_version_line ON wage_version (line);
+
+-- Sheets, whether their seal is in or not; what was recorded beside what the seal says.
+CREATE TABLE sheet (
+    project TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    crew TEXT NOT NULL,
+    month TEXT NOT NULL,
+    correction BIGINT NOT NULL,
+    recorded_lines BIGINT NOT NULL,
+    recorded_net BIGINT NOT NULL,
+    seal BIGINT,                    -- the entry of the seal; NULL = missing
+    lines BIGINT,
+    gross BIGINT,
+    deductions BIGINT,
+    advances BIGINT,
+    net BIGINT,
+    root TEXT,
+    PRIMARY KEY (project, employer, crew, month, correction)
+);
+CREATE INDEX sheet_unsealed ON sheet (crew, month) WHERE seal IS NULL;
+
+CREATE TABLE statement (
+    seq BIGINT PRIMARY KEY,
+    worker TEXT NOT NULL,
+    line BIGINT NOT NULL,
+    version BIGINT NOT NULL,        -- the version that he speaks of
+    disputed BIGINT NOT NULL,       -- 1 = he says it is not true
+    claimed_net BIGINT,
+    words TEXT                      -- sealed
+);
+CREATE INDEX statement_line ON statement (line);
+
+CREATE TABLE tax (
+    seq BIGINT PRIMARY KEY,
+    worker TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    pay_month TEXT NOT NULL,
+    income TEXT NOT NULL,
+    declared_income BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    declaration TEXT NOT NULL
+);
+CREATE INDEX tax_employer ON tax (employer, pay_month);
+
+-- Payments that went through or failed. A return is a row of its own: nothing is ever updated here.
+CREATE TABLE payment (
+    seq BIGINT PRIMARY KEY,
+    worker TEXT NOT NULL,
+    project TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    month TEXT NOT NULL,
+    value_on TEXT,                  -- day of booking, China date; NULL = failed, never counts
+    amount BIGINT NOT NULL,
+    payer TEXT NOT NULL,
+    payer_account_index TEXT,
+    batch TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    serial TEXT,
+    payee_account TEXT NOT NULL,    -- sealed
+    payee_account_index TEXT NOT NULL,
+    payee_holder TEXT NOT NULL,     -- sealed
+    reason TEXT                     -- sealed
+);
+CREATE INDEX payment_group ON payment (worker, project, employer, month);
+CREATE INDEX payment_batch ON payment (project, batch);
+
+CREATE TABLE payment_return (
+    seq BIGINT PRIMARY KEY,
+    payment BIGINT NOT NULL,        -- the payment that came back
+    worker TEXT NOT NULL,
+    project TEXT NOT NULL,
+    returned_on TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    batch TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    serial TEXT,
+    reason TEXT                     -- sealed
+);
+CREATE INDEX payment_return_payment ON payment_return (payment);
+
+CREATE TABLE batch (
+    seal BIGINT PRIMARY KEY,
+    project TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    month TEXT NOT NULL,
+    batch TEXT NOT NULL,
+    payer_account TEXT NOT NULL,    -- sealed
+    payer_account_index TEXT NOT NULL,
+    payer_holder TEXT NOT NULL,     -- sealed
+    lines BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    root TEXT NOT NULL
+);
+CREATE INDEX batch_project ON batch (project, batch);
+
+CREATE TABLE account_movement (
+    seq BIGINT PRIMARY KEY,
+    project TEXT NOT NULL,
+    moved_on TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    balance BIGINT NOT NULL,
+    counterparty TEXT,              -- sealed
+    memo TEXT,                      -- sealed
+    labour_cost BIGINT NOT NULL,
+    serial TEXT NOT NULL,
+    statement TEXT NOT NULL,        -- month of the bank statement
+    number BIGINT NOT NULL          -- place in it
+);
+CREATE INDEX account_movement_place ON account_movement (project, statement, number);
