@@ -7,7 +7,9 @@ use crate::reader::Reader;
 use crate::{Content, Located};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use wages::{CreditCode, DocumentKind, IdNumber, IncomeType, PayForm, ProjectCode, Reference, TermKind, Unit};
+use wages::{
+    CreditCode, DocumentKind, IdNumber, IncomeType, PayForm, ProjectCode, Reference, TermKind, Unit,
+};
 
 /// Contracts for work on one project.
 #[derive(Clone, Debug, PartialEq, Eq)]

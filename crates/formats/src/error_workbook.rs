@@ -161,7 +161,13 @@ fn write_list(sheet: &mut Worksheet, findings: &[Finding]) -> Result<(), XlsxErr
 
 fn write_sheet(sheet: &mut Worksheet, original: &Original, marks: &Marks) -> Result<(), XlsxError> {
     let mut formats = Formats::default();
+    // Every merged cell is written: a region as large as the sheet would fill the memory.
+    let mut cells_left = CELLS_MAX;
     for merged in &original.merged {
+        cells_left = match cells_left.checked_sub(merged.cells()) {
+            Some(left) => left,
+            None => continue,
+        };
         let rows = (merged.rows.0.saturating_sub(1), merged.rows.1.saturating_sub(1));
         // Regions that overlap or hold one cell only are no loss: their cells are written below.
         let _ = sheet.merge_range(
@@ -298,7 +304,8 @@ fn set_widths(sheet: &mut Worksheet, original: &Original) -> Result<(), XlsxErro
     for line in &original.rows {
         for (column, cell) in &line.cells {
             if !spanning.contains(&(line.number, *column)) {
-                let width = cell.shown().chars().take(40).map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<u16>();
+                let width =
+                    cell.shown().chars().take(40).map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<u16>();
                 let widest = widths.entry(*column).or_default();
                 *widest = width.max(*widest);
             }

@@ -213,7 +213,9 @@ impl Findings {
         }
     }
 
+    /// In the order of the file; what concerns no line comes first.
     pub(crate) fn into_list(mut self) -> Vec<Finding> {
+        self.list.sort_by_key(|finding| finding.line);
         if self.left_out > 0 {
             let message = format!("{} more faults are not listed: correct these first", self.left_out);
             let finding = Finding::error(Place::default(), None, Code::TOO_MANY_FINDINGS, message);

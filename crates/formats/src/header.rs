@@ -62,17 +62,21 @@ pub(crate) struct Header {
 
 /// Finds the header: the row, or two, in which most columns of the template stand.
 pub(crate) fn find(table: &Table, template: &Template) -> Option<Header> {
-    let mut best: Option<(usize, Header)> = None;
+    // Of equals one line is better than two: the upper would be a title that spans all columns.
+    let mut best: Option<((usize, bool), Header)> = None;
     let mut consider = |names: Names, first: usize, end: usize, line: u32| {
         let score = template.columns.iter().filter(|c| names.values().any(|name| name == c.name)).count();
-        if score >= 2 && best.as_ref().is_none_or(|(most, _)| score > *most) {
-            best = Some((score, Header { names, first, end, line }));
+        let rank = (score, end.saturating_sub(first) == 1);
+        if score >= 2 && best.as_ref().is_none_or(|(most, _)| rank > *most) {
+            best = Some((rank, Header { names, first, end, line }));
         }
     };
     for (first, row) in table.rows.iter().enumerate().take(HEADER_WITHIN_ROWS) {
         consider(own_texts(row), first, first.saturating_add(1), row.number);
         let next = table.rows.get(first.saturating_add(1));
-        if let Some(next) = next.filter(|next| template.two_lines && next.number == row.number.saturating_add(1)) {
+        if let Some(next) =
+            next.filter(|next| template.two_lines && next.number == row.number.saturating_add(1))
+        {
             let mut names = spread_texts(table, row);
             names.extend(own_texts(next));
             consider(names, first, first.saturating_add(2), next.number);

@@ -181,7 +181,12 @@ mod tests {
                 let project = n.project.map(|p| p.to_string()).unwrap_or_default();
                 let month = n.month.map(|m| m.to_string()).unwrap_or_default();
                 let (crew, batch) = (n.crew.unwrap_or_default(), n.batch.unwrap_or_default());
-                format!("{} {project} {month} {crew} {} {batch} {}", n.kind.as_str(), n.correction, n.extension)
+                format!(
+                    "{} {project} {month} {crew} {} {batch} {}",
+                    n.kind.as_str(),
+                    n.correction,
+                    n.extension
+                )
             })
         };
         for (name, expect) in [
@@ -202,9 +207,15 @@ mod tests {
         ] {
             assert_eq!(show(name).as_deref(), Some(expect), "{name}");
         }
-        for name in
-            ["expected.json", "README.md", "~$roster-33011.xlsx", "projects-old.csv", "rosters.xlsx", "csv", ""]
-        {
+        for name in [
+            "expected.json",
+            "README.md",
+            "~$roster-33011.xlsx",
+            "projects-old.csv",
+            "rosters.xlsx",
+            "csv",
+            "",
+        ] {
             assert_eq!(show(name), None, "{name}");
         }
     }

@@ -41,7 +41,8 @@ pub(crate) fn plain(text: &str) -> Option<Cow<'_, str>> {
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let mut groups = whole.trim_start_matches('-').split(',');
     let first = groups.next().unwrap_or_default();
-    let good = (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3) && !fraction.contains(',');
+    let good =
+        (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3) && !fraction.contains(',');
     good.then(|| Cow::Owned(text.replace(',', "")))
 }
 

@@ -94,7 +94,7 @@ pub struct Parsed {
     pub rows_in_file: u32,
     /// The good rows.
     pub content: Content,
-    /// What is wrong, in the order of the file, row by row, then what concerns several rows.
+    /// What is wrong, line by line; what concerns no line comes first.
     pub findings: Vec<Finding>,
     /// Rows that say again what an earlier one says.
     pub repeats: Vec<Repeat>,

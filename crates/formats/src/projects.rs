@@ -1,9 +1,9 @@
 //! Template 1.1: projects. Key: 项目编码.
 
+use crate::Content;
 use crate::field::Row;
 use crate::header::{Column, Template};
 use crate::reader::Reader;
-use crate::Content;
 use jiff::civil::Date;
 use rules::Money;
 use wages::{CreditCode, ProjectCode, RegionCode};

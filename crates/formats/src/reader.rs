@@ -36,7 +36,11 @@ fn template(kind: FileKind) -> &'static Template {
 
 impl<'a> Reader<'a> {
     /// Finds the header and says which columns are missing, unknown or there twice.
-    pub(crate) fn new(name: &'a FileName, table: &'a Table, findings: &'a mut Findings) -> Option<Reader<'a>> {
+    pub(crate) fn new(
+        name: &'a FileName,
+        table: &'a Table,
+        findings: &'a mut Findings,
+    ) -> Option<Reader<'a>> {
         let template = template(name.kind);
         let layout =
             Layout { sheet: table.sheet.clone(), columns: Vec::new(), names_cells: table.names_cells };
@@ -67,8 +71,7 @@ impl<'a> Reader<'a> {
             match template.column(text) {
                 None => {
                     let message = "a column that this template does not have; it is ignored";
-                    self.findings
-                        .push(Finding::error(place, value, Code::UNKNOWN_COLUMN, message).warning());
+                    self.findings.push(Finding::error(place, value, Code::UNKNOWN_COLUMN, message).warning());
                 }
                 Some(column) => match self.layout.column(column.name) {
                     None => self.layout.columns.push((column.name, *at)),
@@ -186,9 +189,14 @@ impl<'a> Reader<'a> {
         difference: impl Fn(&T, &T) -> Option<&'static str>,
     ) -> Vec<Located<T>> {
         let mut repeats = Vec::new();
-        let rows = self.first_of_each(rows, |row| Some(key(row)), difference, |_, line, of_line| {
-            repeats.push(Repeat { line, of_line });
-        });
+        let rows = self.first_of_each(
+            rows,
+            |row| Some(key(row)),
+            difference,
+            |_, line, of_line| {
+                repeats.push(Repeat { line, of_line });
+            },
+        );
         self.repeats.append(&mut repeats);
         rows
     }
@@ -231,8 +239,10 @@ impl<'a> Reader<'a> {
                     None => again(self, later.line, first.line),
                     Some(column) => {
                         let was = self.shown(first.line, column);
-                        let message =
-                            format!("the same key as line {}, but not {column} {was}: one is wrong", first.line);
+                        let message = format!(
+                            "the same key as line {}, but not {column} {was}: one is wrong",
+                            first.line
+                        );
                         self.error_at(later.line, column, Code::CONFLICT, message);
                     }
                 },

@@ -78,6 +78,15 @@ pub(crate) struct Merged {
     pub(crate) columns: (u16, u16),
 }
 
+impl Merged {
+    /// Number of cells that are one.
+    pub(crate) fn cells(&self) -> usize {
+        let rows = self.rows.1.abs_diff(self.rows.0).saturating_add(1);
+        let columns = u32::from(self.columns.1.abs_diff(self.columns.0)).saturating_add(1);
+        usize::try_from(rows.saturating_mul(columns)).unwrap_or(usize::MAX)
+    }
+}
+
 /// What a sheet or text file holds.
 #[derive(Debug, Default)]
 pub(crate) struct Table {

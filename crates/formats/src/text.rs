@@ -71,7 +71,8 @@ pub(crate) fn read_csv(text: &str, cell: fn(&str) -> Option<Cell>) -> Result<Tab
         }
         let (line, byte) = record.position().map_or((1, 0), |at| (at.line(), at.byte()));
         // The position is where the record before ended: blank lines come between.
-        let rest = usize::try_from(byte).ok().and_then(|byte| text.as_bytes().get(byte..)).unwrap_or_default();
+        let rest =
+            usize::try_from(byte).ok().and_then(|byte| text.as_bytes().get(byte..)).unwrap_or_default();
         let blank = rest.iter().take_while(|b| **b == b'\n').count();
         let line = line.saturating_add(u64::try_from(blank).unwrap_or_default());
         let number = u32::try_from(line.saturating_sub(extra_lines)).unwrap_or(u32::MAX);
@@ -114,11 +115,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn push<'a>(
-        &mut self,
-        number: u32,
-        fields: impl Iterator<Item = &'a str>,
-    ) -> Result<(), Box<Finding>> {
+    fn push<'a>(&mut self, number: u32, fields: impl Iterator<Item = &'a str>) -> Result<(), Box<Finding>> {
         let mut cells = Vec::new();
         for (column, field) in fields.enumerate() {
             let Some(cell) = (self.cell)(field) else { continue };

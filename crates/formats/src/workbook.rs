@@ -1,9 +1,7 @@
 //! Reading .xlsx workbooks within limits.
 
 use crate::finding::{Code, Finding, Place};
-use crate::limits::{
-    CELLS_MAX, COLUMNS_MAX, PARTS_MAX, ROWS_MAX, SHARED_STRINGS_MAX, UNPACKED_BYTES_MAX,
-};
+use crate::limits::{CELLS_MAX, COLUMNS_MAX, PARTS_MAX, ROWS_MAX, SHARED_STRINGS_MAX, UNPACKED_BYTES_MAX};
 use crate::table::{Cell, Line, Merged, Table, not_readable, too_large};
 use calamine::{DataRef, Dimensions, Reader as _, Xlsx, XlsxError};
 use jiff::civil::{Date, DateTime, Time};
@@ -118,7 +116,11 @@ pub(crate) fn merged(workbook: &mut Workbook<'_>, sheet: &str) -> Result<Vec<Mer
         let rows = (region.start.0.checked_add(1)?, region.end.0.checked_add(1)?);
         Some(Merged { rows, columns: (column(region.start.1)?, column(region.end.1)?) })
     };
-    Ok(regions.iter().filter_map(merged).filter(|m| m.rows.0 <= m.rows.1 && m.columns.0 <= m.columns.1).collect())
+    Ok(regions
+        .iter()
+        .filter_map(merged)
+        .filter(|m| m.rows.0 <= m.rows.1 && m.columns.0 <= m.columns.1)
+        .collect())
 }
 
 /// Rows of a sheet that hold anything.
@@ -171,9 +173,14 @@ fn keep(rows: &mut BTreeMap<u32, Vec<(u16, Cell)>>, number: u32, filled: Vec<(u1
 fn cell(value: &DataRef<'_>) -> Option<Cell> {
     match value {
         DataRef::Empty => None,
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::of_text(text),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            Cell::of_text(text)
+        }
         DataRef::SharedString(text) => Cell::of_text(text),
-        #[expect(clippy::cast_precision_loss, reason = "calamine makes integers of no cell that was not a float")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "calamine makes integers of no cell that was not a float"
+        )]
         DataRef::Int(value) => Some(Cell::Number(*value as f64)),
         DataRef::Float(value) => Some(Cell::Number(*value)),
         DataRef::Bool(truth) => Some(Cell::Truth(*truth)),

@@ -114,7 +114,9 @@ fn attendance() {
     // repeats, conflicts, repeated headers
     let parsed = read(
         ATTENDANCE,
-        &format!("{header}ID1,2026-07-01,06:10,17:30,1,Z1\n{header}110105 19491231002x,2026.7.1,6:10,17:30,1.0,Z1\nID1,2026-07-01,06:10,17:31,0.5,Z1\nID1,2026-07-01,06:11,17:30,1,Z1\n"),
+        &format!(
+            "{header}ID1,2026-07-01,06:10,17:30,1,Z1\n{header}110105 19491231002x,2026.7.1,6:10,17:30,1.0,Z1\nID1,2026-07-01,06:10,17:31,0.5,Z1\nID1,2026-07-01,06:11,17:30,1,Z1\n"
+        ),
     );
     assert_eq!(found(&parsed), "5 E5 工日 conflict 0.5\n6 C6 首次进场 conflict 06:11");
     assert_eq!((parsed.rows_in_file, parsed.repeats.len(), parsed.content.len()), (4, 1, 1));
@@ -133,7 +135,12 @@ fn contracts() {
     let check = |rows: &str, good: usize, all: u32, expect: &str| {
         check(CONTRACTS, &format!("{header}{rows}"), good, all, expect);
     };
-    check("H1,ID1,艾力·测试江,USCC,劳动合同,固定期限,2026-01-01,2026-01-02,2026-12-31,点工,\"1,300.5\",工日,15,工资薪金\n", 1, 1, "");
+    check(
+        "H1,ID1,艾力·测试江,USCC,劳动合同,固定期限,2026-01-01,2026-01-02,2026-12-31,点工,\"1,300.5\",工日,15,工资薪金\n",
+        1,
+        1,
+        "",
+    );
     check(
         "H1,ID1,甲,USCC,劳动合同,固定期限,2026-01-01,2026-01-02,2026-01-01,点工,0.12345,工日,29,工资薪金\n",
         0,
@@ -186,12 +193,7 @@ fn account() {
          3 G3 流水号 missing_value",
     );
     // an unquoted thousands separator
-    check(
-        "2026-07-01,收,1,000.00,1500,甲,人工费,S1\n",
-        0,
-        1,
-        "2 H2 - too_many_cells S1",
-    );
+    check("2026-07-01,收,1,000.00,1500,甲,人工费,S1\n", 0, 1, "2 H2 - too_many_cells S1");
     check(
         "2026-07-01,收,5,5,甲,,S1\n2026-07-01,付,5,0,甲,,S1\n2026-07-01,收,5,5,甲,,S1\n",
         1,
@@ -218,17 +220,17 @@ fn bank() {
          4 - 流水号 unexpected_value S2",
     );
     check(good, 1, 1, "!1 - 总笔数 amount_mismatch 2\n!1 - 总金额 amount_mismatch 15.00");
-    check(&format!("{good}2|6222|乙|ID2|x|退汇||2026-04-14|\n"), 1, 2, "4 - 金额 bad_number x
-         4 - 收款账号 bad_format 6222
-         4 - 入账时间 bad_time 2026-04-14
-         4 - 流水号 missing_value");
     check(
-        &format!("{good}{}", good.replace("|10|", "|5|")),
+        &format!("{good}2|6222|乙|ID2|x|退汇||2026-04-14|\n"),
         1,
         2,
-        "4 - 金额 conflict 5",
+        "4 - 金额 bad_number x
+         4 - 收款账号 bad_format 6222
+         4 - 入账时间 bad_time 2026-04-14
+         4 - 流水号 missing_value",
     );
-    check_first(&format!("{header}{good}"), "!- - 批次号 missing_value -");
+    check(&format!("{good}{}", good.replace("|10|", "|5|")), 1, 2, "4 - 金额 conflict 5");
+    check_first(&format!("{header}{good}"), "!1 - 批次号 missing_value -");
     let parsed = read("bank-result-B2.txt", &format!("{first}{header}{good}2|622202|乙|ID2|5|失败|||\n"));
     assert_eq!(found(&parsed), "~1 - 批次号 name_mismatch B1");
 }
@@ -256,7 +258,13 @@ fn projects() {
     );
     let good = good.replace("\"1,45\"", "").replace(",0,,", ",30,,").replace("2025-12-31", "2027-01-01");
     check("projects.csv", &format!("{header}{good}"), 1, 1, "");
-    check("projects.csv", &format!("{header}{}", good.replace("33011026", "甲")), 0, 1, "2 A2 项目编码 bad_format 甲");
+    check(
+        "projects.csv",
+        &format!("{header}{}", good.replace("33011026", "甲")),
+        0,
+        1,
+        "2 A2 项目编码 bad_format 甲",
+    );
 }
 
 #[test]

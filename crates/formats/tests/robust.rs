@@ -74,6 +74,24 @@ proptest! {
         survives(&name, &bytes);
     }
 
+    /// Damage below the zip's checksums, where the readers of XML meet it.
+    #[test]
+    fn damaged_parts(
+        sample_at in prop::sample::select(vec![1usize, 4]),
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..6usize), 1..6),
+    ) {
+        let (name, bytes) = sample(SAMPLES[sample_at]);
+        let bytes = repacked(&bytes, |part, content| {
+            if part.ends_with("sheet1.xml") || part.ends_with("workbook.xml") || part.ends_with("styles.xml") {
+                for (at, byte, removed) in &damage {
+                    let at = at.index(content.len().saturating_sub(8).max(1));
+                    content.splice(at..at + removed, [b"0987<\"> /"[usize::from(*byte) % 9]]);
+                }
+            }
+        }, None);
+        survives(&name, &bytes);
+    }
+
     /// Cells moved, doubled and dropped in text that is otherwise right.
     #[test]
     fn shuffled_cells(
@@ -90,24 +108,35 @@ proptest! {
     }
 }
 
+/// The same workbook, its parts changed, and perhaps one more.
+fn repacked(bytes: &[u8], change: impl Fn(&str, &mut Vec<u8>), more: Option<(&str, &[u8])>) -> Vec<u8> {
+    use std::io::{Cursor, Read, Write};
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for at in 0..archive.len() {
+        let mut part = archive.by_index(at).unwrap();
+        let name = part.name().unwrap().to_string();
+        let mut content = Vec::new();
+        part.read_to_end(&mut content).unwrap();
+        change(&name, &mut content);
+        out.start_file(name, options).unwrap();
+        out.write_all(&content).unwrap();
+    }
+    if let Some((name, content)) = more {
+        out.start_file(name, options).unwrap();
+        out.write_all(content).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
 /// A part that says of itself it holds very many strings, for which a reader would make room.
 #[test]
 fn announced_strings() {
-    use std::io::{Cursor, Read, Write};
     let (name, bytes) = sample("bad/03-roster-numeric/roster-3301102601010101.xlsx");
-    let mut archive = zip::ZipArchive::new(Cursor::new(&bytes)).unwrap();
-    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for at in 0..archive.len() {
-        let mut part = archive.by_index(at).unwrap();
-        out.start_file(part.name().unwrap().to_string(), zip::write::SimpleFileOptions::default()).unwrap();
-        let mut content = Vec::new();
-        part.read_to_end(&mut content).unwrap();
-        out.write_all(&content).unwrap();
-    }
-    out.start_file("xl/sharedStrings.xml", zip::write::SimpleFileOptions::default()).unwrap();
-    out.write_all(b"<sst uniqueCount = '99999999999999'><si><t>a</t></si></sst>").unwrap();
-    let parsed = parse(&name, &out.finish().unwrap().into_inner());
-    assert_eq!(parsed.findings[0].code.as_str(), "too_large");
+    let strings = b"<sst uniqueCount = '99999999999999'><si><t>a</t></si></sst>";
+    let bytes = repacked(&bytes, |_, _| {}, Some(("xl/sharedStrings.xml", strings)));
+    assert_eq!(parse(&name, &bytes).findings[0].code.as_str(), "too_large");
 }
 
 /// 200 MiB of nothing pack into 200 KiB.

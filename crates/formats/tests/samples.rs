@@ -164,7 +164,10 @@ fn updates() {
     for step in expected["steps"].as_array().unwrap() {
         for file in step["files"].as_array().unwrap() {
             let (folder, name) = (step["step"].clone(), file["name"].as_str().unwrap());
-            let folder = folder.as_str().map(str::to_owned).unwrap_or_else(|| format!("{:02}", folder.as_u64().unwrap()));
+            let folder = folder
+                .as_str()
+                .map(str::to_owned)
+                .unwrap_or_else(|| format!("{:02}", folder.as_u64().unwrap()));
             let parsed = read(&data("updates").join(folder).join(name));
             // The one refused file contradicts the ledger, not itself.
             assert!(parsed.findings.is_empty(), "{name}: {:#?}", parsed.findings);

@@ -35,6 +35,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     } else {
         clear(&ours)?;
         append_on_and_on(&ours, entries).await?;
+        clear(&raw)?;
+        let rate = raw_insert_rate(&raw, ORIGIN, batches(&mut Head::genesis(ORIGIN), entries))?;
+        println!("raw insert          {:>9.0} entries/s", rate.per_second());
+        clear(&raw)?;
     }
     reads(&ours, entries)?;
     singles(&ours).await?;

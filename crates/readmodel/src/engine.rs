@@ -102,9 +102,6 @@ pub(crate) async fn fetch(
 }
 
 /// The rows of a question one by one, for tables that do not fit into memory.
-pub(crate) fn stream(
-    connection: &mut Connection,
-    sql: String,
-) -> BoxStream<'_, Result<Row, sqlx::Error>> {
+pub(crate) fn stream(connection: &mut Connection, sql: String) -> BoxStream<'_, Result<Row, sqlx::Error>> {
     bound(sql, Vec::new()).fetch(connection)
 }

@@ -1,1 +1,37 @@
-//! readmodel
+//! Read models: rows made of the ledger's entries, and the questions asked of them.
+//!
+//! Derived, disposable, deterministic: rows are a pure function of the entries so far, so a read model may be
+//! deleted at any time and be rebuilt, and one that was changed by hand shows against a rebuilt one
+//! ([`ReadModel::difference`]). Due dates are worked out by `rules` when entries are taken in and again
+//! whenever what they depend on changes; SQL only filters and sums. No opened personal data lies here: sealed
+//! fields are kept as recorded, and opening them is the caller's business.
+//!
+//! The SQL lies in `projections/`: the tables in `schema.sql`, one file per question, portable between
+//! SQLite and PostgreSQL.
+
+mod arrears;
+mod audit;
+mod difference;
+mod engine;
+mod error;
+mod lookup;
+mod model;
+mod money_trail;
+mod peek;
+mod projector;
+mod rows;
+mod tables;
+mod value;
+
+pub use arrears::{
+    Arrears, ArrearsRows, By, Group, Name, OverdueLine, Person, Total, Unallocated, Unknown, UnknownTotal,
+};
+pub use audit::{About, AuditRow};
+pub use difference::Difference;
+pub use error::ReadModelError;
+pub use lookup::{
+    ContractHolder, Organisation, Project, Stay, WageVersion, WorkMonth, Worker, WorkerPayment,
+};
+pub use model::{Cursor, ReadModel};
+pub use money_trail::{AccountMonth, Batch};
+pub use projector::Projected;

@@ -38,29 +38,390 @@ const fn text(name: &'static str) -> Column {
 }
 
 /// Every table, in the order of the schema.
-pub(crate) const ALL: &[&Table] = &[&POSITION, &LEDGER, &ENTRY, &FILE, &REVEAL, &ORGANISATION, &PROJECT, &CREW, &WORKER, &STAY, &CONTRACT, &CONTRACT_TERMS, &CONTRACT_END, &WORK, &WORK_MONTH, &WAGE_LINE, &WAGE_VERSION, &SHEET, &STATEMENT, &TAX, &PAYMENT, &PAYMENT_RETURN, &BATCH, &ACCOUNT_MOVEMENT];
+pub(crate) const ALL: &[&Table] = &[
+    &POSITION,
+    &LEDGER,
+    &ENTRY,
+    &FILE,
+    &REVEAL,
+    &ORGANISATION,
+    &PROJECT,
+    &CREW,
+    &WORKER,
+    &STAY,
+    &CONTRACT,
+    &CONTRACT_TERMS,
+    &CONTRACT_END,
+    &WORK,
+    &WORK_MONTH,
+    &WAGE_LINE,
+    &WAGE_VERSION,
+    &SHEET,
+    &STATEMENT,
+    &TAX,
+    &PAYMENT,
+    &PAYMENT_RETURN,
+    &BATCH,
+    &ACCOUNT_MOVEMENT,
+];
 
-pub(crate) const POSITION: Table = Table { name: "position", key: 1, columns: &[int("one"), text("origin"), text("fingerprint"), int("seq"), text("hash")], again: Again::Replace };
-pub(crate) const LEDGER: Table = Table { name: "ledger", key: 1, columns: &[int("seq"), text("ledger"), text("origin"), int("suite"), text("keys")], again: Again::Never };
-pub(crate) const ENTRY: Table = Table { name: "entry", key: 1, columns: &[int("seq"), text("type"), text("subject"), text("project"), text("employer"), text("month"), text("occurred_on"), int("recorded_at"), text("actor")], again: Again::Never };
-pub(crate) const FILE: Table = Table { name: "file", key: 1, columns: &[int("seq"), text("digest"), text("kind"), text("name"), int("bytes"), int("recorded"), int("already_recorded"), int("refused"), text("actor")], again: Again::Never };
-pub(crate) const REVEAL: Table = Table { name: "reveal", key: 1, columns: &[int("seq"), text("subject"), text("shown_to"), text("purpose"), text("question"), int("workers"), text("root")], again: Again::Never };
-pub(crate) const ORGANISATION: Table = Table { name: "organisation", key: 1, columns: &[text("code"), text("subject"), text("name"), int("seq")], again: Again::Replace };
-pub(crate) const PROJECT: Table = Table { name: "project", key: 1, columns: &[text("code"), text("subject"), text("name"), text("region"), text("owner"), text("contractor"), text("account_index"), int("agreed_labour_cost"), int("pay_day"), text("terms"), int("seq")], again: Again::Replace };
-pub(crate) const CREW: Table = Table { name: "crew", key: 1, columns: &[text("crew"), text("project"), text("employer"), text("label"), int("seq")], again: Again::Replace };
-pub(crate) const WORKER: Table = Table { name: "worker", key: 1, columns: &[text("worker"), text("name"), text("id_number"), text("phone"), text("card"), text("bank"), text("card_index"), int("seq")], again: Again::Replace };
-pub(crate) const STAY: Table = Table { name: "stay", key: 3, columns: &[text("worker"), text("project"), text("entered_on"), text("employer"), text("crew"), text("left_on"), text("trade_code"), text("trade"), int("crew_leader"), int("seq")], again: Again::Replace };
-pub(crate) const CONTRACT: Table = Table { name: "contract", key: 1, columns: &[int("contract"), text("worker"), text("project"), text("employer"), text("number"), text("document"), text("signed_on")], again: Again::Never };
-pub(crate) const CONTRACT_TERMS: Table = Table { name: "contract_terms", key: 1, columns: &[int("seq"), int("contract"), text("in_force_from"), text("term"), text("starts_on"), text("ends_on"), text("pay_form"), text("unit_price"), text("unit"), int("pay_day"), text("income"), text("reason")], again: Again::Never };
-pub(crate) const CONTRACT_END: Table = Table { name: "contract_end", key: 1, columns: &[int("seq"), int("contract"), text("ended_on"), int("ground"), text("reason")], again: Again::Never };
-pub(crate) const WORK: Table = Table { name: "work", key: 3, columns: &[text("worker"), text("project"), text("month"), text("days")], again: Again::Replace };
-pub(crate) const WORK_MONTH: Table = Table { name: "work_month", key: 5, columns: &[text("worker"), text("project"), text("month"), text("employer"), text("crew"), int("days_tenths"), int("no_line"), text("nominal_due"), text("due_on"), text("due_from"), int("no_calendar")], again: Again::Never };
-pub(crate) const WAGE_LINE: Table = Table { name: "wage_line", key: 1, columns: &[int("line"), text("worker"), text("project"), text("employer"), text("crew"), text("month"), int("version"), int("correction"), int("days_tenths"), int("gross"), int("net"), text("nominal_due"), text("due_on"), text("due_from"), int("no_calendar")], again: Again::Replace };
-pub(crate) const WAGE_VERSION: Table = Table { name: "wage_version", key: 1, columns: &[int("seq"), int("line"), int("correction"), int("days_tenths"), text("overtime_hours"), text("pay_form"), text("unit_price"), text("quantity"), int("gross"), text("components"), int("social_insurance"), int("housing_fund"), int("income_tax"), int("other_deductions"), int("loan"), int("living_cost"), int("net"), text("account"), text("account_index"), text("remark"), text("reason")], again: Again::Never };
-pub(crate) const SHEET: Table = Table { name: "sheet", key: 5, columns: &[text("project"), text("employer"), text("crew"), text("month"), int("correction"), int("recorded_lines"), int("recorded_net"), int("seal"), int("lines"), int("gross"), int("deductions"), int("advances"), int("net"), text("root")], again: Again::Sheet };
-pub(crate) const STATEMENT: Table = Table { name: "statement", key: 1, columns: &[int("seq"), text("worker"), int("line"), int("version"), int("disputed"), int("claimed_net"), text("words")], again: Again::Never };
-pub(crate) const TAX: Table = Table { name: "tax", key: 1, columns: &[int("seq"), text("worker"), text("employer"), text("pay_month"), text("income"), int("declared_income"), int("amount"), text("declaration")], again: Again::Never };
-pub(crate) const PAYMENT: Table = Table { name: "payment", key: 1, columns: &[int("seq"), text("worker"), text("project"), text("employer"), text("month"), text("value_on"), int("amount"), text("payer"), text("payer_account_index"), text("batch"), int("number"), text("serial"), text("payee_account"), text("payee_account_index"), text("payee_holder"), text("reason")], again: Again::Never };
-pub(crate) const PAYMENT_RETURN: Table = Table { name: "payment_return", key: 1, columns: &[int("seq"), int("payment"), text("worker"), text("project"), text("returned_on"), int("amount"), text("batch"), int("number"), text("serial"), text("reason")], again: Again::Never };
-pub(crate) const BATCH: Table = Table { name: "batch", key: 1, columns: &[int("seal"), text("project"), text("employer"), text("month"), text("batch"), text("payer_account"), text("payer_account_index"), text("payer_holder"), int("lines"), int("amount"), text("root")], again: Again::Never };
-pub(crate) const ACCOUNT_MOVEMENT: Table = Table { name: "account_movement", key: 1, columns: &[int("seq"), text("project"), text("moved_on"), text("direction"), int("amount"), int("balance"), text("counterparty"), text("memo"), int("labour_cost"), text("serial"), text("statement"), int("number")], again: Again::Never };
+pub(crate) const POSITION: Table = Table {
+    name: "position",
+    key: 1,
+    columns: &[int("one"), text("origin"), text("fingerprint"), int("seq"), text("hash")],
+    again: Again::Replace,
+};
+pub(crate) const LEDGER: Table = Table {
+    name: "ledger",
+    key: 1,
+    columns: &[int("seq"), text("ledger"), text("origin"), int("suite"), text("keys")],
+    again: Again::Never,
+};
+pub(crate) const ENTRY: Table = Table {
+    name: "entry",
+    key: 1,
+    columns: &[
+        int("seq"),
+        text("type"),
+        text("subject"),
+        text("project"),
+        text("employer"),
+        text("month"),
+        text("occurred_on"),
+        int("recorded_at"),
+        text("actor"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const FILE: Table = Table {
+    name: "file",
+    key: 1,
+    columns: &[
+        int("seq"),
+        text("digest"),
+        text("kind"),
+        text("name"),
+        int("bytes"),
+        int("recorded"),
+        int("already_recorded"),
+        int("refused"),
+        text("actor"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const REVEAL: Table = Table {
+    name: "reveal",
+    key: 1,
+    columns: &[
+        int("seq"),
+        text("subject"),
+        text("shown_to"),
+        text("purpose"),
+        text("question"),
+        int("workers"),
+        text("root"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const ORGANISATION: Table = Table {
+    name: "organisation",
+    key: 1,
+    columns: &[text("code"), text("subject"), text("name"), int("seq")],
+    again: Again::Replace,
+};
+pub(crate) const PROJECT: Table = Table {
+    name: "project",
+    key: 1,
+    columns: &[
+        text("code"),
+        text("subject"),
+        text("name"),
+        text("region"),
+        text("owner"),
+        text("contractor"),
+        text("account_index"),
+        int("agreed_labour_cost"),
+        int("pay_day"),
+        text("terms"),
+        int("seq"),
+    ],
+    again: Again::Replace,
+};
+pub(crate) const CREW: Table = Table {
+    name: "crew",
+    key: 1,
+    columns: &[text("crew"), text("project"), text("employer"), text("label"), int("seq")],
+    again: Again::Replace,
+};
+pub(crate) const WORKER: Table = Table {
+    name: "worker",
+    key: 1,
+    columns: &[
+        text("worker"),
+        text("name"),
+        text("id_number"),
+        text("phone"),
+        text("card"),
+        text("bank"),
+        text("card_index"),
+        int("seq"),
+    ],
+    again: Again::Replace,
+};
+pub(crate) const STAY: Table = Table {
+    name: "stay",
+    key: 3,
+    columns: &[
+        text("worker"),
+        text("project"),
+        text("entered_on"),
+        text("employer"),
+        text("crew"),
+        text("left_on"),
+        text("trade_code"),
+        text("trade"),
+        int("crew_leader"),
+        int("seq"),
+    ],
+    again: Again::Replace,
+};
+pub(crate) const CONTRACT: Table = Table {
+    name: "contract",
+    key: 1,
+    columns: &[
+        int("contract"),
+        text("worker"),
+        text("project"),
+        text("employer"),
+        text("number"),
+        text("document"),
+        text("signed_on"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const CONTRACT_TERMS: Table = Table {
+    name: "contract_terms",
+    key: 1,
+    columns: &[
+        int("seq"),
+        int("contract"),
+        text("in_force_from"),
+        text("term"),
+        text("starts_on"),
+        text("ends_on"),
+        text("pay_form"),
+        text("unit_price"),
+        text("unit"),
+        int("pay_day"),
+        text("income"),
+        text("reason"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const CONTRACT_END: Table = Table {
+    name: "contract_end",
+    key: 1,
+    columns: &[int("seq"), int("contract"), text("ended_on"), int("ground"), text("reason")],
+    again: Again::Never,
+};
+pub(crate) const WORK: Table = Table {
+    name: "work",
+    key: 3,
+    columns: &[text("worker"), text("project"), text("month"), text("days")],
+    again: Again::Replace,
+};
+pub(crate) const WORK_MONTH: Table = Table {
+    name: "work_month",
+    key: 5,
+    columns: &[
+        text("worker"),
+        text("project"),
+        text("month"),
+        text("employer"),
+        text("crew"),
+        int("days_tenths"),
+        int("no_line"),
+        text("nominal_due"),
+        text("due_on"),
+        text("due_from"),
+        int("no_calendar"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const WAGE_LINE: Table = Table {
+    name: "wage_line",
+    key: 1,
+    columns: &[
+        int("line"),
+        text("worker"),
+        text("project"),
+        text("employer"),
+        text("crew"),
+        text("month"),
+        int("version"),
+        int("correction"),
+        int("days_tenths"),
+        int("gross"),
+        int("net"),
+        text("nominal_due"),
+        text("due_on"),
+        text("due_from"),
+        int("no_calendar"),
+    ],
+    again: Again::Replace,
+};
+pub(crate) const WAGE_VERSION: Table = Table {
+    name: "wage_version",
+    key: 1,
+    columns: &[
+        int("seq"),
+        int("line"),
+        int("correction"),
+        int("days_tenths"),
+        text("overtime_hours"),
+        text("pay_form"),
+        text("unit_price"),
+        text("quantity"),
+        int("gross"),
+        text("components"),
+        int("social_insurance"),
+        int("housing_fund"),
+        int("income_tax"),
+        int("other_deductions"),
+        int("loan"),
+        int("living_cost"),
+        int("net"),
+        text("account"),
+        text("account_index"),
+        text("remark"),
+        text("reason"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const SHEET: Table = Table {
+    name: "sheet",
+    key: 5,
+    columns: &[
+        text("project"),
+        text("employer"),
+        text("crew"),
+        text("month"),
+        int("correction"),
+        int("recorded_lines"),
+        int("recorded_net"),
+        int("seal"),
+        int("lines"),
+        int("gross"),
+        int("deductions"),
+        int("advances"),
+        int("net"),
+        text("root"),
+    ],
+    again: Again::Sheet,
+};
+pub(crate) const STATEMENT: Table = Table {
+    name: "statement",
+    key: 1,
+    columns: &[
+        int("seq"),
+        text("worker"),
+        int("line"),
+        int("version"),
+        int("disputed"),
+        int("claimed_net"),
+        text("words"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const TAX: Table = Table {
+    name: "tax",
+    key: 1,
+    columns: &[
+        int("seq"),
+        text("worker"),
+        text("employer"),
+        text("pay_month"),
+        text("income"),
+        int("declared_income"),
+        int("amount"),
+        text("declaration"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const PAYMENT: Table = Table {
+    name: "payment",
+    key: 1,
+    columns: &[
+        int("seq"),
+        text("worker"),
+        text("project"),
+        text("employer"),
+        text("month"),
+        text("value_on"),
+        int("amount"),
+        text("payer"),
+        text("payer_account_index"),
+        text("batch"),
+        int("number"),
+        text("serial"),
+        text("payee_account"),
+        text("payee_account_index"),
+        text("payee_holder"),
+        text("reason"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const PAYMENT_RETURN: Table = Table {
+    name: "payment_return",
+    key: 1,
+    columns: &[
+        int("seq"),
+        int("payment"),
+        text("worker"),
+        text("project"),
+        text("returned_on"),
+        int("amount"),
+        text("batch"),
+        int("number"),
+        text("serial"),
+        text("reason"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const BATCH: Table = Table {
+    name: "batch",
+    key: 1,
+    columns: &[
+        int("seal"),
+        text("project"),
+        text("employer"),
+        text("month"),
+        text("batch"),
+        text("payer_account"),
+        text("payer_account_index"),
+        text("payer_holder"),
+        int("lines"),
+        int("amount"),
+        text("root"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const ACCOUNT_MOVEMENT: Table = Table {
+    name: "account_movement",
+    key: 1,
+    columns: &[
+        int("seq"),
+        text("project"),
+        text("moved_on"),
+        text("direction"),
+        int("amount"),
+        int("balance"),
+        text("counterparty"),
+        text("memo"),
+        int("labour_cost"),
+        text("serial"),
+        text("statement"),
+        int("number"),
+    ],
+    again: Again::Never,
+};

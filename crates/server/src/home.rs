@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use journal::{Journal, SqliteJournal};
 use ledger::{Ledger, Options, Reader, Witness};
 
+use readmodel::ReadModel;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -139,7 +140,9 @@ impl Home {
 
     /// Heads that were seen of this ledger: the read model's cursor.
     pub(crate) async fn witnesses(&self) -> Result<Vec<Witness>, Failure> {
-        Ok(Vec::new())
+        let cursor = ReadModel::peek_cursor(&self.readmodel_path()).await?;
+        let seen = cursor.filter(|cursor| cursor.seq > 0);
+        Ok(seen.map(|cursor| Witness { name: "read model", seq: cursor.seq, hash: cursor.hash }).into_iter().collect())
     }
 
     fn lock_file(&self, name: &str) -> Result<File, Failure> {

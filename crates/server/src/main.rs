@@ -3,9 +3,13 @@
 mod cli;
 mod clock;
 mod config;
+mod demo;
 mod failure;
+mod follow;
 mod home;
 mod import;
+mod print;
+mod reveal;
 mod run;
 
 use clap::Parser;

@@ -180,7 +180,8 @@ fn read_outcome(row: &mut Row<'_>, state: State) -> Option<Outcome> {
     let reason = row.note("失败原因");
     match state {
         State::Failed => {
-            for (column, what) in [("入账时间", "no money moved"), ("流水号", "it has no serial number")] {
+            for (column, what) in [("入账时间", "no money moved"), ("流水号", "it has no serial number")]
+            {
                 if row.cell(column).is_some() {
                     let message = format!("a payment that failed (失败) has no {column}: {what}");
                     row.error(column, Code::UNEXPECTED_VALUE, message);

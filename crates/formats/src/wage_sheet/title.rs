@@ -176,7 +176,8 @@ mod tests {
     fn labels() {
         let check = |text: &str, expect: &[(&str, &str)]| {
             let found = labelled(text);
-            let found: Vec<(&str, &str)> = found.iter().map(|(label, value)| (*label, value.as_str())).collect();
+            let found: Vec<(&str, &str)> =
+                found.iter().map(|(label, value)| (*label, value.as_str())).collect();
             assert_eq!(found, expect, "{text}");
         };
         check(

@@ -152,7 +152,8 @@ fn covered(
 ) -> bool {
     let Some(crew) = crew else { return !cell.lines.is_empty() };
     let own = |line_crew: Uuid| line_crew == crew;
-    let works_there = |line_crew: Uuid| by_crew.get(&(employer, Some(line_crew))).is_some_and(|days| *days > 0);
+    let works_there =
+        |line_crew: Uuid| by_crew.get(&(employer, Some(line_crew))).is_some_and(|days| *days > 0);
     let mut lines = cell.lines.iter().filter(|line| line.employer == employer);
     lines.any(|line| own(line.crew) || !works_there(line.crew))
 }

@@ -101,9 +101,9 @@ fn contract_pay_day(contracts: &[Contract], employer: &str, month: Month) -> Opt
         let fits = candidates.iter().filter(|(_, _, started, overlaps)| which(*started, *overlaps));
         fits.max_by_key(|(contract, terms, ..)| (terms.starts_on, contract.contract))
     };
-    let chosen = latest(&|_, overlaps| overlaps)
-        .or_else(|| latest(&|started, _| started))
-        .or_else(|| candidates.iter().min_by_key(|(contract, terms, ..)| (terms.starts_on, contract.contract)));
+    let chosen = latest(&|_, overlaps| overlaps).or_else(|| latest(&|started, _| started)).or_else(|| {
+        candidates.iter().min_by_key(|(contract, terms, ..)| (terms.starts_on, contract.contract))
+    });
     chosen.map(|(_, terms, ..)| terms.pay_day)
 }
 
@@ -148,7 +148,8 @@ mod tests {
     #[test]
     fn amendments_and_endings() {
         let mut amended = contract(1, date(2026, 1, 1), None, 10);
-        let terms = Terms { seq: 7, from: date(2026, 3, 15), pay_day: PayDay::new(20).unwrap(), ..amended.terms[0] };
+        let terms =
+            Terms { seq: 7, from: date(2026, 3, 15), pay_day: PayDay::new(20).unwrap(), ..amended.terms[0] };
         amended.terms.push(terms);
         let one = [amended];
         assert_eq!(pay_day(&one, "2026-02"), Some(10));

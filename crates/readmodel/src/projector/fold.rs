@@ -3,7 +3,7 @@
 
 use super::Projected;
 use super::fold_worker as worker;
-use super::out::Out;
+use super::out::{Out, sheet_key};
 use super::state::State;
 use crate::ReadModelError;
 use crate::value::{Value, json, word};
@@ -63,7 +63,15 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
         Event::DataRevealed(e) => {
             let (to, purpose, question) = ((&e.to).into(), (&e.purpose).into(), (&e.question).into());
             let subject = entry.subject().into();
-            out.reveals.push([seq.into(), subject, to, purpose, question, e.workers.into(), (&e.root).into()]);
+            out.reveals.push([
+                seq.into(),
+                subject,
+                to,
+                purpose,
+                question,
+                e.workers.into(),
+                (&e.root).into(),
+            ]);
             Place::default()
         }
         Event::WorkerRegistered(e) => worker::registered(entry, e, state)?,
@@ -88,7 +96,8 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
         Event::CrewRegistered(e) => {
             let crew = entry.subject();
             let (project, employer) = (e.project.as_str().into(), e.employer.as_str().into());
-            out.crews.insert(crew.to_string(), [crew.into(), project, employer, (&e.label).into(), seq.into()]);
+            out.crews
+                .insert(crew.to_string(), [crew.into(), project, employer, (&e.label).into(), seq.into()]);
             Place::of(&e.project, &e.employer)
         }
         Event::ProjectRegistered(e) => project(entry, e.code.as_str(), &e.terms, state, out)?,
@@ -164,14 +173,7 @@ fn project(
 }
 
 fn sheet_sealed(entry: &Projected, e: &SheetSealed, out: &mut Out) -> Result<Place, ReadModelError> {
-    let key = (
-        e.project.to_string(),
-        e.employer.to_string(),
-        e.crew.to_string(),
-        e.month.to_string(),
-        e.correction.into(),
-    );
-    out.sheets.entry(key).or_default().seal = Some([
+    out.sheets.entry(sheet_key(&e.of, e.correction)).or_default().seal = Some([
         entry.seq()?.into(),
         e.lines.into(),
         e.gross.into(),
@@ -180,7 +182,7 @@ fn sheet_sealed(entry: &Projected, e: &SheetSealed, out: &mut Out) -> Result<Pla
         e.net.into(),
         (&e.root).into(),
     ]);
-    Ok(Place::of(&e.project, &e.employer).month(e.month))
+    Ok(Place::of(&e.of.project, &e.of.employer).month(e.of.month))
 }
 
 fn batch_sealed(entry: &Projected, e: &BatchSealed, out: &mut Out) -> Result<Place, ReadModelError> {

@@ -3,7 +3,7 @@
 use super::Projected;
 use super::due::{Contract, Terms};
 use super::fold::Place;
-use super::out::Out;
+use super::out::{Out, sheet_key};
 use super::state::{ContractRef, Line, State, Stay, Worker};
 use crate::ReadModelError;
 use crate::value::{Value, json, word};
@@ -127,7 +127,12 @@ pub(crate) fn contract_signed(
     ]);
     let terms = terms(entry, seq, e.terms.starts_on, &e.terms, None, out)?;
     let pair = state.pair(worker, &project);
-    pair.contracts.push(Contract { contract: seq, employer: employer.clone(), terms: vec![terms], ended: None });
+    pair.contracts.push(Contract {
+        contract: seq,
+        employer: employer.clone(),
+        terms: vec![terms],
+        ended: None,
+    });
     pair.contracts_changed = true;
     state.contracts.insert(seq, ContractRef { worker, project, employer });
     Ok(Place::of(&e.project, &e.employer).on(e.signed_on))
@@ -140,7 +145,8 @@ fn contract<'a>(
     state: &'a mut State,
 ) -> Result<(&'a mut Contract, Place), ReadModelError> {
     let unknown = || entry.refused("it names a contract that was never signed");
-    let at = state.contracts.get(&named).filter(|at| at.worker == entry.subject()).ok_or_else(unknown)?.clone();
+    let at =
+        state.contracts.get(&named).filter(|at| at.worker == entry.subject()).ok_or_else(unknown)?.clone();
     let place = Place::of(&at.project, &at.employer);
     let pair = state.pair(at.worker, &at.project);
     pair.contracts_changed = true;
@@ -175,12 +181,7 @@ pub(crate) fn contract_ended(
 }
 
 /// Days recorded and days corrected alike: what is said of a day last is what counts.
-pub(crate) fn work(
-    entry: &Projected,
-    project: &ProjectCode,
-    days: &[WorkDay],
-    state: &mut State,
-) -> Place {
+pub(crate) fn work(entry: &Projected, project: &ProjectCode, days: &[WorkDay], state: &mut State) -> Place {
     for day in days {
         let month = state.month(entry.subject(), project.as_str(), Month::of(day.on));
         month.days.insert(day.on.day(), day.days.tenths());
@@ -208,14 +209,7 @@ pub(crate) fn wages(
         gross: line.gross.fen(),
         net: line.net.fen(),
     };
-    let sheet = (
-        of.project.to_string(),
-        of.employer.to_string(),
-        of.crew.to_string(),
-        of.month.to_string(),
-        correction.into(),
-    );
-    let sheet = out.sheets.entry(sheet).or_default();
+    let sheet = out.sheets.entry(sheet_key(of, correction)).or_default();
     sheet.recorded_lines += 1;
     sheet.recorded_net += version.net;
     let first = state.line_version(entry.subject(), of, version);

@@ -181,7 +181,12 @@ fn add_terms(row: &Row, state: &mut State) -> Result<(), ReadModelError> {
     match pair.contracts.iter_mut().find(|c| c.contract == contract) {
         Some(known) => known.terms.push(terms),
         None => {
-            pair.contracts.push(Contract { contract, employer: employer.clone(), terms: vec![terms], ended: None });
+            pair.contracts.push(Contract {
+                contract,
+                employer: employer.clone(),
+                terms: vec![terms],
+                ended: None,
+            });
             state.contracts.insert(contract, ContractRef { worker, project, employer });
         }
     }

@@ -6,6 +6,7 @@ use crate::rows::{Rows, delete};
 use crate::tables;
 use crate::value::Value;
 use std::collections::BTreeMap;
+use wages::event::LineKey;
 
 macro_rules! out {
     ($($field:ident: $table:ident),* $(,)?) => {
@@ -67,6 +68,12 @@ out!(
 
 /// Project, employer, crew, month, correction.
 pub(crate) type SheetKey = (String, String, String, String, i64);
+
+/// The sheet of a line or seal.
+pub(crate) fn sheet_key(of: &LineKey, correction: u16) -> SheetKey {
+    let (project, employer) = (of.project.to_string(), of.employer.to_string());
+    (project, employer, of.crew.to_string(), of.month.to_string(), correction.into())
+}
 
 /// What a batch of entries adds to a sheet.
 #[derive(Default)]

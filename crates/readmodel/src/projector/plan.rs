@@ -1,7 +1,7 @@
 //! Which rows a batch of entries needs to see, so that they can be read by few questions.
 
-use super::state::PairKey;
 use super::Projected;
+use super::state::PairKey;
 use crate::ReadModelError;
 use rules::Month;
 use std::collections::{BTreeMap, BTreeSet};

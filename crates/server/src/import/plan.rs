@@ -63,8 +63,6 @@ pub(crate) const UNKNOWN_PAYMENT: Code = Code::other("unknown_payment");
 pub(crate) const UNKNOWN_CREW: Code = Code::other("unknown_crew");
 /// The name differs from the one under which the worker is known (a warning).
 pub(crate) const OTHER_NAME: Code = Code::other("other_name");
-/// The contract number stands for another worker's contract.
-pub(crate) const CONFLICT: Code = Code::CONFLICT;
 
 /// Makes plans for files.
 pub(crate) struct Planner<'a> {

@@ -1,7 +1,11 @@
 //! One file per command.
 
+pub(crate) mod arrears;
+mod bench;
 mod import;
+mod rebuild;
 mod schemas;
+pub(crate) mod verify;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -11,7 +15,11 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Init(args) => init(args).await,
         Command::Import(args) => import::run(args).await,
+        Command::Bench(args) => bench::run(args).await,
         Command::Schemas(args) => schemas::run(&args),
+        Command::Arrears(args) => arrears::run(args).await,
+        Command::Verify(args) => verify::run(args).await,
+        Command::Rebuild(args) => rebuild::run(args).await,
         _ => Err(Failure::cannot("")),
     }
 }

@@ -1,0 +1,317 @@
+//! Looking things up: projects, organisations, contracts, and what is known of one worker.
+
+use crate::arrears::sql;
+use crate::engine::Row;
+use crate::value::Read;
+use crate::{ReadModel, ReadModelError};
+use jiff::civil::Date;
+use rules::{Days, Money, Month};
+use uuid::Uuid;
+use wages::event::ProjectTerms;
+use wages::{CreditCode, ProjectCode, Reference, SealedField};
+
+/// A project as it was described last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Its code.
+    pub code: String,
+    /// Its subject.
+    pub subject: Uuid,
+    /// What is said of it.
+    pub terms: ProjectTerms,
+    /// The entry that said it.
+    pub seq: u64,
+}
+
+/// An organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organisation {
+    /// Its credit code.
+    pub code: String,
+    /// Its subject.
+    pub subject: Uuid,
+    /// Its name.
+    pub name: String,
+}
+
+/// Who signed a contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractHolder {
+    /// The worker.
+    pub worker: Uuid,
+    /// The entry of its signing.
+    pub contract: u64,
+    /// Project code.
+    pub project: String,
+    /// Credit code of the employer.
+    pub employer: String,
+}
+
+/// What is said of a worker himself; all fields sealed with his key under their names here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worker {
+    /// The worker.
+    pub worker: Uuid,
+    /// Name.
+    pub name: SealedField,
+    /// ID number.
+    pub id_number: SealedField,
+    /// Phone.
+    pub phone: Option<SealedField>,
+    /// Card.
+    pub card: Option<SealedField>,
+    /// Bank of the card.
+    pub bank: Option<SealedField>,
+    /// Fingerprint of the card; not sealed.
+    pub card_index: Option<String>,
+}
+
+/// A stay on a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stay {
+    /// Project code.
+    pub project: String,
+    /// First day.
+    pub entered_on: Date,
+    /// Last day; `None` = still there.
+    pub left_on: Option<Date>,
+    /// Credit code of the employer.
+    pub employer: String,
+    /// The crew.
+    pub crew: Uuid,
+    /// Code of the trade.
+    pub trade_code: String,
+    /// The trade in words.
+    pub trade: String,
+    /// Whether he leads the crew.
+    pub crew_leader: bool,
+}
+
+/// Days that a worker worked in a month in one crew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkMonth {
+    /// Project code.
+    pub project: String,
+    /// The month.
+    pub month: Month,
+    /// Credit code of the employer; empty when no stay on the project is known.
+    pub employer: String,
+    /// The crew, where a stay is known.
+    pub crew: Option<Uuid>,
+    /// 工日.
+    pub days: Days,
+    /// Whether no wage line stands for them.
+    pub no_line: bool,
+}
+
+/// One version of a wage line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WageVersion {
+    /// The entry of the line's first version.
+    pub line: u64,
+    /// Project code.
+    pub project: String,
+    /// Credit code of the employer.
+    pub employer: String,
+    /// The crew.
+    pub crew: Uuid,
+    /// The wage month.
+    pub month: Month,
+    /// The day agreed.
+    pub nominal_due: Date,
+    /// Adjusted for rest days; `None` = the calendar is missing.
+    pub due_on: Option<Date>,
+    /// The entry of this version.
+    pub seq: u64,
+    /// 0 = the sheet, n = 更正n.
+    pub correction: u16,
+    /// Whether this version counts.
+    pub in_force: bool,
+    /// 工日 as the sheet says.
+    pub days: Days,
+    /// Gross pay.
+    pub gross: Money,
+    /// Lawful deductions.
+    pub deductions: wages::event::Deductions,
+    /// Advances.
+    pub advances: wages::event::Advances,
+    /// Net pay.
+    pub net: Money,
+}
+
+/// A payment to a worker, or an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerPayment {
+    /// The entry.
+    pub seq: u64,
+    /// Project code.
+    pub project: String,
+    /// Credit code of the employer.
+    pub employer: String,
+    /// The wage month.
+    pub month: Month,
+    /// Day of booking; `None` = it failed.
+    pub value_on: Option<Date>,
+    /// How much.
+    pub amount: Money,
+    /// Who paid, as [`wages::Payer`] is recorded.
+    pub payer: String,
+    /// Number of the bank batch.
+    pub batch: String,
+    /// Place in it.
+    pub number: u32,
+    /// Serial of the bank.
+    pub serial: Option<String>,
+    /// Day on which it came back.
+    pub returned_on: Option<Date>,
+}
+
+impl ReadModel {
+    /// A project by its code.
+    pub async fn project(&self, code: &ProjectCode) -> Result<Option<Project>, ReadModelError> {
+        Ok(self.ask(sql!("project"), vec![code.as_str().into()], project).await?.pop())
+    }
+
+    /// Every project, by code.
+    pub async fn projects(&self) -> Result<Vec<Project>, ReadModelError> {
+        self.ask(sql!("projects"), Vec::new(), project).await
+    }
+
+    /// An organisation by its credit code.
+    pub async fn organisation(&self, code: &CreditCode) -> Result<Option<Organisation>, ReadModelError> {
+        let organisation = |row: &Row| {
+            let (code, subject) = (row.text("code")?, row.parsed("subject")?);
+            Ok(Organisation { code, subject, name: row.text("name")? })
+        };
+        Ok(self.ask(sql!("organisation"), vec![code.as_str().into()], organisation).await?.pop())
+    }
+
+    /// Who signed a contract with this number; several when employers use the same numbers.
+    pub async fn contract_holders(&self, number: &Reference) -> Result<Vec<ContractHolder>, ReadModelError> {
+        self.ask(sql!("contract_holders"), vec![number.as_str().into()], |row| {
+            Ok(ContractHolder {
+                worker: row.parsed("worker")?,
+                contract: row.number("contract")?,
+                project: row.text("project")?,
+                employer: row.text("employer")?,
+            })
+        })
+        .await
+    }
+
+    /// The first entry that says that a file with this SHA-256 (hexadecimal) was taken in.
+    pub async fn file_known(&self, digest: &str) -> Result<Option<u64>, ReadModelError> {
+        let seqs = self.ask(sql!("file_known"), vec![digest.into()], |row| row.int_or_null("seq")).await?;
+        let seq = seqs.into_iter().flatten().next();
+        seq.map(|seq| u64::try_from(seq).map_err(|e| ReadModelError::damaged("file.seq", e))).transpose()
+    }
+
+    /// What is said of a worker now.
+    pub async fn worker(&self, worker: Uuid) -> Result<Option<Worker>, ReadModelError> {
+        let read = |row: &Row| {
+            Ok(Worker {
+                worker: row.parsed("worker")?,
+                name: row.sealed("name")?,
+                id_number: row.sealed("id_number")?,
+                phone: row.sealed_or_null("phone")?,
+                card: row.sealed_or_null("card")?,
+                bank: row.sealed_or_null("bank")?,
+                card_index: row.text_or_null("card_index")?,
+            })
+        };
+        Ok(self.ask(sql!("worker"), vec![worker.into()], read).await?.pop())
+    }
+
+    /// A worker's stays on sites, by first day.
+    pub async fn stays(&self, worker: Uuid) -> Result<Vec<Stay>, ReadModelError> {
+        self.ask(sql!("stays"), vec![worker.into()], |row| {
+            Ok(Stay {
+                project: row.text("project")?,
+                entered_on: row.parsed("entered_on")?,
+                left_on: row.parsed_or_null("left_on")?,
+                employer: row.text("employer")?,
+                crew: row.parsed("crew")?,
+                trade_code: row.text("trade_code")?,
+                trade: row.text("trade")?,
+                crew_leader: row.int("crew_leader")? != 0,
+            })
+        })
+        .await
+    }
+
+    /// A worker's days by month, project and crew.
+    pub async fn work(&self, worker: Uuid) -> Result<Vec<WorkMonth>, ReadModelError> {
+        self.ask(sql!("work_of_worker"), vec![worker.into()], |row| {
+            let crew = row.text("crew")?;
+            Ok(WorkMonth {
+                project: row.text("project")?,
+                month: row.parsed("month")?,
+                employer: row.text("employer")?,
+                crew: (!crew.is_empty()).then(|| row.parsed("crew")).transpose()?,
+                days: row.days("days_tenths")?,
+                no_line: row.int("no_line")? != 0,
+            })
+        })
+        .await
+    }
+
+    /// A worker's wage lines in every version, by month, line and order of arrival.
+    pub async fn wage_versions(&self, worker: Uuid) -> Result<Vec<WageVersion>, ReadModelError> {
+        self.ask(sql!("versions_of_worker"), vec![worker.into()], wage_version).await
+    }
+
+    /// Payments to a worker, failed and returned ones too, in ledger order.
+    pub async fn payments(&self, worker: Uuid) -> Result<Vec<WorkerPayment>, ReadModelError> {
+        self.ask(sql!("payments_of_worker"), vec![worker.into()], |row| {
+            Ok(WorkerPayment {
+                seq: row.number("seq")?,
+                project: row.text("project")?,
+                employer: row.text("employer")?,
+                month: row.parsed("month")?,
+                value_on: row.parsed_or_null("value_on")?,
+                amount: row.money("amount")?,
+                payer: row.text("payer")?,
+                batch: row.text("batch")?,
+                number: row.number("number")?,
+                serial: row.text_or_null("serial")?,
+                returned_on: row.parsed_or_null("returned_on")?,
+            })
+        })
+        .await
+    }
+}
+
+fn project(row: &Row) -> Result<Project, ReadModelError> {
+    let terms = serde_json::from_str(&row.text("terms")?);
+    Ok(Project {
+        code: row.text("code")?,
+        subject: row.parsed("subject")?,
+        terms: terms.map_err(|e| ReadModelError::damaged("project.terms", e))?,
+        seq: row.number("seq")?,
+    })
+}
+
+fn wage_version(row: &Row) -> Result<WageVersion, ReadModelError> {
+    Ok(WageVersion {
+        line: row.number("line")?,
+        project: row.text("project")?,
+        employer: row.text("employer")?,
+        crew: row.parsed("crew")?,
+        month: row.parsed("month")?,
+        nominal_due: row.parsed("nominal_due")?,
+        due_on: row.parsed_or_null("due_on")?,
+        seq: row.number("seq")?,
+        correction: row.number("correction")?,
+        in_force: row.int("in_force")? != 0,
+        days: row.days("days_tenths")?,
+        gross: row.money("gross")?,
+        deductions: wages::event::Deductions {
+            social_insurance: row.money("social_insurance")?,
+            housing_fund: row.money("housing_fund")?,
+            income_tax: row.money("income_tax")?,
+            other: row.money("other_deductions")?,
+        },
+        advances: wages::event::Advances { loan: row.money("loan")?, living_cost: row.money("living_cost")? },
+        net: row.money("net")?,
+    })
+}

@@ -1,0 +1,35 @@
+//! Where a read model stands, whoever made it.
+
+use crate::engine;
+use crate::value::Read;
+use crate::{Cursor, ReadModel, ReadModelError};
+use std::path::Path;
+
+impl ReadModel {
+    /// The cursor of the read model at `path`, even of one that another version of the program made: before it
+    /// is thrown away, it is the witness of what the journal once had. `None` where there is no read model or
+    /// it never took anything in.
+    pub async fn peek_cursor(path: &Path) -> Result<Option<Cursor>, ReadModelError> {
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let pool = engine::open(path, false, true).await?;
+        let read = async {
+            let connection = &mut *engine::begin_read(&pool).await?;
+            engine::fetch(connection, "SELECT seq, hash FROM position", Vec::new()).await
+        };
+        let rows = match read.await {
+            Ok(rows) => rows,
+            // No such table: it never became a read model.
+            Err(ReadModelError::Storage { source: sqlx::Error::Database(error), .. })
+                if error.message().starts_with("no such table") =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        pool.close().await;
+        let Some(row) = rows.first() else { return Ok(None) };
+        Ok(Some(Cursor { seq: row.number("seq")?, hash: row.parsed("hash")? }))
+    }
+}

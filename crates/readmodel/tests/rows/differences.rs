@@ -1,0 +1,201 @@
+//! A changed row is found and named, whichever it is.
+
+use crate::by_hand::*;
+use rules::Money;
+use sqlx::Row as _;
+use wages::event::*;
+use wages::{Direction, Event, Refers};
+
+/// One fact of every type.
+fn everything() -> Facts {
+    let mut facts = Facts::default();
+    let (ledger, project, employer) = (id(9), project_code(PROJECT), credit_code(EMPLOYER));
+    let root = "00".repeat(32);
+    let of = line_key(PROJECT, EMPLOYER, id(11), "2026-03");
+    facts.add(
+        ledger,
+        Event::LedgerCreated(LedgerCreated { ledger, origin: ORIGIN.to_owned(), suite: 1, keys: vec![] }),
+    );
+    facts.add(
+        id(3),
+        Event::OrganisationRegistered(OrganisationRegistered {
+            code: employer.clone(),
+            name: "A".to_owned(),
+        }),
+    );
+    facts.add(id(1), project_registered(PROJECT, 15));
+    facts.add(id(1), project_changed(PROJECT, 16));
+    facts.add(id(11), crew_registered(PROJECT, EMPLOYER, "crew"));
+    let worker = id(101);
+    facts.add(worker, worker_registered("Wang"));
+    facts.add(
+        worker,
+        Event::WorkerChanged(WorkerChanged { phone: Some(sealed("new")), ..WorkerChanged::default() }),
+    );
+    facts.add(worker, entered(PROJECT, EMPLOYER, id(11), "2026-03-01"));
+    facts.add(worker, left(PROJECT, "2026-03-01", Some("2026-04-30")));
+    let contract = facts.add(worker, signed(PROJECT, EMPLOYER, "C1", contract_terms("2026-02-01", None, 10)));
+    facts.add_about(worker, contract, amended("2026-03-05", contract_terms("2026-02-01", None, 25)));
+    facts.add_about(worker, contract, ended("2026-04-10"));
+    let work = facts.add(worker, worked(PROJECT, &[("2026-03-02", "1.0"), ("2026-12-02", "1.0")]));
+    facts.add_about(worker, work, work_corrected(PROJECT, &[("2026-03-02", "0.5")]));
+    let line = facts.add(worker, accrued(of.clone(), 0, "500.00"));
+    facts.add_about(worker, line, corrected(of.clone(), 1, "510.00"));
+    facts.add(id(1), sheet_sealed(of, 1));
+    let refers = Refers::Entry(0);
+    facts.add_about(worker, line, Event::WagesConfirmed(WagesConfirmed { line: refers }));
+    let (claimed_net, statement) = (Some(money("600.00")), sealed("no"));
+    facts.add_about(
+        worker,
+        line,
+        Event::WagesDisputed(WagesDisputed { line: refers, claimed_net, statement }),
+    );
+    facts.add(
+        worker,
+        Event::TaxWithheld(TaxWithheld {
+            employer: employer.clone(),
+            pay_month: month("2026-04"),
+            income: wages::IncomeType::Wages,
+            declared_income: money("500"),
+            amount: money("1"),
+            declaration: "D1".parse().unwrap(),
+        }),
+    );
+    let details = || payment(PROJECT, EMPLOYER, "2026-03", "B1", "222.00");
+    let transfer = facts.add(worker, paid(details(), "2026-04-12"));
+    facts.add(worker, failed(details()));
+    facts.add_about(worker, transfer, returned(details(), "2026-04-20"));
+    facts.add(
+        id(1),
+        Event::BatchSealed(BatchSealed {
+            project: project.clone(),
+            employer,
+            month: month("2026-03"),
+            batch: "B1".parse().unwrap(),
+            payer_account: sealed("account"),
+            payer_account_index: wages::BlindIndex([3; 16]),
+            payer_holder: sealed("holder"),
+            lines: 3,
+            amount: money("666.00"),
+            root: root.clone(),
+        }),
+    );
+    facts.add(
+        id(1),
+        Event::AccountMoved(AccountMoved {
+            project,
+            on: day("2026-04-12"),
+            direction: Direction::Out,
+            amount: money("222.00"),
+            balance: money("10.00"),
+            counterparty: Some(sealed("bank")),
+            memo: None,
+            labour_cost: false,
+            serial: "S9".parse().unwrap(),
+            statement: month("2026-04"),
+            line: 1,
+        }),
+    );
+    let rows = RowCounts { recorded: 3, already_recorded: 0, refused: 0 };
+    let (digest, kind, name) = ("ab".repeat(32), "wage-sheet".to_owned(), sealed("file"));
+    facts.add(ledger, Event::FileImported(FileImported { digest, kind, name, bytes: 10, rows }));
+    let (to, question, purpose) = ("inspector".to_owned(), "arrears".to_owned(), sealed("case 1"));
+    facts.add(worker, Event::DataRevealed(DataRevealed { to, purpose, question, workers: 1, root }));
+    facts
+}
+
+/// Table, columns in order, number of key columns; as the database itself describes them.
+async fn tables(pool: &sqlx::SqlitePool) -> Vec<(String, Vec<(String, bool)>)> {
+    let names = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+    let mut tables = Vec::new();
+    for row in sqlx::raw_sql(names).fetch_all(pool).await.unwrap() {
+        let name: String = row.get(0);
+        let info = sqlx::AssertSqlSafe(format!("SELECT name, pk FROM pragma_table_info('{name}')"));
+        let columns = sqlx::raw_sql(info).fetch_all(pool).await.unwrap();
+        let columns = columns.iter().map(|c| (c.get(0), c.get::<i64, _>(1) > 0)).collect();
+        tables.push((name, columns));
+    }
+    tables
+}
+
+#[tokio::test]
+async fn every_changed_value_is_found_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let facts = everything();
+    let types: std::collections::BTreeSet<_> = facts.0.iter().map(|fact| fact.event.type_name()).collect();
+    assert_eq!(types.len(), Event::TYPES.len(), "a fact of every type");
+    let entries = facts.entries();
+    let right = with(&folder, "right", &entries, 1000).await;
+    let model = with(&folder, "mine", &entries, 4).await;
+    let right_path = folder.path().join("right");
+    assert_eq!(model.difference(&right_path, 100).await.unwrap(), []);
+    right.close().await;
+
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(folder.path().join("mine"))
+        .pragma("ignore_check_constraints", "1");
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let tables = tables(&pool).await;
+    assert_eq!(tables.len(), 24);
+    let run = async |sql: String| sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap();
+    for (table, columns) in &tables {
+        run(format!("CREATE TABLE kept AS SELECT * FROM {table}")).await;
+        for (column, is_key) in columns {
+            let changed = run(format!(
+                "UPDATE {table} SET {column} = CASE typeof({column}) WHEN 'integer' THEN {column} + 1000000 \
+                 WHEN 'text' THEN {column} || 'x' ELSE 7 END WHERE rowid = (SELECT MIN(rowid) FROM {table})"
+            ))
+            .await;
+            assert_eq!(changed.rows_affected(), 1, "{table} has no row");
+            let found = model.difference(&right_path, 100).await.unwrap();
+            if *is_key {
+                assert_eq!(found.len(), 2, "{table}.{column}: {found:?}");
+            } else {
+                let [one] = found.as_slice() else { panic!("{table}.{column}: {found:?}") };
+                assert!(one.table == table && one.what.starts_with(&format!("{column} is ")), "{one:?}");
+            }
+            run(format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept")).await;
+        }
+        run(format!("DELETE FROM {table} WHERE rowid = (SELECT MIN(rowid) FROM {table})")).await;
+        let found = model.difference(&right_path, 100).await.unwrap();
+        assert!(found.len() == 1 && found[0].what == "the row is missing", "{table}: {found:?}");
+        run(format!("INSERT INTO {table} SELECT * FROM kept WHERE rowid = 1; DROP TABLE kept")).await;
+    }
+    assert_eq!(model.difference(&right_path, 100).await.unwrap(), []);
+    run("INSERT INTO organisation VALUES ('X', 'Y', 'Z', 1)".to_owned()).await;
+    let found = model.difference(&right_path, 100).await.unwrap();
+    assert_eq!((found[0].key.as_str(), found[0].what.as_str()), ("X", "the row should not be there"));
+}
+
+/// The money trail's questions, on the same facts.
+#[tokio::test]
+async fn accounts_batches_and_look_ups() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = with(&folder, "a", &everything().entries(), 5).await;
+    let code = project_code(PROJECT);
+    let account = model.account(&code).await.unwrap();
+    assert_eq!((account[0].out, account[0].closing_balance), (money("222.00"), money("10.00")));
+    assert_eq!((account[0].labour_cost_in, account[0].other_in), (Money::ZERO, Money::ZERO));
+    let [batch] = &model.batches(&code).await.unwrap()[..] else { panic!() };
+    assert_eq!((batch.lines, batch.succeeded, batch.sealed), (3, 1, Some((3, money("666.00")))));
+    assert_eq!(batch.amount, money("666.00"));
+    let project = model.project(&code).await.unwrap().unwrap();
+    assert_eq!((project.terms.pay_day, project.subject), (16, id(1)));
+    assert_eq!(model.projects().await.unwrap(), [project]);
+    assert_eq!(model.project(&project_code("0000")).await.unwrap(), None);
+    assert_eq!(model.organisation(&credit_code(EMPLOYER)).await.unwrap().unwrap().name, "A");
+    assert_eq!(model.contract_holders(&"C1".parse().unwrap()).await.unwrap()[0].worker, id(101));
+    assert_eq!(model.file_known(&"ab".repeat(32)).await.unwrap(), Some(26));
+    assert_eq!(model.file_known("").await.unwrap(), None);
+    let worker = model.worker(id(101)).await.unwrap().unwrap();
+    assert_eq!(worker.phone.unwrap().commitment, "c of new");
+    assert_eq!(worker.name.commitment, "c of Wang");
+    let versions = model.wage_versions(id(101)).await.unwrap();
+    assert_eq!(
+        versions.iter().map(|v| (v.correction, v.in_force)).collect::<Vec<_>>(),
+        [(0, false), (1, true)]
+    );
+    let payments = model.payments(id(101)).await.unwrap();
+    let told: Vec<_> = payments.iter().map(|p| (p.value_on.is_some(), p.returned_on)).collect();
+    assert_eq!(told, [(true, Some(day("2026-04-20"))), (false, None)]);
+}

@@ -1,0 +1,156 @@
+//! Opening, cursor, and what happens when taking entries in goes wrong.
+
+use crate::by_hand::*;
+use readmodel::{About, Cursor, ReadModel, ReadModelError};
+use std::time::Duration;
+
+fn facts() -> Facts {
+    let mut facts = Facts::default();
+    facts.add(id(1), project_registered(PROJECT, 15));
+    for worker in 100..160 {
+        facts.add(id(worker), worker_registered("Wang"));
+        facts.add(id(worker), entered(PROJECT, EMPLOYER, id(11), "2026-03-01"));
+        facts.add(id(worker), worked(PROJECT, &[("2026-03-02", "1.0")]));
+        facts.add(id(worker), accrued(line_key(PROJECT, EMPLOYER, id(11), "2026-03"), 0, "500.00"));
+    }
+    facts
+}
+
+#[tokio::test]
+async fn an_empty_one_stands_at_the_ledgers_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = fresh(&folder, "a").await;
+    let genesis = chain::Head::genesis(ORIGIN).hash;
+    assert_eq!(model.cursor().await.unwrap(), Cursor { seq: 0, hash: genesis });
+    assert_eq!(model.origin().await.unwrap(), ORIGIN);
+    let entries = facts().entries();
+    model.apply(&entries[..10]).await.unwrap();
+    model.close().await;
+    let again = fresh(&folder, "a").await;
+    assert_eq!(again.cursor().await.unwrap(), Cursor { seq: 10, hash: entries[9].hash });
+    again.close().await;
+    let other = ReadModel::open(&folder.path().join("a"), "wageledger.example.org/other").await;
+    assert!(matches!(other, Err(ReadModelError::OtherLedger { .. })));
+    let missing = ReadModel::open_read_only(&folder.path().join("none")).await;
+    assert!(matches!(missing, Err(ReadModelError::Storage { .. })));
+    assert!(!folder.path().join("none").exists());
+    let reader = ReadModel::open_read_only(&folder.path().join("a")).await.unwrap();
+    assert_eq!(reader.cursor().await.unwrap().seq, 10);
+    assert!(matches!(reader.apply(&entries[10..11]).await, Err(ReadModelError::Storage { .. })));
+}
+
+#[tokio::test]
+async fn one_made_by_another_version_is_stale() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    fresh(&folder, "a").await.close().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::raw_sql("UPDATE position SET fingerprint = 'older'").execute(&pool).await.unwrap();
+    assert!(matches!(ReadModel::open(&path, ORIGIN).await, Err(ReadModelError::Stale)));
+    sqlx::raw_sql("ALTER TABLE position DROP COLUMN fingerprint").execute(&pool).await.unwrap();
+    assert!(matches!(ReadModel::open(&path, ORIGIN).await, Err(ReadModelError::Stale)));
+    assert!(matches!(ReadModel::open_read_only(&path).await, Err(ReadModelError::Stale)));
+}
+
+#[tokio::test]
+async fn only_what_follows_is_taken_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = fresh(&folder, "a").await;
+    let entries = facts().entries();
+    model.apply(&entries[..5]).await.unwrap();
+    let refused = async |entries: &[readmodel::Projected]| match model.apply(entries).await {
+        Err(ReadModelError::OutOfStep { seq, .. }) => seq,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(&entries[4..6]).await, 5); // a repeat
+    assert_eq!(refused(&entries[6..8]).await, 7); // a gap
+    assert_eq!(refused(&[entries[5].clone(), entries[7].clone()]).await, 8); // a gap within
+    let mut forged = entries[5].clone();
+    forged.header.prev = chain::Hash([9; 32]);
+    assert_eq!(refused(&[forged]).await, 6); // another past
+    assert_eq!(model.cursor().await.unwrap().seq, 5);
+    assert_eq!(model.apply(&[]).await.unwrap().seq, 5);
+    model.apply(&entries[5..]).await.unwrap();
+}
+
+/// An entry that cannot be projected stops the reader there and leaves nothing of its batch behind.
+#[tokio::test]
+async fn a_batch_is_in_or_it_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut facts = facts();
+    let good = facts.0.len();
+    facts.add(id(100), ended("2026-03-31")); // of no contract
+    let entries = facts.entries();
+    let model = with(&folder, "a", &entries[..100], 100).await;
+    let error = model.apply(&entries[100..]).await.unwrap_err();
+    let ReadModelError::Entry { seq, .. } = error else { panic!("{error}") };
+    assert_eq!(seq, entries[good].header.seq);
+    let _right = with(&folder, "b", &entries[..100], 7).await;
+    assert_eq!(model.difference(&folder.path().join("b"), 9).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn unsealed_personal_data_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut facts = Facts::default();
+    let project = project_code(PROJECT);
+    let label = wages::Private::Plain("crew of Wang".to_owned());
+    let crew = wages::event::CrewRegistered { project, employer: credit_code(EMPLOYER), label };
+    facts.add(id(11), wages::Event::CrewRegistered(crew));
+    let refused = fresh(&folder, "a").await.apply(&facts.entries()).await;
+    assert!(matches!(refused, Err(ReadModelError::Entry { seq: 1, .. })));
+}
+
+/// Broken off at any moment, a batch is in whole or not at all, and going on gives the same rows.
+#[tokio::test]
+async fn broken_off_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let entries = facts().entries();
+    let _before = with(&folder, "before", &entries[..40], 40).await;
+    let _after = with(&folder, "after", &entries, 1000).await;
+    let mut broken_off = 0;
+    for micros in (0..40).map(|n| n * 250) {
+        let name = format!("m{micros}");
+        let model = with(&folder, &name, &entries[..40], 40).await;
+        let done = tokio::time::timeout(Duration::from_micros(micros), model.apply(&entries[40..])).await;
+        broken_off += usize::from(done.is_err());
+        model.close().await;
+        let model = fresh(&folder, &name).await;
+        let right = match model.cursor().await.unwrap().seq {
+            40 => "before",
+            seq if seq == entries.len() as u64 => "after",
+            seq => panic!("half a batch, up to {seq}"),
+        };
+        assert_eq!(model.difference(&folder.path().join(right), 9).await.unwrap(), []);
+        if right == "before" {
+            model.apply(&entries[40..]).await.unwrap();
+            assert_eq!(model.difference(&folder.path().join("after"), 9).await.unwrap(), []);
+        }
+    }
+    assert!(broken_off > 0, "nothing was ever broken off");
+}
+
+#[tokio::test]
+async fn audit_trails_are_read_page_by_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let entries = facts().entries();
+    let model = with(&folder, "a", &entries, 50).await;
+    let about = About::Project(project_code(PROJECT));
+    let (mut seqs, mut after) = (Vec::new(), 0);
+    loop {
+        let page = model.audit(&about, after, 17).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        seqs.extend(page.iter().map(|row| row.seq));
+    }
+    // All but the registrations of workers, which name no project.
+    assert_eq!(seqs.len(), 1 + 60 * 3);
+    assert!(seqs.is_sorted());
+    let employer = model.audit(&About::Employer(credit_code(EMPLOYER)), 0, 1000).await.unwrap();
+    assert_eq!(employer.len(), 60 * 2);
+    let worker = model.audit(&About::Subject(id(100)), 0, 1000).await.unwrap();
+    let types: Vec<_> = worker.iter().map(|row| row.type_name.as_str()).collect();
+    assert_eq!(types, ["worker.registered", "site.entered", "work.recorded", "wages.accrued"]);
+    assert_eq!(worker[2].occurred_on, Some(day("2026-03-02")));
+}

@@ -1,0 +1,113 @@
+//! Tables, CSV and JSON on standard output.
+
+use crate::cli::TableFormat;
+use crate::failure::Failure;
+use std::io::Write;
+use unicode_width::UnicodeWidthStr;
+
+/// How a column lies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Align {
+    Left,
+    Right,
+}
+
+/// A table for a terminal. Chinese characters take two places, so widths are counted in places.
+pub(crate) fn table(columns: &[(&str, Align)], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = columns.iter().map(|(name, _)| name.width()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    let line = |cells: Vec<&str>| {
+        let mut out = String::new();
+        for ((cell, width), (_, align)) in cells.iter().zip(&widths).zip(columns) {
+            let pad = " ".repeat(width.saturating_sub(cell.width()));
+            match align {
+                Align::Left => out.push_str(&format!("{cell}{pad}  ")),
+                Align::Right => out.push_str(&format!("{pad}{cell}  ")),
+            }
+        }
+        out.trim_end().to_owned()
+    };
+    let mut out = vec![line(columns.iter().map(|(name, _)| *name).collect())];
+    out.push("─".repeat(widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)));
+    out.extend(rows.iter().map(|row| line(row.iter().map(String::as_str).collect())));
+    out.join("\n")
+}
+
+/// An amount with thousands separators, for people: `12,345.67`.
+pub(crate) fn amount(money: rules::Money) -> String {
+    let text = money.to_string();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "00"));
+    let mut out = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    format!("{sign}{out}.{fraction}")
+}
+
+/// Rows as CSV with a header line.
+pub(crate) fn csv(columns: &[&str], rows: &[Vec<String>]) -> Result<String, Failure> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(columns)?;
+    for row in rows {
+        writer.write_record(row)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| Failure::cannot(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Writes to standard output; a reader that has gone is no failure.
+pub(crate) fn out(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// One table in the format asked for; `json` makes the document.
+pub(crate) fn answer(
+    format: TableFormat,
+    columns: &[(&str, Align)],
+    rows: &[Vec<String>],
+    json: impl FnOnce() -> serde_json::Value,
+) -> Result<(), Failure> {
+    match format {
+        TableFormat::Table => out(&format!("{}\n", table(columns, rows))),
+        TableFormat::Csv => {
+            let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+            out(&csv(&names, rows)?)
+        }
+        TableFormat::Json => out(&format!("{}\n", json())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_separators() {
+        for (fen, text) in [(0, "0.00"), (123_456_789, "1,234,567.89"), (-100_000, "-1,000.00"), (99_999, "999.99")]
+        {
+            assert_eq!(amount(rules::Money::from_fen(fen)), text);
+        }
+    }
+
+    #[test]
+    fn chinese_takes_two_places() {
+        let text = table(
+            &[("name", Align::Left), ("n", Align::Right)],
+            &[vec!["钢筋一班".into(), "1".into()], vec!["x".into(), "23".into()]],
+        );
+        let widths: Vec<usize> = text.lines().map(UnicodeWidthStr::width).collect();
+        assert_eq!(widths, [12, 12, 12, 12]);
+    }
+}

@@ -1,0 +1,17 @@
+//! Harness of the end-to-end tests. Every test runs the real binary, as a person at a shell would, on folders
+//! of its own; what a command printed is all that is believed of it, beside the files that it left.
+//!
+//! What is absent: nothing here calls the crates that are tested. Only `chain` is used, to forge entries and
+//! to read the head of a ledger without asking the program under test.
+
+mod answer;
+mod book;
+mod dice;
+mod sample;
+mod sheet;
+
+pub use answer::{Answer, fen, fen_text, text};
+pub use book::{Book, Entry, Head, clean, program, run, wageledger};
+pub use dice::{Dice, setting};
+pub use sample::{data, kind_counts, read_json, shared_site};
+pub use sheet::{Tables, dump, same_rows, tables};

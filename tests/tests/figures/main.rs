@@ -1,0 +1,8 @@
+//! Every figure of the sample data, to the fen: what was taken in, what was refused and where, who is in
+//! arrears on which day.
+
+mod bad;
+mod history;
+mod overdue;
+mod site;
+mod updates;
