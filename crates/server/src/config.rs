@@ -18,3 +18,8 @@ pub(crate) fn vault_key() -> Option<String> {
 pub(crate) fn log_filter() -> String {
     std::env::var("WAGELEDGER_LOG").unwrap_or_else(|_| "warn".to_owned())
 }
+
+/// Where temporary folders go.
+pub(crate) fn temporary_folder() -> std::path::PathBuf {
+    std::env::temp_dir()
+}

@@ -66,6 +66,9 @@ fn is_broken(error: &(dyn Error + 'static)) -> bool {
         if matches!(error.downcast_ref::<journal::ReadError>(), Some(journal::ReadError::Damaged { .. })) {
             return true;
         }
+        if matches!(error.downcast_ref::<vault::VaultError>(), Some(vault::VaultError::Damaged(_))) {
+            return true;
+        }
         at = error.source();
     }
     false

@@ -138,6 +138,13 @@ impl Home {
         Ok(Reader::new(journal, vault))
     }
 
+    /// Opens the ledger to be verified, whatever state it is in; the vault may be damaged by itself.
+    pub(crate) async fn inspect(&self) -> Result<(Arc<dyn Journal>, Result<Vault, vault::VaultError>), Failure> {
+        self.must_exist()?;
+        let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open_to_inspect(self.journal_path())?);
+        Ok((journal, Vault::open_read_only(self.vault_path(), &self.epoch_key()?).await))
+    }
+
     /// Heads that were seen of this ledger: the read model's cursor.
     pub(crate) async fn witnesses(&self) -> Result<Vec<Witness>, Failure> {
         let cursor = ReadModel::peek_cursor(&self.readmodel_path()).await?;

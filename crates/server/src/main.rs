@@ -11,6 +11,7 @@ mod import;
 mod print;
 mod reveal;
 mod run;
+mod words;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -39,6 +39,8 @@ pub struct SqliteJournal {
     readers: Readers,
     /// `None` when open for reading only.
     writer: Option<Handle>,
+    /// Whether records read above the head move it, which needs the last entry to hold.
+    judges: bool,
 }
 
 struct Handle {
@@ -101,7 +103,7 @@ impl SqliteJournal {
             .spawn(move || writer.run())
             .map_err(ReadError::io)?;
         let writer = Some(Handle { queue, thread: Some(thread) });
-        Ok(SqliteJournal { origin, head, readers: Readers::new(path.to_owned()), writer })
+        Ok(SqliteJournal { origin, head, readers: Readers::new(path.to_owned()), writer, judges: true })
     }
 
     /// Opens a journal for reading only, also beside a writer in this process or another. It learns of new
@@ -111,7 +113,16 @@ impl SqliteJournal {
         let conn = file::connect_reader(path).map_err(open_error)?;
         let origin: Arc<str> = file::origin(&conn)?.into();
         let head = Arc::new(watch::Sender::new(file::last(&conn, &origin, 0)?));
-        Ok(SqliteJournal { origin, head, readers: Readers::new(path.to_owned()), writer: None })
+        Ok(SqliteJournal { origin, head, readers: Readers::new(path.to_owned()), writer: None, judges: true })
+    }
+
+    /// Opens a journal whose contents are in doubt, to look at every stored record: nothing is judged here, so
+    /// that a damaged last entry hides none of the others. [`head`](Journal::head) stays at the beginning.
+    pub fn open_to_inspect(path: impl AsRef<Path>) -> Result<SqliteJournal, OpenError> {
+        let path = path.as_ref();
+        let origin: Arc<str> = file::origin(&file::connect_reader(path).map_err(open_error)?)?.into();
+        let head = Arc::new(watch::Sender::new(Head::genesis(&origin)));
+        Ok(SqliteJournal { origin, head, readers: Readers::new(path.to_owned()), writer: None, judges: false })
     }
 
     /// A reader learns the head from the file.
@@ -146,7 +157,7 @@ impl Journal for SqliteJournal {
 
     fn read(&self, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {
         let records = self.readers.read(from, limit)?;
-        if self.writer.is_none() && records.next_position().is_some_and(|next| next > self.head().seq + 1) {
+        if self.judges && self.writer.is_none() && records.next_position().is_some_and(|next| next > self.head().seq + 1) {
             self.look()?;
         }
         Ok(records)

@@ -1,6 +1,6 @@
 //! The dedicated accounts: what owners and contractors put in, and what batches took out.
 
-use super::cast::Project;
+use super::cast::{Project, YUAN};
 use super::pay::{Batch, Outcome};
 use jiff::civil::{Date, date};
 use wages::Direction;
@@ -25,24 +25,24 @@ enum From {
 }
 
 const RECEIPTS: [(u64, Date, From, i64); 16] = [
-    (51, date(2026, 1, 26), From::Owner, 210_000_00),
-    (51, date(2026, 2, 25), From::Owner, 210_000_00),
-    (51, date(2026, 3, 26), From::Owner, 210_000_00),
-    (51, date(2026, 4, 27), From::Owner, 210_000_00),
-    (51, date(2026, 5, 26), From::Owner, 210_000_00),
-    (51, date(2026, 6, 25), From::Owner, 210_000_00),
+    (51, date(2026, 1, 26), From::Owner, 210_000 * YUAN),
+    (51, date(2026, 2, 25), From::Owner, 210_000 * YUAN),
+    (51, date(2026, 3, 26), From::Owner, 210_000 * YUAN),
+    (51, date(2026, 4, 27), From::Owner, 210_000 * YUAN),
+    (51, date(2026, 5, 26), From::Owner, 210_000 * YUAN),
+    (51, date(2026, 6, 25), From::Owner, 210_000 * YUAN),
     // The owner of 52 stops too.
-    (52, date(2026, 1, 27), From::Owner, 220_000_00),
-    (52, date(2026, 2, 26), From::Owner, 110_000_00),
+    (52, date(2026, 1, 27), From::Owner, 220_000 * YUAN),
+    (52, date(2026, 2, 26), From::Owner, 110_000 * YUAN),
     // The owner of 53 sends less than agreed, and the contractor puts in what it can.
-    (53, date(2026, 1, 29), From::Owner, 100_000_00),
-    (53, date(2026, 3, 3), From::Owner, 80_000_00),
-    (53, date(2026, 3, 19), From::Contractor, 30_000_00),
-    (53, date(2026, 4, 14), From::Owner, 90_000_00),
-    (53, date(2026, 4, 23), From::Contractor, 20_000_00),
-    (53, date(2026, 5, 13), From::Owner, 60_000_00),
-    (53, date(2026, 5, 21), From::Contractor, 20_000_00),
-    (53, date(2026, 6, 16), From::Owner, 40_000_00),
+    (53, date(2026, 1, 29), From::Owner, 100_000 * YUAN),
+    (53, date(2026, 3, 3), From::Owner, 80_000 * YUAN),
+    (53, date(2026, 3, 19), From::Contractor, 30_000 * YUAN),
+    (53, date(2026, 4, 14), From::Owner, 90_000 * YUAN),
+    (53, date(2026, 4, 23), From::Contractor, 20_000 * YUAN),
+    (53, date(2026, 5, 13), From::Owner, 60_000 * YUAN),
+    (53, date(2026, 5, 21), From::Contractor, 20_000 * YUAN),
+    (53, date(2026, 6, 16), From::Owner, 40_000 * YUAN),
 ];
 
 /// What went over a project's account, in order.

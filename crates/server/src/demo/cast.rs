@@ -5,6 +5,9 @@ use super::invent::{Dice, Person, person};
 use jiff::civil::{Date, date};
 use wages::{PayForm, Unit};
 
+/// Fen in a yuan.
+pub(super) const YUAN: i64 = 100;
+
 /// An organisation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Firm {
@@ -91,7 +94,7 @@ const STEEL: Crew = Crew {
     trade: "钢筋工",
     size: 8,
     piece_unit: Unit::Tonne,
-    piece_price: 985_00,
+    piece_price: 985 * YUAN,
     pieces_a_day: 41,
 };
 
@@ -103,11 +106,11 @@ const ON_TIME: Project = Project {
     region: "330109",
     owner: Firm { name: "杭州测试湘滨置业有限公司", code: "91330109XN3B52Q830" },
     contractor: DONGWU,
-    price: 168_000_000_00,
+    price: 168_000_000 * YUAN,
     bank: "测试银行杭州萧山支行",
     account: "3305100620260151",
     labour_cost_period_days: 30,
-    agreed_labour_cost: 210_000_00,
+    agreed_labour_cost: 210_000 * YUAN,
     pay_day: 15,
     starts_on: date(2025, 11, 3),
     planned_end: date(2027, 8, 31),
@@ -121,7 +124,7 @@ const ON_TIME: Project = Project {
             trade: "模板工",
             size: 7,
             piece_unit: Unit::SquareMetre,
-            piece_price: 38_50,
+            piece_price: 3_850,
             pieces_a_day: 1_050,
         },
         Crew {
@@ -131,7 +134,7 @@ const ON_TIME: Project = Project {
             trade: "砌筑工",
             size: 6,
             piece_unit: Unit::CubicMetre,
-            piece_price: 286_00,
+            piece_price: 286 * YUAN,
             pieces_a_day: 138,
         },
     ],
@@ -145,11 +148,11 @@ const STOPS: Project = Project {
     region: "330114",
     owner: Firm { name: "杭州测试沙地教育投资有限公司", code: "91330114XN6G97W1XR" },
     contractor: XILING,
-    price: 236_500_000_00,
+    price: 236_500_000 * YUAN,
     bank: "测试银行杭州钱塘支行",
     account: "3305100620260152",
     labour_cost_period_days: 30,
-    agreed_labour_cost: 220_000_00,
+    agreed_labour_cost: 220_000 * YUAN,
     pay_day: 20,
     starts_on: date(2025, 10, 15),
     planned_end: date(2027, 6, 30),
@@ -163,7 +166,7 @@ const STOPS: Project = Project {
             trade: "混凝土工",
             size: 7,
             piece_unit: Unit::CubicMetre,
-            piece_price: 26_80,
+            piece_price: 2_680,
             pieces_a_day: 1_460,
         },
         Crew {
@@ -173,7 +176,7 @@ const STOPS: Project = Project {
             trade: "架子工",
             size: 6,
             piece_unit: Unit::SquareMetre,
-            piece_price: 9_60,
+            piece_price: 960,
             pieces_a_day: 4_300,
         },
     ],
@@ -187,11 +190,11 @@ const IN_PARTS: Project = Project {
     region: "330113",
     owner: Firm { name: "杭州测试星桥产业园发展有限公司", code: "91330113XN4J36Y590" },
     contractor: DONGWU,
-    price: 92_800_000_00,
+    price: 92_800_000 * YUAN,
     bank: "测试银行杭州临平支行",
     account: "3305100620260153",
     labour_cost_period_days: 30,
-    agreed_labour_cost: 180_000_00,
+    agreed_labour_cost: 180_000 * YUAN,
     pay_day: 10,
     starts_on: date(2025, 12, 1),
     planned_end: date(2026, 12, 20),
@@ -204,7 +207,7 @@ const IN_PARTS: Project = Project {
             trade: "油漆工",
             size: 6,
             piece_unit: Unit::SquareMetre,
-            piece_price: 14_60,
+            piece_price: 1_460,
             pieces_a_day: 2_780,
         },
         Crew {
@@ -214,7 +217,7 @@ const IN_PARTS: Project = Project {
             trade: "建筑电工",
             size: 6,
             piece_unit: Unit::Metre,
-            piece_price: 6_40,
+            piece_price: 640,
             pieces_a_day: 6_200,
         },
         Crew {
@@ -224,7 +227,7 @@ const IN_PARTS: Project = Project {
             trade: "防水工",
             size: 6,
             piece_unit: Unit::SquareMetre,
-            piece_price: 21_50,
+            piece_price: 2_150,
             pieces_a_day: 1_900,
         },
     ],
@@ -291,11 +294,13 @@ fn stay(seat: Seat, index: u64, project: &'static Project, crew: &'static Crew) 
     let first_days = [date(2026, 1, 4), date(2026, 1, 5), date(2026, 1, 7)];
     let first_day = first_days[usize::from(dice.one_in(2)) + usize::from(dice.one_in(4))];
     let terms = match seat.2 {
-        0 => Terms { pay_form: PayForm::Monthly, unit: Unit::Month, price: dice.between(88, 112) * 100_00 },
+        0 => {
+            Terms { pay_form: PayForm::Monthly, unit: Unit::Month, price: dice.between(88, 112) * 100 * YUAN }
+        }
         place if place % 5 == 2 || place % 5 == 4 => {
             Terms { pay_form: PayForm::Piece, unit: crew.piece_unit, price: crew.piece_price }
         }
-        _ => Terms { pay_form: PayForm::Daily, unit: Unit::Day, price: dice.between(64, 92) * 5_00 },
+        _ => Terms { pay_form: PayForm::Daily, unit: Unit::Day, price: dice.between(64, 92) * 5 * YUAN },
     };
     let pay_day = OWN_PAY_DAY.iter().find(|(who, _)| *who == seat).map_or(project.pay_day, |(_, day)| *day);
     Stay {

@@ -102,7 +102,7 @@ fn name(index: u64, dice: &mut Dice) -> String {
 fn id_number(index: u64, dice: &mut Dice) -> String {
     const FIRST: Date = date(1965, 1, 1);
     let born = FIRST.saturating_add(dice.between(0, 40 * 365).days());
-    let order = index.wrapping_mul(37) % 1000;
+    let order = index.wrapping_mul(37).wrapping_add(113) % 1000;
     let region = (index / 1000 + index % 1000 * 5) % 336;
     let digits =
         format!("39{:02}{:02}{}{order:03}", region / 28 + 1, region % 28 + 1, born.strftime("%Y%m%d"));
@@ -116,7 +116,11 @@ fn id_number(index: u64, dice: &mut Dice) -> String {
 
 /// 19 digits, the last by Luhn (ISO/IEC 7812-1).
 fn card(index: u64, dice: &mut Dice) -> String {
-    let digits = format!("6200000{:05}{:06}", dice.below(100_000), index.wrapping_mul(617_039) % 1_000_000);
+    let digits = format!(
+        "6200000{:05}{:06}",
+        dice.below(100_000),
+        index.wrapping_mul(617_039).wrapping_add(104_729) % 1_000_000
+    );
     let sum = digits.bytes().rev().enumerate().fold(0u32, |sum, (place, b)| {
         let digit = u32::from(b - b'0');
         sum + if place % 2 == 0 { digit * 2 % 10 + digit / 5 } else { digit }

@@ -1,6 +1,6 @@
 //! Wages paid: which batches went out when, and what the bank made of them.
 
-use super::cast::{Firm, PROJECTS, Project, Seat, Stay};
+use super::cast::{Firm, PROJECTS, Project, Seat, Stay, YUAN};
 use super::invent::Dice;
 use super::wage::{Line, Lines};
 use jiff::civil::{Date, date};
@@ -113,7 +113,9 @@ const FAILURES: [(Seat, Date, &str); 3] = [
     ((53, 2, 1), date(2026, 3, 5), "户名与账号不符"),
 ];
 /// Who is paid too much, when, and by how many fen.
-const OVERPAID: (Seat, Date, i64) = ((51, 0, 1), date(2026, 4, 15), 1_000_00);
+const OVERPAID: (Seat, Date, i64) = ((51, 0, 1), date(2026, 4, 15), 1_000 * YUAN);
+/// Parts are paid in whole multiples.
+const TEN_YUAN: i64 = 10 * YUAN;
 /// From when on the correction counts.
 const CORRECTED_ON: Date = date(2026, 4, 24);
 
@@ -181,7 +183,7 @@ impl PayDesk<'_> {
         let (seat, day, surplus) = OVERPAID;
         let surplus = if (seat, day) == (stay.seat, run.on) { surplus } else { 0 };
         let (amount, outcome) = match run.what {
-            Percent(percent) => (open * percent / 100 / 10_00 * 10_00, succeeded),
+            Percent(percent) => (open * percent / 100 / TEN_YUAN * TEN_YUAN, succeeded),
             Rest => (open + surplus, succeeded),
             CameBack(day, reason) => {
                 let then = self.batches.iter().filter(|b| b.on == day && b.month == line.month);

@@ -1,6 +1,7 @@
 //! Wages owed: the lines of the sheets.
 
-use super::cast::Stay;
+use super::cast::{Seat, Stay, YUAN};
+use super::invent::Dice;
 use super::work::{self, WorkDay};
 use rules::Month;
 use std::collections::HashMap;
@@ -48,7 +49,7 @@ pub(super) struct Lines {
 }
 
 /// Whose loan of which month the sheet shows too high.
-const LOAN_TOO_HIGH: ((u64, usize, u64), i8) = ((51, 1, 1), 3);
+const LOAN_TOO_HIGH: (Seat, i8) = ((51, 1, 1), 3);
 
 /// The sheets of all months in order, for tax adds up over the year.
 pub(super) fn lines(stays: &[Stay], months: &[Month]) -> Lines {
@@ -82,7 +83,7 @@ pub(super) fn lines(stays: &[Stay], months: &[Month]) -> Lines {
 fn line(at: usize, stay: &Stay, month: Month, days: &[WorkDay]) -> (Line, Option<Line>) {
     let (project, crew, place) = stay.seat;
     let number = month.month().unsigned_abs().into();
-    let dice = &mut super::invent::Dice::of(&[4, project, crew as u64, place, number]);
+    let dice = &mut Dice::of(&[4, project, crew as u64, place, number]);
     let pieces_percent = dice.between(88, 112);
     let (loan, living_cost, other) = (dice.below(14), dice.below(9), dice.below(30));
     let monthly = stay.terms.pay_form == PayForm::Monthly;
@@ -96,21 +97,25 @@ fn line(at: usize, stay: &Stay, month: Month, days: &[WorkDay]) -> (Line, Option
         gross: 0,
         loan: 0,
         living_cost: 0,
-        social_insurance: if monthly { 525_00 } else { 0 },
-        housing_fund: if monthly && crew == 1 { 264_00 } else { 0 },
+        social_insurance: if monthly { 525 * YUAN } else { 0 },
+        housing_fund: if monthly && crew == 1 { 264 * YUAN } else { 0 },
         income_tax: 0,
         other: 0,
         note: "",
     };
     line.count(stay, days.iter().filter(|day| !day.is_late), pieces_percent);
-    if line.gross > 4_000_00 {
-        line.loan = [1_000_00, 500_00].get(loan as usize).copied().unwrap_or_default();
-        line.living_cost = if living_cost == 0 { 300_00 } else { 0 };
-        (line.other, line.note) = if other == 0 { (46_50, "代扣水电费") } else { (0, "") };
+    if line.gross > 4_000 * YUAN {
+        line.loan = match loan {
+            0 => 1_000 * YUAN,
+            1 => 500 * YUAN,
+            _ => 0,
+        };
+        line.living_cost = if living_cost == 0 { 300 * YUAN } else { 0 };
+        (line.other, line.note) = if other == 0 { (4_650, "代扣水电费") } else { (0, "") };
     }
     if (stay.seat, month.month()) == LOAN_TOO_HIGH {
-        line.loan = 1_000_00;
-        let corrected = Line { loan: 500_00, note: "更正：借支多记500元", ..line.clone() };
+        line.loan = 1_000 * YUAN;
+        let corrected = Line { loan: 500 * YUAN, note: "更正：借支多记500元", ..line.clone() };
         return (line, Some(corrected));
     }
     if !days.iter().any(|day| day.is_late) {
@@ -155,8 +160,8 @@ impl YearOfPay {
     fn tax(&self, line: &Line) -> i64 {
         let months = i64::from(line.month.next().month()) - i64::from(self.since.month()) + 1;
         let insured = self.insured + line.social_insurance + line.housing_fund;
-        let base = (self.income + line.gross - insured - 5_000_00 * months).max(0);
-        let (percent, less) = if base <= 36_000_00 { (3, 0) } else { (10, 2_520_00) };
+        let base = (self.income + line.gross - insured - 5_000 * YUAN * months).max(0);
+        let (percent, less) = if base <= 36_000 * YUAN { (3, 0) } else { (10, 2_520 * YUAN) };
         ((base * percent + 50) / 100 - less - self.withheld).max(0)
     }
 

@@ -201,6 +201,10 @@ impl Importer<'_> {
                     // An organisation known under another name: the row does not depend on it.
                     continue;
                 }
+                if step.role == Role::Seal && anew {
+                    // The rows that do not fit are named; that their sheet is another follows from it.
+                    continue;
+                }
                 found = found.saturating_add(1);
                 if found <= FINDINGS_MAX {
                     findings.extend(self.rejected(parsed, step, rejection).await?);

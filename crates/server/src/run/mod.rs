@@ -1,6 +1,8 @@
 //! One file per command.
 
 pub(crate) mod arrears;
+mod audit;
+mod demo;
 mod bench;
 mod import;
 mod rebuild;
@@ -13,11 +15,13 @@ use crate::home::Home;
 
 pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Demo(args) => demo::run(args).await,
         Command::Init(args) => init(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Bench(args) => bench::run(args).await,
         Command::Schemas(args) => schemas::run(&args),
         Command::Arrears(args) => arrears::run(args).await,
+        Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
         _ => Err(Failure::cannot("")),

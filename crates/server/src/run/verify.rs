@@ -7,10 +7,13 @@ use crate::home::Home;
 use crate::print;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::Reader;
-use ledger::verify::{Check, Report, verify};
+use journal::Journal;
+use ledger::verify::{Check, Report, chain_only, verify};
 use readmodel::{ReadModel, ReadModelError};
 use serde_json::{Value, json};
 use std::io::IsTerminal;
+use std::sync::Arc;
+use vault::VaultError;
 
 pub(crate) async fn run(args: cli::Verify) -> Result<(), Failure> {
     let report = report(&Home::new(&args.ledger.ledger)).await?;
@@ -23,10 +26,16 @@ pub(crate) async fn run(args: cli::Verify) -> Result<(), Failure> {
 
 /// Verifies a ledger in a folder, its read model included.
 pub(crate) async fn report(home: &Home) -> Result<Report, Failure> {
-    let reader = home.read().await?;
-    let witnesses = home.witnesses().await?;
-    let bar = progress(reader.journal().head().seq);
-    let mut report = verify(&reader, &witnesses, &|entries| {
+    let witnesses = home.witnesses().await;
+    let (journal, vault) = home.inspect().await?;
+    let vault = match vault {
+        Ok(vault) => vault,
+        Err(error @ (VaultError::Damaged(_) | VaultError::Storage(_))) => return without_vault(&journal, error),
+        Err(error) => return Err(error.into()),
+    };
+    let reader = Reader::new(journal, vault);
+    let bar = progress();
+    let mut report = verify(&reader, witnesses.as_deref().unwrap_or_default(), &|entries| {
         if let Some(bar) = &bar {
             bar.set_position(entries);
         }
@@ -35,15 +44,35 @@ pub(crate) async fn report(home: &Home) -> Result<Report, Failure> {
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    report.checks.push(read_model(home, &reader).await?);
+    report.checks.push(match witnesses {
+        Ok(_) => read_model(home, &reader).await?,
+        Err(error) => unreadable(error),
+    });
     Ok(report)
 }
 
-fn progress(entries: u64) -> Option<ProgressBar> {
-    let worth_it = entries > 50_000 && std::io::stderr().is_terminal();
-    worth_it.then(|| {
-        let bar = ProgressBar::new(entries);
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} entries {elapsed}") {
+/// What can be said without the vault: chain, digests and numbering.
+fn without_vault(journal: &Arc<dyn Journal>, error: VaultError) -> Result<Report, Failure> {
+    let walk = chain_only(journal)?;
+    let (entries, voids, head) = (walk.entries, walk.voids, walk.head());
+    let mut checks = walk.into_checks();
+    let mut vault = Check::new("vault");
+    vault.find(None, Failure::from(error).to_string());
+    checks.push(vault);
+    Ok(Report { entries, voids, head, checks })
+}
+
+/// A read model that cannot even say where it stands.
+fn unreadable(error: Failure) -> Check {
+    let mut check = Check::new("read_model");
+    check.find(None, error.to_string());
+    check
+}
+
+fn progress() -> Option<ProgressBar> {
+    std::io::stderr().is_terminal().then(|| {
+        let bar = ProgressBar::no_length();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} entries {elapsed}") {
             bar.set_style(style);
         }
         bar
@@ -65,17 +94,11 @@ async fn read_model(home: &Home, reader: &Reader) -> Result<Check, Failure> {
             check.find(None, what);
             return Ok(check);
         }
-        Err(error) => {
-            check.find(None, text(&error.into()));
-            return Ok(check);
-        }
+        Err(error) => return Ok(unreadable(error.into())),
     };
     let cursor = match model.cursor().await {
         Ok(cursor) => cursor,
-        Err(error) => {
-            check.find(None, text(&error.into()));
-            return Ok(check);
-        }
+        Err(error) => return Ok(unreadable(error.into())),
     };
     let beside = home.path("readmodel.check.sqlite");
     follow::remove(&beside)?;
@@ -88,7 +111,7 @@ async fn read_model(home: &Home, reader: &Reader) -> Result<Check, Failure> {
                     check.find(None, what);
                 }
             }
-            Err(error) => check.find(None, text(&error.into())),
+            Err(error) => check.find(None, Failure::from(error).to_string()),
         },
         Err(failure) => {
             check.find(None, format!("cannot be compared with the journal: {failure}"));
@@ -98,10 +121,6 @@ async fn read_model(home: &Home, reader: &Reader) -> Result<Check, Failure> {
     model.close().await;
     follow::remove(&beside)?;
     Ok(check)
-}
-
-fn text(failure: &Failure) -> String {
-    failure.to_string()
 }
 
 /// The report as one document.

@@ -168,6 +168,11 @@ macro_rules! events {
                 }
             }
 
+            /// The fact's own fields as JSON, whatever of it is plain: for showing, never for recording.
+            pub fn to_value(&self) -> Result<serde_json::Value, serde_json::Error> {
+                match self { $(Event::$name(event) => serde_json::to_value(event)),* }
+            }
+
             fn read(type_name: &str, version: u16, body: &[u8]) -> Option<Result<Event, serde_json::Error>> {
                 match (type_name, version) {
                     $(($type_name, $version) => Some(serde_json::from_slice(body).map(Event::$name)),)*

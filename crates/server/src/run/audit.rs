@@ -1,0 +1,278 @@
+//! `wageledger audit`: everything recorded about somebody, in ledger order, entry by entry.
+
+use crate::cli::{self, TableFormat};
+use crate::failure::Failure;
+use crate::follow;
+use crate::home::{Home, Writing};
+use crate::print;
+use crate::reveal::Purpose;
+use crate::words::describe;
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+use ledger::{Reader, Recorded};
+use readmodel::{About, ReadModel};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+use vault::Purpose as IndexOf;
+use wages::{Event, IdNumber, Private, SubjectKind};
+
+/// Entries read and printed at a time: memory does not grow with the trail.
+const PAGE: u32 = 500;
+
+pub(crate) async fn run(args: cli::Audit) -> Result<(), Failure> {
+    let home = Home::new(&args.ledger.ledger);
+    let purpose = Purpose::of(&args.reveal)?;
+    let writing = match purpose {
+        Some(_) => Some(home.write().await?),
+        None => None,
+    };
+    let reader = match &writing {
+        Some(writing) => writing.ledger.reader().clone(),
+        None => home.read().await?,
+    };
+    let result = trail(&args, &home, &reader, writing.as_ref(), purpose).await;
+    if let Some(writing) = writing {
+        writing.ledger.close().await;
+    }
+    result
+}
+
+/// What a trail is about.
+enum Trail {
+    About(About),
+    Entry(u64),
+}
+
+async fn trail(
+    args: &cli::Audit,
+    home: &Home,
+    reader: &Reader,
+    writing: Option<&Writing>,
+    purpose: Option<Purpose>,
+) -> Result<(), Failure> {
+    let model = follow::up_to_date(home, reader).await?;
+    let trail = whom(&args.about, reader).await?;
+    // Where the trail ends: the entries that this very question makes are not part of its answer.
+    let head = model.cursor().await?;
+    let pages = Pages { model: &model, reader, trail: &trail, end: head.seq };
+    if let (Some(writing), Some(purpose)) = (writing, &purpose) {
+        let workers = pages.workers().await?;
+        purpose.record(writing, &workers, "audit").await?;
+    }
+    let mut printer = Printer { format: args.format, entries: 0, revealed: purpose.is_some() };
+    printer.begin(head.seq, &head.hash.to_string())?;
+    let mut after = 0;
+    while let Some(mut page) = pages.after(after).await? {
+        after = page.last().map_or(u64::MAX, |entry| entry.header.seq);
+        open(reader, &mut page, purpose.is_some()).await?;
+        for entry in &page {
+            printer.entry(entry)?;
+        }
+    }
+    printer.end()?;
+    if printer.entries == 0 {
+        eprintln!("wageledger: nothing is recorded about this");
+        return Err(Failure::DataSayNo);
+    }
+    Ok(())
+}
+
+async fn whom(about: &cli::About, reader: &Reader) -> Result<Trail, Failure> {
+    let usage = |what: &str, error: &dyn std::fmt::Display| Failure::Usage(format!("{what}: {error}"));
+    if let Some(worker) = &about.worker {
+        if let Ok(subject) = worker.parse::<Uuid>() {
+            return Ok(Trail::About(About::Subject(subject)));
+        }
+        let id: IdNumber = worker.parse().map_err(|e| usage("--worker is neither a UUID nor an ID number", &e))?;
+        let index = reader.vault().blind_index(IndexOf::IdNumber, id.as_str());
+        return match reader.vault().find_worker(index).await? {
+            Some(subject) => Ok(Trail::About(About::Subject(subject))),
+            None => {
+                eprintln!("wageledger: no worker with this ID number is registered");
+                Err(Failure::DataSayNo)
+            }
+        };
+    }
+    if let Some(code) = &about.project {
+        let code = code.parse().map_err(|e| usage("--project is no project code", &e))?;
+        return Ok(Trail::About(About::Project(code)));
+    }
+    if let Some(code) = &about.employer {
+        let code = code.parse().map_err(|e| usage("--employer is no credit code", &e))?;
+        return Ok(Trail::About(About::Employer(code)));
+    }
+    Ok(Trail::Entry(about.entry.unwrap_or_default()))
+}
+
+/// The entries of a trail, page by page.
+struct Pages<'a> {
+    model: &'a ReadModel,
+    reader: &'a Reader,
+    trail: &'a Trail,
+    end: u64,
+}
+
+impl Pages<'_> {
+    async fn seqs(&self, after: u64) -> Result<Vec<(u64, Uuid, String)>, Failure> {
+        match self.trail {
+            Trail::About(about) => {
+                let rows = self.model.audit(about, after, PAGE).await?;
+                Ok(rows.into_iter().map(|row| (row.seq, row.subject, row.type_name)).filter(|r| r.0 <= self.end).collect())
+            }
+            Trail::Entry(seq) if after == 0 => {
+                let entry = self.reader.entry(*seq)?;
+                Ok(vec![(*seq, entry.subject(), entry.event.type_name().to_owned())])
+            }
+            Trail::Entry(_) => Ok(Vec::new()),
+        }
+    }
+
+    async fn after(&self, after: u64) -> Result<Option<Vec<Recorded>>, Failure> {
+        let seqs = self.seqs(after).await?;
+        if seqs.is_empty() {
+            return Ok(None);
+        }
+        let entries: Result<Vec<Recorded>, _> = seqs.iter().map(|(seq, ..)| self.reader.entry(*seq)).collect();
+        Ok(Some(entries?))
+    }
+
+    /// Workers whose data the trail shows.
+    async fn workers(&self) -> Result<Vec<Uuid>, Failure> {
+        let mut workers = BTreeSet::new();
+        let mut after = 0;
+        loop {
+            let seqs = self.seqs(after).await?;
+            let Some((last, ..)) = seqs.last() else { break };
+            after = *last;
+            let of_worker = |type_name: &str| {
+                ["worker.", "site.", "contract.", "work.", "wages.", "tax.", "payment."]
+                    .iter()
+                    .any(|family| type_name.starts_with(family))
+            };
+            workers.extend(seqs.iter().filter(|(.., t)| of_worker(t)).map(|(_, subject, _)| *subject));
+        }
+        Ok(workers.into_iter().collect())
+    }
+}
+
+/// Opens what may be shown: a crew's label always, the rest for a purpose.
+async fn open(reader: &Reader, entries: &mut [Recorded], revealed: bool) -> Result<(), Failure> {
+    for entry in entries {
+        let is_crew = entry.event.subject_kind() == SubjectKind::Crew;
+        if revealed || is_crew {
+            reader.open(std::slice::from_mut(entry)).await?;
+        }
+    }
+    Ok(())
+}
+
+struct Printer {
+    format: TableFormat,
+    entries: u64,
+    revealed: bool,
+}
+
+const COLUMNS: [&str; 7] = ["seq", "recorded_at", "type", "what", "actor", "file", "row"];
+
+impl Printer {
+    fn begin(&self, seq: u64, hash: &str) -> Result<(), Failure> {
+        match self.format {
+            TableFormat::Json => print::out(&format!("{{\"head\":{},\"rows\":[", json!({"seq": seq, "hash": hash}))),
+            TableFormat::Csv => print::out(&print::csv(&COLUMNS, &[])?),
+            TableFormat::Table => {
+                let note = if self.revealed { "" } else { "; personal data is sealed, --reveal --purpose opens it" };
+                print::out(&format!("as of entry {seq}{note}\n"))
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: &Recorded) -> Result<(), Failure> {
+        let first = self.entries == 0;
+        self.entries += 1;
+        match self.format {
+            TableFormat::Json => {
+                let comma = if first { "" } else { "," };
+                print::out(&format!("{comma}{}", document(entry)?))
+            }
+            TableFormat::Csv => {
+                let mut text = print::csv(&cells(entry).each_ref().map(String::as_str), &[])?;
+                if !text.ends_with('\n') {
+                    text.push('\n');
+                }
+                print::out(&text)
+            }
+            TableFormat::Table => {
+                let [seq, recorded_at, type_name, what, actor, file, row] = cells(entry);
+                let file: String = file.chars().take(12).collect();
+                print::out(&format!(
+                    "{seq:>9}  {recorded_at}  {type_name:<23} {what}\n{:>9}  from {actor}, file {file}, row {row}\n",
+                    ""
+                ))
+            }
+        }
+    }
+
+    fn end(&self) -> Result<(), Failure> {
+        match self.format {
+            TableFormat::Json => print::out("]}\n"),
+            TableFormat::Csv | TableFormat::Table => Ok(()),
+        }
+    }
+}
+
+/// China time, to the second.
+fn china_time(us: i64) -> String {
+    match Timestamp::from_microsecond(us) {
+        Ok(time) => {
+            let zone = TimeZone::fixed(Offset::constant(8));
+            time.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        }
+        Err(_) => us.to_string(),
+    }
+}
+
+fn cells(entry: &Recorded) -> [String; 7] {
+    [
+        entry.header.seq.to_string(),
+        china_time(entry.header.recorded_at),
+        entry.event.type_name().to_owned(),
+        describe(&entry.event),
+        entry.source.actor.clone(),
+        entry.source.file.clone(),
+        entry.source.row.get().map_or_else(|| wages::UNKNOWN.to_owned(), |row| row.to_string()),
+    ]
+}
+
+/// An entry in full. Personal data is its value when it was opened, else `null`.
+fn document(entry: &Recorded) -> Result<Value, Failure> {
+    let header = &entry.header;
+    Ok(json!({
+        "seq": header.seq,
+        "hash": entry.hash.to_string(),
+        "recorded_at": header.recorded_at,
+        "subject": entry.subject(),
+        "subject_seq": header.subject_seq,
+        "subject_prev": header.subject_prev,
+        "command_id": Uuid::from_bytes(header.command_id),
+        "type": entry.event.type_name(),
+        "v": entry.event.version(),
+        "what": describe(&entry.event),
+        "event": body(&entry.event)?,
+        "source": serde_json::to_value(&entry.source)?,
+    }))
+}
+
+fn body(event: &Event) -> Result<Value, Failure> {
+    let mut body = event.to_value()?;
+    event.each_private(&mut |field, private| {
+        let mut at = Some(&mut body);
+        for part in field.split('.') {
+            at = at.and_then(|value| value.get_mut(part));
+        }
+        if let (Some(value), Private::Sealed(_)) = (at, private) {
+            *value = Value::Null;
+        }
+    });
+    Ok(body)
+}
