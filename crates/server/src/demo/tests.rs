@@ -203,7 +203,7 @@ const EXPECTED_BUCKETS: [&str; 6] = [
     "91-180 6 14647.42",
 ];
 /// By project, in the order of their codes.
-const EXPECTED_PROJECTS: [&str; 3] = ["", "", ""];
+const EXPECTED_PROJECTS: [&str; 3] = ["42617.06", "274870.17", "625959.90"];
 
 #[test]
 fn large_sheets() {
