@@ -309,6 +309,7 @@ CREATE TABLE payment_return (
     reason TEXT                     -- sealed
 );
 CREATE INDEX payment_return_payment ON payment_return (payment);
+CREATE INDEX payment_return_batch ON payment_return (project, batch);
 
 CREATE TABLE batch (
     seal BIGINT PRIMARY KEY,

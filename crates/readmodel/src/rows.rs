@@ -1,7 +1,7 @@
 //! Rows on their way into the database, written many at a time.
 
 use crate::ReadModelError;
-use crate::engine::{self, Connection, ROWS_AT_ONCE};
+use crate::engine::{self, Connection, ROWS_AT_ONCE, tuples};
 use crate::tables::{Again, Table};
 use crate::value::Value;
 use std::fmt::Write as _;
@@ -66,21 +66,6 @@ pub(crate) fn chunk(rows: usize) -> usize {
     }
 }
 
-/// `($1,$2),($3,$4)`
-pub(crate) fn tuples(rows: usize, width: usize) -> String {
-    let mut sql = String::with_capacity(rows * width * 6);
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ",(" });
-        for column in 0..width {
-            let comma = if column == 0 { "" } else { "," };
-            // Writing to a String does not fail.
-            let _ = write!(sql, "{comma}${}", row * width + column + 1);
-        }
-        sql.push(')');
-    }
-    sql
-}
-
 fn insert(table: &Table, rows: usize) -> String {
     let names: Vec<_> = table.columns.iter().map(|c| c.name).collect();
     let values = tuples(rows, names.len());
@@ -107,11 +92,11 @@ mod tests {
 
     #[test]
     fn statements() {
-        assert_eq!(tuples(2, 2), "($1,$2),($3,$4)");
+        assert_eq!(tuples(2, 2), "(?,?),(?,?)");
         assert_eq!([0, 1, 2, 3, 5, 255, 256, 9000].map(chunk), [0, 1, 2, 2, 4, 128, 256, 256]);
         assert_eq!(
             insert(&crate::tables::WORK, 1),
-            "INSERT INTO work (worker, project, month, days) VALUES ($1,$2,$3,$4) \
+            "INSERT INTO work (worker, project, month, days) VALUES (?,?,?,?) \
              ON CONFLICT (worker, project, month) DO UPDATE SET days = excluded.days"
         );
     }

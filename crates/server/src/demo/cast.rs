@@ -233,14 +233,12 @@ const IN_PARTS: Project = Project {
     ],
 };
 
-/// Where large sheets are from.
-const LARGE: Project =
-    Project { number: 54, code: "3301092511030154", name: "萧山测试计量工程", ..ON_TIME };
-
 /// The three projects of the site.
 pub(super) static PROJECTS: [Project; 3] = [ON_TIME, STOPS, IN_PARTS];
-/// The project of large sheets, and its one crew.
-pub(super) static LARGE_PROJECT: Project = LARGE;
+/// The project of large sheets.
+pub(super) static LARGE_PROJECT: Project =
+    Project { number: 54, code: "3301092511030154", name: "萧山测试计量工程", ..ON_TIME };
+/// Their crew.
 pub(super) static LARGE_CREW: Crew = STEEL;
 
 /// Who comes later than the first days of January.

@@ -89,7 +89,7 @@ const PAY_RUNS: &[PayRun] = &[
     run(51, date(2026, 4, 28), 3, Crews(ALL, 28), Rest),
     run(51, date(2026, 4, 29), 3, Seats(&[(51, 1, 1), (51, 1, 3)]), Rest), // what the correction added
     run(51, date(2026, 5, 15), 4, Crews(ALL, 15), Rest),
-    run(51, date(2026, 5, 20), 4, Seats(&[(51, 2, 3)]), CameBack(date(2026, 5, 15), "收款账户已冻结")),
+    run(51, date(2026, 5, 20), 4, Seats(&[(51, 2, 3)]), CameBack(date(2026, 5, 15), "超出账户日限额")),
     run(51, date(2026, 5, 28), 4, Crews(ALL, 28), Rest),
     run(51, date(2026, 6, 15), 5, Crews(ALL, 15), Rest),
     // 52 pays twice, and then nothing.

@@ -15,10 +15,13 @@ pub(crate) use ids::Ids;
 pub(crate) use report::ImportReport;
 pub(crate) use walk::{InFile, files_in};
 
+use crate::follow;
+use crate::home::Home;
 use formats::{Code, FileKind, Finding, Parsed, Severity};
 use known::Books;
 use ledger::{Ledger, Outcome, Preview, ReadFailed, Submission, SubmitError};
 use plan::{Plan, Planner, Role, Step, UNKNOWN_PAYMENT, UNKNOWN_PROJECT, UNKNOWN_SHEET, UNKNOWN_WORKER};
+use readmodel::ReadModelError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use vault::VaultError;
@@ -40,6 +43,10 @@ pub(crate) enum ImportError {
     ErrorWorkbook { path: PathBuf, source: std::io::Error },
     #[error("making an error workbook: {0}")]
     Workbook(#[from] formats::ErrorWorkbookError),
+    #[error("asking the read model")]
+    ReadModel(#[from] ReadModelError),
+    #[error("bringing the read model forward: {0}")]
+    Follow(String),
     #[error("the ledger refused its own note of the file: {0}")]
     Note(Rejection),
 }
@@ -79,6 +86,7 @@ impl FileOutcome {
 
 /// Imports into one ledger.
 pub(crate) struct Importer<'a> {
+    pub(crate) home: &'a Home,
     pub(crate) ledger: &'a Ledger,
     pub(crate) ids: Ids,
     pub(crate) actor: &'a str,
@@ -139,8 +147,17 @@ impl Importer<'_> {
             let findings = parsed.findings.into_iter().filter(|f| !f.is_error()).collect();
             return Ok(FileOutcome { kind: parsed.kind, rows: whole, skipped: true, findings });
         }
+        // A contract's number is no part of a worker's own history: who else holds it is a question.
+        let model = match parsed.kind {
+            FileKind::Contracts => {
+                let model = follow::up_to_date(self.home, self.ledger.reader()).await;
+                Some(model.map_err(|failure| ImportError::Follow(failure.to_string()))?)
+            }
+            _ => None,
+        };
         let planner = Planner {
             parsed: &parsed,
+            model,
             ids: &self.ids,
             vault: self.ledger.reader().vault(),
             books: Books::new(self.ledger),

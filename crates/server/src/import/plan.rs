@@ -13,6 +13,7 @@ use super::ids::Ids;
 use super::known::Books;
 use formats::{Code, Content, Finding, Parsed};
 use ledger::Submission;
+use readmodel::ReadModel;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 use wages::event::{CrewRegistered, OrganisationRegistered};
@@ -67,6 +68,8 @@ pub(crate) const OTHER_NAME: Code = Code::other("other_name");
 /// Makes plans for files.
 pub(crate) struct Planner<'a> {
     pub(crate) parsed: &'a Parsed,
+    /// Up to date, where the template needs it.
+    pub(crate) model: Option<ReadModel>,
     pub(crate) ids: &'a Ids,
     pub(crate) vault: &'a vault::Vault,
     pub(crate) books: Books<'a>,

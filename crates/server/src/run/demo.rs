@@ -59,6 +59,7 @@ async fn take_in(home: &Home, folder: &Path) -> Result<(), Failure> {
     let writing = home.create("demo.wageledger.invalid").await?;
     let (files, _) = files_in(&[folder.to_owned()])?;
     let importer = Importer {
+        home: home,
         ledger: &writing.ledger,
         ids: Ids::new(writing.ledger.reader().vault().clone()),
         actor: "demo",

@@ -20,9 +20,11 @@ pub(crate) async fn run(args: cli::Import) -> Result<(), Failure> {
     for other in others {
         eprintln!("left out, not a name of ours: {}", other.display());
     }
-    let writing = Home::new(args.ledger.ledger).write().await?;
+    let home = Home::new(args.ledger.ledger);
+    let writing = home.write().await?;
     let actor = config::actor();
     let importer = Importer {
+        home: &home,
         ledger: &writing.ledger,
         ids: Ids::new(writing.ledger.reader().vault().clone()),
         actor: &actor,

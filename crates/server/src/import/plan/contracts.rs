@@ -1,7 +1,8 @@
 //! Template 1.3: contracts are records of what happened.
 
 use super::{ImportError, OTHER_NAME, Planner, UNKNOWN_WORKER};
-use formats::{Contracts, Located};
+use formats::{Code, ContractRow, Contracts, Located};
+use uuid::Uuid;
 use wages::Command;
 use wages::event::{ContractSigned, ContractTerms};
 
@@ -19,6 +20,11 @@ impl Planner<'_> {
             if known.name != row.name {
                 let message = format!("the worker with this ID number is known as {}", known.name);
                 self.warning(*line, "姓名", &row.name, OTHER_NAME, message);
+            }
+            if self.held_by_another(row, subject).await? {
+                let message = "another worker's contract with this employer has this number already";
+                self.error(*line, "合同编号", row.number.as_str(), Code::CONFLICT, message);
+                continue;
             }
             let event = ContractSigned {
                 contract: row.number.clone(),
@@ -41,5 +47,13 @@ impl Planner<'_> {
             self.row(*line, "合同编号", subject, id, Command::SignContract(event));
         }
         Ok(())
+    }
+
+    /// Whether the employer gave this number to another worker's contract before.
+    async fn held_by_another(&self, row: &ContractRow, subject: Uuid) -> Result<bool, ImportError> {
+        let Some(model) = &self.model else { return Ok(false) };
+        let holders = model.contract_holders(&row.number).await?;
+        let employer = row.employer_code.as_str();
+        Ok(holders.iter().any(|holder| holder.worker != subject && holder.employer == employer))
     }
 }
