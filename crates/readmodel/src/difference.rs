@@ -116,7 +116,7 @@ impl Table {
                 (mine, other.join("; "))
             }
         };
-        let key = row.columns.iter().take(self.key).map(|part| shown(part)).collect::<Vec<_>>().join(" / ");
+        let key = row.columns.iter().take(self.key).map(shown).collect::<Vec<_>>().join(" / ");
         Some(Difference { table: self.name, key, what })
     }
 }

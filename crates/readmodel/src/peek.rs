@@ -16,18 +16,13 @@ impl ReadModel {
         let pool = engine::open(path, false, true).await?;
         let read = async {
             let connection = &mut *engine::begin_read(&pool).await?;
+            // Tables and cursor are made together: without tables it never became a read model.
+            if engine::is_empty(connection).await? {
+                return Ok(Vec::new());
+            }
             engine::fetch(connection, "SELECT seq, hash FROM position", Vec::new()).await
         };
-        let rows = match read.await {
-            Ok(rows) => rows,
-            // No such table: it never became a read model.
-            Err(ReadModelError::Storage { source: sqlx::Error::Database(error), .. })
-                if error.message().starts_with("no such table") =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
+        let rows = read.await?;
         pool.close().await;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some(Cursor { seq: row.number("seq")?, hash: row.parsed("hash")? }))

@@ -3,9 +3,9 @@
 use crate::cli;
 use crate::config;
 use crate::failure::Failure;
-use crate::home::Writing;
+use crate::home::{Home, Writing};
 use chain::merkle;
-use ledger::{Ledger, Outcome, Submission};
+use ledger::{Ledger, Outcome, Reader, Submission};
 use uuid::Uuid;
 use vault::entropy;
 use wages::event::DataRevealed;
@@ -14,12 +14,52 @@ use wages::{Channel, Command, Private, Source};
 /// Up to so many workers each get an entry on their own stream; beyond that one entry holds a root over all.
 const OWN_STREAM_MAX: usize = 100;
 
+/// A ledger opened for a question: for reading, or, where personal data is to be shown, so that the showing
+/// can be recorded.
+pub(crate) struct Asked {
+    pub(crate) reader: Reader,
+    purpose: Option<(Purpose, Writing)>,
+}
+
+impl Asked {
+    /// Opens a ledger for a question with these arguments.
+    pub(crate) async fn open(home: &Home, args: &cli::Reveal) -> Result<Asked, Failure> {
+        Ok(match Purpose::of(args)? {
+            Some(purpose) => {
+                let writing = home.write().await?;
+                Asked { reader: writing.ledger.reader().clone(), purpose: Some((purpose, writing)) }
+            }
+            None => Asked { reader: home.read().await?, purpose: None },
+        })
+    }
+
+    /// Whether personal data is to be shown.
+    pub(crate) fn reveals(&self) -> bool {
+        self.purpose.is_some()
+    }
+
+    /// Records that these workers' data are shown, where they are; before anything is printed.
+    pub(crate) async fn record(&self, workers: &[Uuid], question: &str) -> Result<(), Failure> {
+        match &self.purpose {
+            Some((purpose, writing)) => purpose.record(writing, workers, question).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ends it.
+    pub(crate) async fn close(self) {
+        if let Some((_, writing)) = self.purpose {
+            writing.ledger.close().await;
+        }
+    }
+}
+
 /// A wish to see personal data, with its purpose.
-pub(crate) struct Purpose(String);
+struct Purpose(String);
 
 impl Purpose {
     /// The wish of a command's arguments, if there is one.
-    pub(crate) fn of(args: &cli::Reveal) -> Result<Option<Purpose>, Failure> {
+    fn of(args: &cli::Reveal) -> Result<Option<Purpose>, Failure> {
         match (args.reveal, args.purpose.as_deref().map(str::trim)) {
             (false, _) => Ok(None),
             (true, Some(purpose)) if !purpose.is_empty() => Ok(Some(Purpose(purpose.to_owned()))),
@@ -28,7 +68,7 @@ impl Purpose {
     }
 
     /// Records that the data of these workers are shown; only then may they be.
-    pub(crate) async fn record(
+    async fn record(
         &self,
         writing: &Writing,
         workers: &[Uuid],

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 const FORMAT: &str = "1";
 
-/// `entry` holds the truth. `meta` holds `format`, `origin`, and `fence`, a counter that is only written in
-/// order to have written (see [`fence`]).
+/// `entry` holds the truth. `meta` holds `format` and `origin`. Every value of both is judged by somebody who
+/// verifies; the counter of [`fence`], which says nothing, is therefore no value of a table.
 const TABLES: &str = "
     CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE entry(seq INTEGER PRIMARY KEY, header BLOB NOT NULL, salt BLOB NOT NULL, body BLOB NOT NULL)
@@ -84,7 +84,7 @@ pub(super) fn create(path: &Path, origin: &str) -> Result<(), OpenError> {
         }
         tx.execute_batch(TABLES)?;
         let mut put = tx.prepare("INSERT INTO meta VALUES (?, ?)")?;
-        for (key, value) in [("format", FORMAT), ("origin", origin), ("fence", "0")] {
+        for (key, value) in [("format", FORMAT), ("origin", origin)] {
             put.execute((key, value))?;
         }
         drop(put);
@@ -140,7 +140,8 @@ pub(super) fn origin(conn: &Connection) -> Result<String, OpenError> {
 ///
 /// A crash in here leaves either state, and nobody was told of one.
 pub(super) fn fence(conn: &Connection) -> rusqlite::Result<()> {
-    conn.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'fence'", []).map(drop)
+    let counter: i32 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    conn.pragma_update(None, "user_version", counter.wrapping_add(1))
 }
 
 /// A number that changes when another connection has changed the file.

@@ -56,9 +56,11 @@ async fn questions_use_indexes() {
     // index, they meet by one, and a payment's return is looked up.
     let (_, overdue) = questions!("overdue")[0];
     let plan = plan(&pool, &format!("{overdue} SELECT * FROM overdue")).await;
-    for step in
-        ["SCAN p USING INDEX payment_group", "SCAN l USING INDEX wage_line_key", "USING INDEX payment_return_payment"]
-    {
+    for step in [
+        "SCAN p USING INDEX payment_group",
+        "SCAN l USING INDEX wage_line_key",
+        "USING INDEX payment_return_payment",
+    ] {
         assert!(plan.contains(step), "{plan}");
     }
     assert!(!plan.lines().any(|line| line.starts_with("SCAN paid")), "{plan}");

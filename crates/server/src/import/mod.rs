@@ -22,8 +22,9 @@ use known::Books;
 use ledger::{Ledger, Outcome, Preview, ReadFailed, Submission, SubmitError};
 use plan::{Plan, Planner, Role, Step, UNKNOWN_PAYMENT, UNKNOWN_PROJECT, UNKNOWN_SHEET, UNKNOWN_WORKER};
 use readmodel::ReadModelError;
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 use vault::VaultError;
 use wages::event::{FileImported, RowCounts};
 use wages::{Channel, Command, Private, Rejection, Source};
@@ -91,6 +92,8 @@ pub(crate) struct Importer<'a> {
     pub(crate) ids: Ids,
     pub(crate) actor: &'a str,
     pub(crate) options: Options,
+    /// Error workbooks written so far.
+    pub(crate) workbooks: RefCell<HashSet<PathBuf>>,
 }
 
 impl Importer<'_> {
@@ -359,11 +362,27 @@ impl Importer<'_> {
         if !outcome.findings.iter().any(Finding::is_error) {
             return Ok(());
         }
-        let path = folder.join(format!("{}.errors.xlsx", file.base_name()));
+        let path = self.unused(folder, &file.base_name());
         let workbook = formats::error_workbook(&file.read()?, &outcome.findings)?;
         let failed = |source| ImportError::ErrorWorkbook { path: path.clone(), source };
         std::fs::create_dir_all(folder).map_err(failed)?;
         std::fs::write(&path, workbook).map_err(failed)
+    }
+}
+
+impl Importer<'_> {
+    /// A place for an error workbook that none of this import has taken: files of one name may lie in several
+    /// folders.
+    fn unused(&self, folder: &Path, base: &str) -> PathBuf {
+        let mut taken = self.workbooks.borrow_mut();
+        let names = (1u32..).map(|n| match n {
+            1 => format!("{base}.errors.xlsx"),
+            n => format!("{base}.errors-{n}.xlsx"),
+        });
+        let mut paths = names.map(|name| folder.join(name)).filter(|path| !taken.contains(path));
+        let path = paths.next().unwrap_or_else(|| folder.join(base));
+        taken.insert(path.clone());
+        path
     }
 }
 

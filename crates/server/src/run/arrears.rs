@@ -3,10 +3,9 @@
 use crate::cli::{self, By, TableFormat};
 use crate::failure::Failure;
 use crate::follow;
-use crate::home::{Home, Writing};
+use crate::home::Home;
 use crate::print::{self, Align, amount};
-use crate::reveal::Purpose;
-use ledger::Reader;
+use crate::reveal::Asked;
 use readmodel::{Arrears, ArrearsRows, Group, Name, OverdueLine};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -15,39 +14,20 @@ use wages::SealedField;
 
 pub(crate) async fn run(args: cli::Arrears) -> Result<(), Failure> {
     let home = Home::new(&args.ledger.ledger);
-    let purpose = Purpose::of(&args.reveal)?;
-    // Who shows personal data records that he does, so he must be able to write.
-    let writing = match purpose {
-        Some(_) => Some(home.write().await?),
-        None => None,
-    };
-    let reader = match &writing {
-        Some(writing) => writing.ledger.reader().clone(),
-        None => home.read().await?,
-    };
-    let result = answer(&args, &home, &reader, writing.as_ref(), purpose).await;
-    if let Some(writing) = writing {
-        writing.ledger.close().await;
-    }
+    let asked = Asked::open(&home, &args.reveal).await?;
+    let result = answer(&args, &home, &asked).await;
+    asked.close().await;
     result
 }
 
-async fn answer(
-    args: &cli::Arrears,
-    home: &Home,
-    reader: &Reader,
-    writing: Option<&Writing>,
-    purpose: Option<Purpose>,
-) -> Result<(), Failure> {
-    let model = follow::up_to_date(home, reader).await?;
+async fn answer(args: &cli::Arrears, home: &Home, asked: &Asked) -> Result<(), Failure> {
+    let model = follow::up_to_date(home, &asked.reader).await?;
     let arrears = model.arrears(args.as_of, by(args.by)).await?;
     let shown = shown_subjects(&arrears);
-    if let (Some(writing), Some(purpose)) = (writing, &purpose) {
-        purpose.record(writing, &shown.workers, "arrears").await?;
-    }
-    let workers = if purpose.is_some() { shown.workers } else { Vec::new() };
+    asked.record(&shown.workers, "arrears").await?;
+    let workers = if asked.reveals() { shown.workers } else { Vec::new() };
     let subjects: Vec<Uuid> = shown.crews.into_iter().chain(workers).collect();
-    let keys = reader.vault().existing_keys(&subjects).await?;
+    let keys = asked.reader.vault().existing_keys(&subjects).await?;
     print_arrears(&arrears, &keys, args.format)
 }
 

@@ -3,9 +3,9 @@
 use crate::cli::{self, TableFormat};
 use crate::failure::Failure;
 use crate::follow;
-use crate::home::{Home, Writing};
+use crate::home::Home;
 use crate::print;
-use crate::reveal::Purpose;
+use crate::reveal::Asked;
 use crate::words::describe;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
@@ -22,19 +22,9 @@ const PAGE: u32 = 500;
 
 pub(crate) async fn run(args: cli::Audit) -> Result<(), Failure> {
     let home = Home::new(&args.ledger.ledger);
-    let purpose = Purpose::of(&args.reveal)?;
-    let writing = match purpose {
-        Some(_) => Some(home.write().await?),
-        None => None,
-    };
-    let reader = match &writing {
-        Some(writing) => writing.ledger.reader().clone(),
-        None => home.read().await?,
-    };
-    let result = trail(&args, &home, &reader, writing.as_ref(), purpose).await;
-    if let Some(writing) = writing {
-        writing.ledger.close().await;
-    }
+    let asked = Asked::open(&home, &args.reveal).await?;
+    let result = trail(&args, &home, &asked).await;
+    asked.close().await;
     result
 }
 
@@ -44,28 +34,22 @@ enum Trail {
     Entry(u64),
 }
 
-async fn trail(
-    args: &cli::Audit,
-    home: &Home,
-    reader: &Reader,
-    writing: Option<&Writing>,
-    purpose: Option<Purpose>,
-) -> Result<(), Failure> {
+async fn trail(args: &cli::Audit, home: &Home, asked: &Asked) -> Result<(), Failure> {
+    let (reader, reveals) = (&asked.reader, asked.reveals());
     let model = follow::up_to_date(home, reader).await?;
     let trail = whom(&args.about, reader).await?;
     // Where the trail ends: the entries that this very question makes are not part of its answer.
     let head = model.cursor().await?;
     let pages = Pages { model: &model, reader, trail: &trail, end: head.seq };
-    if let (Some(writing), Some(purpose)) = (writing, &purpose) {
-        let workers = pages.workers().await?;
-        purpose.record(writing, &workers, "audit").await?;
+    if reveals {
+        asked.record(&pages.workers().await?, "audit").await?;
     }
-    let mut printer = Printer { format: args.format, entries: 0, revealed: purpose.is_some() };
+    let mut printer = Printer { format: args.format, entries: 0, revealed: reveals };
     printer.begin(head.seq, &head.hash.to_string())?;
     let mut after = 0;
     while let Some(mut page) = pages.after(after).await? {
         after = page.last().map_or(u64::MAX, |entry| entry.header.seq);
-        open(reader, &mut page, purpose.is_some()).await?;
+        open(reader, &mut page, reveals).await?;
         for entry in &page {
             printer.entry(entry)?;
         }

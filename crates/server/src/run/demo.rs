@@ -10,6 +10,7 @@ use crate::import::{Ids, Importer, Options, files_in};
 use crate::print;
 use crate::run::{arrears, verify};
 use readmodel::{By, ReadModel};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
@@ -59,11 +60,12 @@ async fn take_in(home: &Home, folder: &Path) -> Result<(), Failure> {
     let writing = home.create("demo.wageledger.invalid").await?;
     let (files, _) = files_in(&[folder.to_owned()])?;
     let importer = Importer {
-        home: home,
+        home,
         ledger: &writing.ledger,
         ids: Ids::new(writing.ledger.reader().vault().clone()),
         actor: "demo",
         options: Options::default(),
+        workbooks: RefCell::default(),
     };
     let number = files.len();
     let report = importer.import(files, &|_, _| {}).await?;

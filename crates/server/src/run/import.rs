@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::import::{FileOutcome, Ids, ImportReport, Importer, InFile, Options, files_in};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::cell::RefCell;
 use std::io::IsTerminal;
 
 pub(crate) async fn run(args: cli::Import) -> Result<(), Failure> {
@@ -33,6 +34,7 @@ pub(crate) async fn run(args: cli::Import) -> Result<(), Failure> {
             skip_bad_rows: args.skip_bad_rows,
             error_workbooks: args.error_workbook,
         },
+        workbooks: RefCell::default(),
     };
     let progress = Progress::new(files.len(), args.format);
     let result = importer.import(files, &|file, outcome| progress.file(file, outcome)).await;

@@ -24,7 +24,6 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
-        _ => Err(Failure::cannot("")),
     }
 }
 
