@@ -6,7 +6,9 @@ use rusqlite::Connection;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The program: it lies beside the folder that the test's own executable lies in.
@@ -32,10 +34,34 @@ pub fn clean(mut command: Command) -> Command {
     command
 }
 
+/// No command of a test takes so long, in seconds; one that does hangs.
+const PATIENCE_S: u64 = 120;
+
 /// Runs a command to its end.
 pub fn run(mut command: Command) -> Answer {
-    let output = command.output().expect("the program starts");
-    Answer::of(format!("{:?}", command.get_args().collect::<Vec<_>>()), &output)
+    let asked = format!("{:?}", command.get_args().collect::<Vec<_>>());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    end_of(child, asked)
+}
+
+/// Waits for a process; one that hangs is killed and fails the test.
+pub fn end_of(child: Child, asked: String) -> Answer {
+    let process = child.id().to_string();
+    let (done, hangs) = std::sync::mpsc::channel::<()>();
+    let watch = std::thread::spawn(move || {
+        let late = hangs.recv_timeout(Duration::from_secs(PATIENCE_S)) == Err(RecvTimeoutError::Timeout);
+        if late {
+            // The standard library kills only through the handle that is being waited on.
+            let _ = Command::new("kill").args(["-KILL", &process]).status();
+        }
+        late
+    });
+    let output = child.wait_with_output().expect("it ends");
+    drop(done);
+    let late = watch.join().expect("watching");
+    let answer = Answer::of(asked, &output);
+    assert!(!late, "hung for {PATIENCE_S} s\n{}", answer.shown());
+    answer
 }
 
 /// Where a ledger stands, read from its file without asking the program.

@@ -11,7 +11,7 @@ mod sample;
 mod sheet;
 
 pub use answer::{Answer, fen, fen_text, text};
-pub use book::{Book, Entry, Head, clean, program, run, wageledger};
+pub use book::{Book, Entry, Head, clean, end_of, program, run, wageledger};
 pub use dice::{Dice, setting};
 pub use sample::{data, kind_counts, read_json, shared_site};
 pub use sheet::{Tables, dump, same_rows, tables};

@@ -22,6 +22,7 @@ mod days;
 mod due;
 mod money;
 mod month;
+mod region;
 
 pub use arrears::{Bucket, DueLine, allocate, days_overdue};
 pub use calendar::{Calendar, CalendarError, NoCalendar};
@@ -29,6 +30,7 @@ pub use days::Days;
 pub use due::{DUE_MOVES_AT_MOST, PayDay, adjusted_due, due_without_agreement, nominal_due};
 pub use money::Money;
 pub use month::Month;
+pub use region::region_name;
 
 /// Why a text is no amount, number of days or month.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

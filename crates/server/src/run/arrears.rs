@@ -156,7 +156,8 @@ fn line_cells(line: &OverdueLine, keys: &Keys, format: TableFormat) -> Vec<Strin
 
 fn group_name(group: &Group, keys: &Keys) -> Option<String> {
     match &group.name {
-        Name::Plain(name) => Some(name.clone()),
+        // A region is recorded by its code; the list of names is data of its own.
+        Name::Plain(name) => Some(rules::region_name(name).map_or_else(|| name.clone(), str::to_owned)),
         Name::Unknown => None,
         Name::Sealed(sealed) => {
             let subject = group.key.parse().ok()?;
