@@ -28,18 +28,6 @@ fn payment(p: &PaymentDetails) -> String {
 /// One line; names what changed and by how much, and whom it concerns by code.
 pub(crate) fn describe(event: &Event) -> String {
     match event {
-        Event::LedgerCreated(e) => format!("ledger {} created", e.origin),
-        Event::FileImported(e) => format!(
-            "{} file {} taken in: {} recorded, {} known, {} refused",
-            e.kind,
-            shown(&e.name),
-            e.rows.recorded,
-            e.rows.already_recorded,
-            e.rows.refused
-        ),
-        Event::DataRevealed(e) => {
-            format!("data of {} workers shown to {} for {}: {}", e.workers, e.to, e.question, shown(&e.purpose))
-        }
         Event::WorkerRegistered(e) => format!("registered: {} {}", shown(&e.name), shown(&e.id_number)),
         Event::WorkerChanged(e) => {
             let fields = [("name", &e.name), ("phone", &e.phone), ("card", &e.card), ("bank", &e.bank)];
@@ -50,7 +38,11 @@ pub(crate) fn describe(event: &Event) -> String {
             format!("changed: {}", changed.join(", "))
         }
         Event::SiteEntered(e) => {
-            let again = if e.changed.is_empty() { String::new() } else { format!(" ({} changed)", e.changed.join(", ")) };
+            let again = if e.changed.is_empty() {
+                String::new()
+            } else {
+                format!(" ({} changed)", e.changed.join(", "))
+            };
             format!("on site {} for {} from {} as {}{again}", e.project, e.employer, e.entered_on, e.trade)
         }
         Event::SiteLeft(e) => match e.left_on {
@@ -74,12 +66,16 @@ pub(crate) fn describe(event: &Event) -> String {
             let sum = rules::Days::checked_sum(e.days.iter().map(|d| d.days)).unwrap_or_default();
             format!("{} dates on {}, {sum} 工日", e.days.len(), e.project)
         }
-        Event::WorkCorrected(e) => format!("{} dates on {} corrected: {}", e.days.len(), e.project, shown(&e.reason)),
+        Event::WorkCorrected(e) => {
+            format!("{} dates on {} corrected: {}", e.days.len(), e.project, shown(&e.reason))
+        }
         Event::WagesAccrued(e) => format!("wages {}", wages(&e.of, &e.line)),
         Event::WagesCorrected(e) => {
             format!("wages {} (更正{}: {})", wages(&e.of, &e.line), e.correction, shown(&e.reason))
         }
-        Event::TaxWithheld(e) => format!("tax {} on {} paid in {} by {}", e.amount, e.declared_income, e.pay_month, e.employer),
+        Event::TaxWithheld(e) => {
+            format!("tax {} on {} paid in {} by {}", e.amount, e.declared_income, e.pay_month, e.employer)
+        }
         Event::PaymentRecorded(e) => format!("paid {}", payment(&e.payment)),
         Event::PaymentFailed(e) => {
             let reason = e.reason.as_ref().map(shown).unwrap_or("no reason given");
@@ -87,7 +83,34 @@ pub(crate) fn describe(event: &Event) -> String {
         }
         Event::PaymentReturned(e) => format!("came back {}", payment(&e.payment)),
         Event::WagesConfirmed(_) => "the worker says that the line is true".to_owned(),
-        Event::WagesDisputed(e) => format!("the worker says that the line is not true: {}", shown(&e.statement)),
+        Event::WagesDisputed(e) => {
+            format!("the worker says that the line is not true: {}", shown(&e.statement))
+        }
+        other => describe_place(other),
+    }
+}
+
+/// The same for facts that are not about one worker.
+fn describe_place(event: &Event) -> String {
+    match event {
+        Event::LedgerCreated(e) => format!("ledger {} created", e.origin),
+        Event::FileImported(e) => format!(
+            "{} file {} taken in: {} recorded, {} known, {} refused",
+            e.kind,
+            shown(&e.name),
+            e.rows.recorded,
+            e.rows.already_recorded,
+            e.rows.refused
+        ),
+        Event::DataRevealed(e) => {
+            format!(
+                "data of {} workers shown to {} for {}: {}",
+                e.workers,
+                e.to,
+                e.question,
+                shown(&e.purpose)
+            )
+        }
         Event::CrewRegistered(e) => format!("crew {} of {} on {}", shown(&e.label), e.employer, e.project),
         Event::ProjectRegistered(e) => format!("project {} {}", e.code, e.terms.name),
         Event::ProjectChanged(e) => format!("project {}: {} changed", e.code, e.changed.join(", ")),
@@ -105,5 +128,6 @@ pub(crate) fn describe(event: &Event) -> String {
             format!("account {} {} on {}, balance {}", e.direction.word(), e.amount, e.on, e.balance)
         }
         Event::OrganisationRegistered(e) => format!("organisation {} {}", e.code, e.name),
+        of_a_worker => of_a_worker.type_name().to_owned(),
     }
 }

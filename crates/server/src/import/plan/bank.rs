@@ -6,7 +6,7 @@ use formats::{BankFile, BankHeader, BankLine, Located, Outcome};
 use ledger::verify::root_over;
 use uuid::Uuid;
 use wages::event::{BatchSealed, PaymentDetails, PaymentFailed, PaymentRecorded, PaymentReturned};
-use wages::{Command, Payer, Private, Refers};
+use wages::{Command, Payer, Private, Reference, Refers};
 
 impl Planner<'_> {
     pub(super) async fn bank(&mut self, file: &BankFile) -> Result<(), ImportError> {
@@ -87,27 +87,7 @@ impl Planner<'_> {
             }
             Outcome::Returned { credited_at, serial, original, reason } => {
                 let id = self.ids.bank_line(&header.batch, serial);
-                let same_file = original.as_ref().filter(|original| {
-                    file.lines.iter().any(|l| {
-                        matches!(&l.row.outcome, Outcome::Succeeded { serial, .. } if serial == *original)
-                    })
-                });
-                let returns = match same_file {
-                    Some(original) => Some(self.ids.bank_line(&header.batch, original)),
-                    None => {
-                        let worker = self.books.worker(self.ids.worker(&row.id)).await?;
-                        let fits = |paid: &&Paid| match original {
-                            Some(original) => paid.serial.as_ref() == Some(original),
-                            None => !paid.returned && same_wages(&paid.details, &payment),
-                        };
-                        let mut fitting = worker.payments.iter().filter(fits);
-                        // Without the bank's word, only a payment that cannot be mistaken.
-                        match (fitting.next(), fitting.next()) {
-                            (Some(paid), None) => Some(paid.command),
-                            _ => None,
-                        }
-                    }
-                };
+                let returns = self.returned_payment(header, &payment, row, original.as_ref(), file).await?;
                 let Some(returns) = returns else {
                     let value = original.as_ref().map_or("", |o| o.as_str());
                     let message = "the payment that came back is not known, or not certain: 原流水号 must name \
@@ -123,6 +103,36 @@ impl Planner<'_> {
                 };
                 Some((id, Command::ReturnPayment(event)))
             }
+        })
+    }
+
+    /// The command of the payment that came back: the one that the bank names, in this file or before; where it
+    /// names none, only a payment that cannot be mistaken.
+    async fn returned_payment(
+        &mut self,
+        header: &BankHeader,
+        payment: &PaymentDetails,
+        row: &BankLine,
+        original: Option<&Reference>,
+        file: &BankFile,
+    ) -> Result<Option<Uuid>, ImportError> {
+        let in_this_file = |original: &Reference| {
+            file.lines
+                .iter()
+                .any(|l| matches!(&l.row.outcome, Outcome::Succeeded { serial, .. } if serial == original))
+        };
+        if let Some(original) = original.filter(|original| in_this_file(original)) {
+            return Ok(Some(self.ids.bank_line(&header.batch, original)));
+        }
+        let worker = self.books.worker(self.ids.worker(&row.id)).await?;
+        let fits = |paid: &&Paid| match original {
+            Some(original) => paid.serial.as_ref() == Some(original),
+            None => !paid.returned && same_wages(&paid.details, payment),
+        };
+        let mut fitting = worker.payments.iter().filter(fits);
+        Ok(match (fitting.next(), fitting.next()) {
+            (Some(paid), None) => Some(paid.command),
+            _ => None,
         })
     }
 
