@@ -294,7 +294,7 @@ CREATE TABLE payment (
     reason TEXT                     -- sealed
 );
 CREATE INDEX payment_group ON payment (worker, project, employer, month);
-CREATE INDEX payment_batch ON payment (project, batch);
+CREATE INDEX payment_batch ON payment (batch, project);
 
 CREATE TABLE payment_return (
     seq BIGINT PRIMARY KEY,
@@ -309,7 +309,7 @@ CREATE TABLE payment_return (
     reason TEXT                     -- sealed
 );
 CREATE INDEX payment_return_payment ON payment_return (payment);
-CREATE INDEX payment_return_batch ON payment_return (project, batch);
+CREATE INDEX payment_return_batch ON payment_return (batch, project);
 
 CREATE TABLE batch (
     seal BIGINT PRIMARY KEY,

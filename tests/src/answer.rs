@@ -55,7 +55,13 @@ impl Answer {
     /// Everything, for a failing test's message.
     pub fn shown(&self) -> String {
         let cut = |text: &str| text.chars().take(4_000).collect::<String>();
-        format!("{}\nexit {:?}\n--- out\n{}\n--- err\n{}", self.asked, self.code, cut(&self.out), cut(&self.err))
+        format!(
+            "{}\nexit {:?}\n--- out\n{}\n--- err\n{}",
+            self.asked,
+            self.code,
+            cut(&self.out),
+            cut(&self.err)
+        )
     }
 }
 

@@ -16,7 +16,11 @@ pub fn program() -> PathBuf {
     let test = std::env::current_exe().expect("a test has an executable");
     let profile = test.parent().and_then(Path::parent).expect("target/PROFILE/deps");
     let program = profile.join("wageledger");
-    assert!(program.is_file(), "{} is not there: build the workspace first (tests/run.sh does)", program.display());
+    assert!(
+        program.is_file(),
+        "{} is not there: build the workspace first (tests/run.sh does)",
+        program.display()
+    );
     program
 }
 
@@ -35,7 +39,7 @@ pub fn clean(mut command: Command) -> Command {
 }
 
 /// No command of a test takes so long, in seconds; one that does hangs.
-const PATIENCE_S: u64 = 120;
+const PATIENCE_S: u64 = 300;
 
 /// Runs a command to its end.
 pub fn run(mut command: Command) -> Answer {
@@ -219,7 +223,8 @@ impl Book {
     /// Every stored entry in store order.
     pub fn entries(&self) -> Vec<Entry> {
         let ledger = self.open("ledger.sqlite");
-        let mut rows = ledger.prepare("SELECT seq, header, salt, body FROM entry ORDER BY seq").expect("entries");
+        let mut rows =
+            ledger.prepare("SELECT seq, header, salt, body FROM entry ORDER BY seq").expect("entries");
         let entry = |row: &rusqlite::Row<'_>| {
             Ok(Entry { seq: row.get(0)?, header: row.get(1)?, salt: row.get(2)?, body: row.get(3)? })
         };

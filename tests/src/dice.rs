@@ -3,7 +3,10 @@
 use std::hash::{BuildHasher, RandomState};
 
 /// A value for a test from the environment.
-#[expect(clippy::disallowed_methods, reason = "seeds and sizes of test runs; the program's own is `server::config`")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "seeds and sizes of test runs; the program's own is `server::config`"
+)]
 pub fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|value| value.parse().ok())
 }

@@ -14,6 +14,7 @@ mod batch;
 mod error;
 mod memory;
 mod records;
+mod rehearsal;
 mod sqlite;
 pub mod testing;
 
@@ -22,6 +23,7 @@ pub use error::{AppendError, Cause, OpenError, ReadError};
 pub use futures_util::future::BoxFuture;
 pub use memory::MemoryJournal;
 pub use records::{ReadLimit, Records};
+pub use rehearsal::RehearsalJournal;
 pub use sqlite::{RawRate, SqliteJournal, raw_insert_rate, raw_scan_rate};
 
 use bytes::Bytes;

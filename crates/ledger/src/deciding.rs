@@ -142,7 +142,12 @@ impl Desk {
     }
 
     /// The subject's entry that this command caused.
-    fn caused_by(&self, subject: Uuid, state: &State, command: &Uuid) -> Result<Option<Recorded>, ReadFailed> {
+    fn caused_by(
+        &self,
+        subject: Uuid,
+        state: &State,
+        command: &Uuid,
+    ) -> Result<Option<Recorded>, ReadFailed> {
         for subject_seq in state.candidates(command) {
             if let Some(entry) = self.nth(subject, subject_seq)?
                 && entry.header.command_id == *command.as_bytes()
@@ -204,12 +209,14 @@ impl Desk {
     ) -> Result<Decided, ReadFailed> {
         let subject = submission.subject;
         self.load(subject)?;
-        // Taken out while it is worked on, so that entries can be read beside it.
-        let Some(mut state) = self.states.pop(&subject) else {
+        // Taken out while it is worked on, so that entries can be read beside it; its place is kept.
+        let Some(mut state) = self.states.peek_mut(&subject).map(std::mem::take) else {
             return Ok(Decided::No(Rejection::UnknownSubject));
         };
         let result = self.decide_over(submission, &mut state, place, undo).await;
-        self.states.put(subject, state);
+        if let Some(kept) = self.states.peek_mut(&subject) {
+            *kept = state;
+        }
         result
     }
 
@@ -225,16 +232,17 @@ impl Desk {
         if let Some(known) = self.known(submission, state, referenced.as_ref()).await? {
             return Ok(known);
         }
-        let event = match decide(state, submission.command.clone(), referenced.as_ref()) {
+        let mut event = match decide(state, submission.command.clone(), referenced.as_ref()) {
             Ok(event) => event,
             Err(rejection) => return Ok(Decided::No(rejection)),
         };
-        let (entry, header) = match self.seal(submission, event.clone(), place).await? {
+        let (entry, header) = match self.seal(submission, &mut event, place).await? {
             Ok(sealed) => sealed,
             Err(rejection) => return Ok(Decided::No(rejection)),
         };
         let receipt = receipt(&header, hash_of(&entry));
         undo.push((submission.subject, self.subjects.advance(&header)));
+        // Sealed or plain is one to the fold: it never looks at personal data.
         state.evolve(&submission.command_id, &event);
         self.pending.push_back(entry);
         Ok(Decided::New(receipt))
@@ -244,7 +252,7 @@ impl Desk {
     async fn seal(
         &mut self,
         submission: &Submission,
-        mut event: Event,
+        event: &mut Event,
         place: &Place,
     ) -> Result<Result<(Entry, Header), Rejection>, ReadFailed> {
         let subject = submission.subject;
@@ -269,19 +277,23 @@ impl Desk {
                 }
             });
             if failed {
-                return Ok(Err(Rejection::Malformed { field: "personal data", must: "must fit to be sealed" }));
+                return Ok(Err(Rejection::Malformed {
+                    field: "personal data",
+                    must: "must fit to be sealed",
+                }));
             }
         }
         let seq = place.head.seq.saturating_add(1);
-        let body = event
-            .to_body(&submission.source)
-            .map_err(|source| ReadFailed::Body { seq, source })?;
+        let body = event.to_body(&submission.source).map_err(|source| ReadFailed::Body { seq, source })?;
         let salt = entropy::salt16();
         if HEADER_LEN + salt.len() + body.len() > chain::MAX_ENTRY_LEN {
-            return Ok(Err(Rejection::Malformed { field: "body", must: "must be at most 64 KiB as recorded" }));
+            return Ok(Err(Rejection::Malformed {
+                field: "body",
+                must: "must be at most 64 KiB as recorded",
+            }));
         }
         let before = self.subjects.get(subject);
-        let is_ledger = match &event {
+        let is_ledger = match event {
             Event::LedgerCreated(_) => true,
             _ => self.ledger()? == Some(subject),
         };

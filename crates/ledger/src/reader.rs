@@ -99,8 +99,8 @@ impl Reader {
         let records = self.journal.read(head.seq.saturating_add(1), limit)?;
         let mut out = Vec::with_capacity(records.len());
         for (position, record) in records.iter() {
-            let accepted = accept(&head, &record)
-                .map_err(|source| ReadFailed::NotAccepted { seq: position, source })?;
+            let accepted =
+                accept(&head, &record).map_err(|source| ReadFailed::NotAccepted { seq: position, source })?;
             out.push(Recorded::decode(accepted.header, accepted.head.hash, record.body)?);
             head = accepted.head;
         }

@@ -58,7 +58,9 @@ impl Default for Options {
 pub enum OpenError {
     /// Somebody saw more than the journal has: it was cut, or an older copy was put back. Restore the missing
     /// entries from a complete copy.
-    #[error("the journal ends at entry {head}, but the {witness} has seen entry {seen}: it was cut or is an older copy; nothing is appended to a shorter past")]
+    #[error(
+        "the journal ends at entry {head}, but the {witness} has seen entry {seen}: it was cut or is an older copy; nothing is appended to a shorter past"
+    )]
     Behind {
         /// Where the journal ends.
         head: u64,
@@ -150,8 +152,7 @@ impl Ledger {
         let id = entropy::uuid();
         let origin = journal.origin().to_owned();
         let ledger = start(journal, vault, clock, options, id, Subjects::default());
-        let created =
-            LedgerCreated { ledger: id, origin, suite: 1, keys: Vec::new() };
+        let created = LedgerCreated { ledger: id, origin, suite: 1, keys: Vec::new() };
         let first = Submission {
             subject: id,
             command_id: id,
@@ -269,8 +270,8 @@ fn subjects_of(reader: &Reader, options: &Options) -> Result<Subjects, OpenError
             return Err(ReadFailed::Missing { seq: head.seq.saturating_add(1) }.into());
         }
         for (position, record) in records.iter() {
-            let accepted = accept(&head, &record)
-                .map_err(|source| ReadFailed::NotAccepted { seq: position, source })?;
+            let accepted =
+                accept(&head, &record).map_err(|source| ReadFailed::NotAccepted { seq: position, source })?;
             subjects.advance(&accepted.header);
             head = accepted.head;
         }
@@ -305,9 +306,13 @@ fn start(
         assigned: head,
         closing: None,
     };
-    // A thread of its own: deciding is work, and reading a subject's stream blocks.
+    // A thread of its own: deciding is work, and reading a subject's stream blocks. If it cannot be had, the
+    // queue's end is gone and every request is answered with `Closed`.
     let runtime = tokio::runtime::Handle::current();
-    std::thread::spawn(move || runtime.block_on(sequencer.run()));
+    let thread = std::thread::Builder::new().name("sequencer".to_owned());
+    if let Err(error) = thread.spawn(move || runtime.block_on(sequencer.run())) {
+        tracing::error!(%error, "the sequencer could not be started");
+    }
     Ledger { requests, request_max, reader, id }
 }
 
@@ -413,7 +418,7 @@ impl Sequencer {
                 return;
             }
             loop {
-                let mut batch = Batch::default();
+                let mut batch = Batch::with_room(current.left().min(self.options.batch_max));
                 if !self.decide_into(&mut batch, &mut current).await {
                     // The job could not be decided (reading failed): what it put into the batch goes on,
                     // its caller is told that he does not know.
@@ -522,8 +527,7 @@ impl Sequencer {
             Ok(_) => {
                 if let Some(batch) = self.in_flight.pop_front() {
                     self.in_flight_entries = self.in_flight_entries.saturating_sub(batch.entries);
-                    let accepted: Vec<_> = self.desk.pending.drain(..batch.entries).collect();
-                    if let Some(last) = accepted.last()
+                    if let Some(last) = self.desk.pending.drain(..batch.entries).next_back()
                         && let Ok(header) = chain::Header::decode(&last.header)
                     {
                         self.accepted = Head {
@@ -615,11 +619,19 @@ struct Batch {
     jobs: Vec<Job>,
 }
 
+impl Batch {
+    fn with_room(entries: usize) -> Batch {
+        Batch { entries: Vec::with_capacity(entries), undo: Vec::with_capacity(entries), jobs: Vec::new() }
+    }
+}
+
 impl Job {
-    fn new(
-        submissions: Vec<Submission>,
-        reply: oneshot::Sender<Result<Vec<Outcome>, SubmitError>>,
-    ) -> Job {
+    /// Submissions that are not decided yet.
+    fn left(&self) -> usize {
+        self.submissions.len().saturating_sub(self.outcomes.len())
+    }
+
+    fn new(submissions: Vec<Submission>, reply: oneshot::Sender<Result<Vec<Outcome>, SubmitError>>) -> Job {
         Job { outcomes: Vec::with_capacity(submissions.len()), submissions, reply, tries: 0 }
     }
 

@@ -19,7 +19,7 @@ pub struct Tail {
 /// does not fit the journal is thrown away and made again by reading headers.
 #[derive(Default)]
 pub(crate) struct Subjects {
-    tails: HashMap<Uuid, Tail>,
+    tails: HashMap<Uuid, Tail, lru::DefaultHasher>,
 }
 
 const MAGIC: &[u8; 8] = b"WLSUBJ1\n";
@@ -77,7 +77,7 @@ impl Subjects {
         if &magic != MAGIC || count > SUBJECTS_MAX {
             return None;
         }
-        let mut tails = HashMap::new();
+        let mut tails = HashMap::default();
         for _ in 0..count {
             let (subject, tail) = unpack(&take(&mut input, &mut print)?);
             tails.insert(subject, tail);

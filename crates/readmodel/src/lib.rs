@@ -30,7 +30,7 @@ pub use audit::{About, AuditRow};
 pub use difference::Difference;
 pub use error::ReadModelError;
 pub use lookup::{
-    ContractHolder, Organisation, Project, Stay, WageVersion, WorkMonth, Worker, WorkerPayment,
+    BatchLine, ContractHolder, Organisation, Project, Stay, WageVersion, WorkMonth, Worker, WorkerPayment,
 };
 pub use model::{Cursor, ReadModel};
 pub use money_trail::{AccountMonth, Batch};

@@ -166,6 +166,21 @@ pub struct WorkerPayment {
     pub returned_on: Option<Date>,
 }
 
+/// A recorded line of a bank batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchLine {
+    /// The entry.
+    pub seq: u64,
+    /// The worker.
+    pub worker: Uuid,
+    /// Place in the batch, from 1.
+    pub number: u64,
+    /// Serial of the bank; a failed line may have none.
+    pub serial: Option<String>,
+    /// `succeeded`, `failed` or `returned`.
+    pub state: String,
+}
+
 impl ReadModel {
     /// A project by its code.
     pub async fn project(&self, code: &ProjectCode) -> Result<Option<Project>, ReadModelError> {
@@ -194,6 +209,20 @@ impl ReadModel {
                 contract: row.number("contract")?,
                 project: row.text("project")?,
                 employer: row.text("employer")?,
+            })
+        })
+        .await
+    }
+
+    /// The recorded lines of a bank batch, in ledger order.
+    pub async fn batch_lines(&self, batch: &Reference) -> Result<Vec<BatchLine>, ReadModelError> {
+        self.ask(sql!("batch_lines"), vec![batch.as_str().into()], |row| {
+            Ok(BatchLine {
+                seq: row.number("seq")?,
+                worker: row.parsed("worker")?,
+                number: row.number("number")?,
+                serial: row.text_or_null("serial")?,
+                state: row.text("state")?,
             })
         })
         .await

@@ -12,4 +12,3 @@ impl Clock for SystemClock {
         Timestamp::now().as_microsecond()
     }
 }
-

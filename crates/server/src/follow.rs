@@ -33,11 +33,7 @@ pub(crate) async fn up_to_date(home: &Home, reader: &Reader) -> Result<ReadModel
 
 /// Throws the read model away and makes it again from entry 1: beside the old one, then swapped. Refused when
 /// the old one has seen more than the journal has, or something else: it may be the only witness of a cut.
-pub(crate) async fn rebuild(
-    home: &Home,
-    reader: &Reader,
-    progress: &dyn Fn(u64),
-) -> Result<Cursor, Failure> {
+pub(crate) async fn rebuild(home: &Home, reader: &Reader, progress: &dyn Fn(u64)) -> Result<Cursor, Failure> {
     let _lock = home.readmodel_lock().await?;
     anew(home, reader, progress).await
 }
@@ -109,11 +105,7 @@ pub(crate) async fn project(
         let limit = ReadLimit { entries, ..BATCH };
         let batch = tokio::task::spawn_blocking(move || source.after(&head, limit)).await??;
         let Some(last) = batch.last() else { return Ok(cursor) };
-        head = Head {
-            seq: last.header.seq,
-            hash: last.hash,
-            recorded_at: last.header.recorded_at,
-        };
+        head = Head { seq: last.header.seq, hash: last.hash, recorded_at: last.header.recorded_at };
         let batch: Vec<Projected> = batch.into_iter().map(projected).collect();
         cursor = model.apply(&batch).await?;
         progress(cursor.seq);

@@ -12,7 +12,7 @@
 use crate::clock::SystemClock;
 use crate::config;
 use crate::failure::Failure;
-use journal::{Journal, SqliteJournal};
+use journal::{Journal, RehearsalJournal, SqliteJournal};
 use ledger::{Ledger, Options, Reader, Witness};
 
 use readmodel::ReadModel;
@@ -38,6 +38,22 @@ pub(crate) struct Held {
 pub(crate) struct Writing {
     pub(crate) ledger: Ledger,
     _lock: Held,
+}
+
+/// A ledger open for a rehearsal.
+pub(crate) struct Rehearsing {
+    pub(crate) ledger: Ledger,
+    _folder: Removed,
+}
+
+/// A temporary folder, removed at the end.
+struct Removed(PathBuf);
+
+impl Drop for Removed {
+    fn drop(&mut self) {
+        // What cannot be removed now is wrapped keys that open nothing without the epoch key.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 impl Home {
@@ -77,7 +93,9 @@ impl Home {
             return Ok(());
         }
         let dir = self.dir.display();
-        Err(Failure::cannot(format!("there is no ledger in {dir}; `wageledger init --ledger {dir}` makes one")))
+        Err(Failure::cannot(format!(
+            "there is no ledger in {dir}; `wageledger init --ledger {dir}` makes one"
+        )))
     }
 
     /// Creates a ledger in the folder. A creation that was interrupted is completed by the next.
@@ -130,6 +148,28 @@ impl Home {
         Ok(Writing { ledger, _lock: lock })
     }
 
+    /// Opens the ledger for a rehearsal: all rules apply, and nothing is kept. Needs no lock: what others record
+    /// meanwhile is not seen. The vault's keys of new workers go into a copy that is removed at the end.
+    pub(crate) async fn rehearse(&self) -> Result<Rehearsing, Failure> {
+        self.must_exist()?;
+        let below: Arc<dyn Journal> = Arc::new(SqliteJournal::open_read_only(self.journal_path())?);
+        let journal: Arc<dyn Journal> = Arc::new(RehearsalJournal::new(below));
+        let folder =
+            config::temporary_folder().join(format!("wageledger-{}", vault::entropy::uuid().simple()));
+        std::fs::create_dir(&folder)?;
+        let cleanup = Removed(folder.clone());
+        let copy = folder.join("vault.sqlite");
+        let source = rusqlite::Connection::open_with_flags(
+            self.vault_path(),
+            rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+        )?;
+        source.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+        let vault = Vault::open(&copy, &self.epoch_key()?).await?;
+        let options = Options::default();
+        let ledger = Ledger::open(journal, vault, Arc::new(SystemClock), options, &[]).await?;
+        Ok(Rehearsing { ledger, _folder: cleanup })
+    }
+
     /// Opens the ledger for reading; any number may, beside the one that writes.
     pub(crate) async fn read(&self) -> Result<Reader, Failure> {
         self.must_exist()?;
@@ -139,7 +179,9 @@ impl Home {
     }
 
     /// Opens the ledger to be verified, whatever state it is in; the vault may be damaged by itself.
-    pub(crate) async fn inspect(&self) -> Result<(Arc<dyn Journal>, Result<Vault, vault::VaultError>), Failure> {
+    pub(crate) async fn inspect(
+        &self,
+    ) -> Result<(Arc<dyn Journal>, Result<Vault, vault::VaultError>), Failure> {
         self.must_exist()?;
         let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open_to_inspect(self.journal_path())?);
         Ok((journal, Vault::open_read_only(self.vault_path(), &self.epoch_key()?).await))
@@ -149,7 +191,10 @@ impl Home {
     pub(crate) async fn witnesses(&self) -> Result<Vec<Witness>, Failure> {
         let cursor = ReadModel::peek_cursor(&self.readmodel_path()).await?;
         let seen = cursor.filter(|cursor| cursor.seq > 0);
-        Ok(seen.map(|cursor| Witness { name: "read model", seq: cursor.seq, hash: cursor.hash }).into_iter().collect())
+        Ok(seen
+            .map(|cursor| Witness { name: "read model", seq: cursor.seq, hash: cursor.hash })
+            .into_iter()
+            .collect())
     }
 
     fn lock_file(&self, name: &str) -> Result<File, Failure> {

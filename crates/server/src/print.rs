@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn amounts_have_separators() {
-        for (fen, text) in [(0, "0.00"), (123_456_789, "1,234,567.89"), (-100_000, "-1,000.00"), (99_999, "999.99")]
+        for (fen, text) in
+            [(0, "0.00"), (123_456_789, "1,234,567.89"), (-100_000, "-1,000.00"), (99_999, "999.99")]
         {
             assert_eq!(amount(rules::Money::from_fen(fen)), text);
         }

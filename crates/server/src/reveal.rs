@@ -68,12 +68,7 @@ impl Purpose {
     }
 
     /// Records that the data of these workers are shown; only then may they be.
-    async fn record(
-        &self,
-        writing: &Writing,
-        workers: &[Uuid],
-        question: &str,
-    ) -> Result<(), Failure> {
+    async fn record(&self, writing: &Writing, workers: &[Uuid], question: &str) -> Result<(), Failure> {
         let mut workers = workers.to_vec();
         workers.sort_unstable();
         workers.dedup();

@@ -45,7 +45,7 @@ pub(crate) enum NaturalKey<'a> {
     Batch(&'a str),
     Movement(&'a str),
     Declaration(&'a str),
-    File(&'a str, u32),
+    File(&'a str, Option<&'a str>, u32),
 }
 
 impl NaturalKey<'_> {
@@ -73,7 +73,7 @@ impl NaturalKey<'_> {
             NaturalKey::Line(key, n) | NaturalKey::Sheet(key, n) => (key, n).hash(&mut hasher),
             NaturalKey::Payment(batch, serial) => (batch, serial).hash(&mut hasher),
             NaturalKey::FailedPayment(batch, number) => (batch, number).hash(&mut hasher),
-            NaturalKey::File(digest, refused) => (digest, refused).hash(&mut hasher),
+            NaturalKey::File(digest, project, refused) => (digest, project, refused).hash(&mut hasher),
         }
         hasher.finish()
     }
@@ -181,7 +181,9 @@ impl State {
 /// The natural key of a fact that has one.
 pub(crate) fn natural_key(event: &Event) -> Option<NaturalKey<'_>> {
     match event {
-        Event::FileImported(e) => Some(NaturalKey::File(&e.digest, e.rows.refused)),
+        Event::FileImported(e) => {
+            Some(NaturalKey::File(&e.digest, e.project.as_ref().map(ProjectCode::as_str), e.rows.refused))
+        }
         Event::ContractSigned(e) => Some(NaturalKey::Contract(e.contract.as_str())),
         Event::WagesAccrued(e) => Some(NaturalKey::Line(&e.of, e.correction)),
         Event::WagesCorrected(e) => Some(NaturalKey::Line(&e.of, e.correction)),

@@ -109,7 +109,11 @@ fn a_ledger_file_cut_short() {
             assert!(fine || whole_pages, "cut to {kept}: {}", answer.shown());
         }
         let answer = book.import(&[data("updates/08")]);
-        assert!(matches!(answer.code, Some(1 | 3)) && !answer.err.is_empty(), "cut to {kept}: {}", answer.shown());
+        assert!(
+            matches!(answer.code, Some(1 | 3)) && !answer.err.is_empty(),
+            "cut to {kept}: {}",
+            answer.shown()
+        );
     }
 }
 

@@ -7,12 +7,38 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tests::{Book, Dice, Entry, data, end_of, same_rows, setting, shared_site};
 
+/// A process that goes with the test, even when that fails while the process is stopped.
+struct Started(Option<Child>);
+
+impl Started {
+    fn child(&mut self) -> &mut Child {
+        self.0.as_mut().expect("not ended yet")
+    }
+
+    /// Kills it; whether it was still at work.
+    fn kill(mut self) -> bool {
+        let at_work = self.child().try_wait().expect("asked").is_none();
+        self.child().kill().expect("killed");
+        self.child().wait().expect("ended");
+        at_work
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// Starts a command whose output goes to files beside the ledger, so that it can be killed.
-fn start(book: &Book, command: &str, paths: &[&str]) -> Child {
+fn start(book: &Book, command: &str, paths: &[&str]) -> Started {
     let log = fs::File::create(book.dir().with_extension("err")).expect("a file");
     let mut process = book.command(command, &[]);
     process.args(paths.iter().map(|path| data(path)));
-    process.stdout(Stdio::null()).stderr(log).spawn().expect("the program starts")
+    Started(Some(process.stdout(Stdio::null()).stderr(log).spawn().expect("the program starts")))
 }
 
 /// Lines that a text import prints: one for each file that is in.
@@ -48,12 +74,9 @@ fn an_import_killed_at_random_moments() {
     let mut entries = book.entries();
     let mut cut = 0;
     for round in 1..=rounds {
-        let mut import = start(&book, "import", &["site"]);
+        let import = start(&book, "import", &["site"]);
         std::thread::sleep(Duration::from_millis(dice.below(1_500)));
-        let ended = import.try_wait().expect("asked");
-        import.kill().expect("killed");
-        import.wait().expect("ended");
-        cut += u64::from(ended.is_none());
+        cut += u64::from(import.kill());
         entries = check_after_kill(&book, &entries, round);
     }
     assert!(cut > 0, "no import was cut short");
@@ -89,10 +112,9 @@ fn a_rebuild_killed_at_random_moments() {
     book.settle();
     let before = book.copy();
     for round in 1..=setting("WAGELEDGER_TEST_KILLS").unwrap_or(10) {
-        let mut rebuild = start(&book, "rebuild", &[]);
+        let rebuild = start(&book, "rebuild", &[]);
         std::thread::sleep(Duration::from_millis(dice.below(400)));
-        rebuild.kill().expect("killed");
-        rebuild.wait().expect("ended");
+        rebuild.kill();
         assert_eq!(book.arrears("2026-06-30", "project", &[]), right, "round {round}");
     }
     book.ask("rebuild", &[]).exits(0);
@@ -117,8 +139,8 @@ fn a_second_writer_is_turned_away() {
     for _ in 0..200 {
         std::thread::sleep(Duration::from_millis(20));
         if files_noted(&book.entries()) > 6 {
-            signal(&import, "-STOP");
-            stopped = import.try_wait().expect("asked").is_none();
+            signal(import.child(), "-STOP");
+            stopped = import.child().try_wait().expect("asked").is_none();
             break;
         }
     }
@@ -126,10 +148,12 @@ fn a_second_writer_is_turned_away() {
     let head = book.head();
     book.import(&[data("updates/02")]).exits(3).says(&["another process is writing"]);
     book.ask("init", &[]).exits(3).says(&["another process is writing"]);
-    book.ask("arrears", &["--as-of", "2026-06-30", "--reveal", "--purpose", "x"]).exits(3).says(&["another process"]);
+    book.ask("arrears", &["--as-of", "2026-06-30", "--reveal", "--purpose", "x"])
+        .exits(3)
+        .says(&["another process"]);
     assert_eq!(book.head(), head);
-    signal(&import, "-CONT");
-    let first = end_of(import, "the first import".to_owned());
+    signal(import.child(), "-CONT");
+    let first = end_of(import.0.take().expect("not ended"), "the first import".to_owned());
     assert_eq!(first.code, Some(0));
     book.import(&[data("updates/02")]).exits(0);
     book.verifies();

@@ -30,7 +30,8 @@ pub(crate) fn check_findings(report: &Value, expected: &[Value], may_follow: &Va
         let missed: Vec<_> = right.difference(&places).collect();
         assert!(missed.is_empty(), "{context}: {severity} not found: {missed:?}\nfound: {places:?}");
         for more in places.difference(&right) {
-            let follows = may_follow.as_array().is_some_and(|kinds| kinds.iter().any(|kind| text(kind) == more.4));
+            let follows =
+                may_follow.as_array().is_some_and(|kinds| kinds.iter().any(|kind| text(kind) == more.4));
             assert!(follows, "{context}: {severity} that is none: {more:?}");
         }
         assert_eq!(found.len(), places.len(), "{context}: every place once");
@@ -45,7 +46,8 @@ fn check_value(finding: &Value, expected: &[Value], context: &str) {
     let Some(right) = expected.iter().find(|e| place(e, "kind") == place(finding, "code")) else { return };
     if finding["code"] == "numeric_identifier" {
         // The digits that are left: 15.
-        let digits = |value: &Value| text(value).chars().filter(char::is_ascii_digit).take(15).collect::<String>();
+        let digits =
+            |value: &Value| text(value).chars().filter(char::is_ascii_digit).take(15).collect::<String>();
         assert_eq!(digits(&finding["value"]), digits(&right["value"]), "{context}");
     } else {
         assert_eq!(finding["value"], right["value"], "{context}: value");
@@ -133,7 +135,10 @@ fn good_rows_can_be_kept() {
     let report = book.import_with(&["--skip-bad-rows"], &[sheet.file]).exits(1).json();
     assert_eq!(kind_counts(&report, "recorded")["wage-sheet"], 3, "{report}");
     let last = book.entries().iter().rev().take(6).map(tests::Entry::type_name).collect::<Vec<_>>();
-    assert!(!last.contains(&"sheet.sealed".to_owned()), "a sheet with a line left out is not sealed: {last:?}");
+    assert!(
+        !last.contains(&"sheet.sealed".to_owned()),
+        "a sheet with a line left out is not sealed: {last:?}"
+    );
     let unsealed = book.arrears("2026-12-31", "project", &[])["unknown"]["unsealed_lines"].clone();
     assert_eq!(unsealed, 3, "its lines count, and are shown as those of an unsealed sheet");
     book.verifies();
@@ -162,7 +167,8 @@ fn an_error_workbook_shows_the_bad_cells() {
             let is = marked.worksheet_range(&sheet).unwrap_or_else(|e| panic!("{}: {sheet}: {e}", case.name));
             let Some(cell) = error["cell"].as_str() else { continue };
             let at = position(cell);
-            let value = |range: &calamine::Range<calamine::Data>| range.get_value(at).map(ToString::to_string);
+            let value =
+                |range: &calamine::Range<calamine::Data>| range.get_value(at).map(ToString::to_string);
             assert_eq!(value(&is), value(&was), "{} {cell}", case.name);
             assert!(value(&is).is_some_and(|value| !value.is_empty()), "{} {cell} is empty", case.name);
         }

@@ -103,7 +103,8 @@ impl Trail {
         for row in &self.rows {
             if row["type"] == "wages.accrued" || row["type"] == "wages.corrected" {
                 let (of, line) = (&row["event"]["of"], &row["event"]["line"]);
-                let key = format!("{} {} {}", text(&of["employer"]), crews[&text(&of["crew"])], text(&of["month"]));
+                let key =
+                    format!("{} {} {}", text(&of["employer"]), crews[&text(&of["crew"])], text(&of["month"]));
                 lines.entry(key).or_default().push(format!(
                     "更正{} days {} gross {} {} {} net {}",
                     row["event"]["correction"],
@@ -164,7 +165,9 @@ fn periods(worker: &Value) -> BTreeMap<String, [String; 3]> {
 
 fn attendance(state: &Value, id: &str) -> BTreeMap<String, (u64, u64)> {
     let months = of_worker(&state["attendance"], id);
-    months.map(|m| (text(&m["month"]), (m["dates"].as_u64().expect("dates"), tenths_of(&m["days"])))).collect()
+    months
+        .map(|m| (text(&m["month"]), (m["dates"].as_u64().expect("dates"), tenths_of(&m["days"]))))
+        .collect()
 }
 
 fn versions(state: &Value, id: &str) -> Versions {
@@ -192,17 +195,8 @@ fn versions(state: &Value, id: &str) -> Versions {
 
 fn payments(state: &Value, id: &str) -> Vec<String> {
     let payment = |p: &Value| {
-        let names = [
-            "batch",
-            "no",
-            "bank_serial",
-            "month",
-            "amount",
-            "card",
-            "value_date",
-            "state",
-            "returned_on",
-        ];
+        let names =
+            ["batch", "no", "bank_serial", "month", "amount", "card", "value_date", "state", "returned_on"];
         Value::Object(names.iter().map(|name| ((*name).to_owned(), p[*name].clone())).collect()).to_string()
     };
     of_worker(&state["payments"], id).map(payment).collect()

@@ -57,7 +57,8 @@ fn check_total(answer: &Value, expected: &Value, context: &str) {
 fn check_lines(rows: &Value, expected: &Value, known: &BTreeMap<Key, Background>, context: &str) {
     let mut found = BTreeMap::new();
     for row in rows.as_array().expect("rows") {
-        let key = ["project_code", "employer_code", "crew", "id_number", "month"].map(|name| text(&row[name]));
+        let key =
+            ["project_code", "employer_code", "crew", "id_number", "month"].map(|name| text(&row[name]));
         let (gross, net, paid) = (fen(&row["gross"]), fen(&row["net"]), fen(&row["paid"]));
         assert_eq!(net - paid, fen(&row["outstanding"]), "{context}: {row}");
         let facts = format!(

@@ -85,7 +85,8 @@ fn check_unknown(book: &Book, expected: &Value, as_of: &str) {
 /// When a line that is missing would be due: on the pay day of the worker's other lines of that project and
 /// employer, else of the project, moved to the last working day before a rest day.
 fn due_of_missing(expected: &Value, missing: &Value) -> String {
-    let same = |line: &&Value| ["project", "employer", "worker"].iter().all(|name| line[name] == missing[name]);
+    let same =
+        |line: &&Value| ["project", "employer", "worker"].iter().all(|name| line[name] == missing[name]);
     let of_contract = expected["lines"].as_array().expect("lines").iter().find(same);
     let pay_day = match of_contract {
         Some(line) => text(&line["nominal_due"])[8..].parse().expect("a day"),
@@ -106,7 +107,8 @@ fn due_of_missing(expected: &Value, missing: &Value) -> String {
 
 fn is_working_day(expected: &Value, day: Date) -> bool {
     let calendar = &expected["calendar"][day.year().to_string()];
-    let in_list = |name: &str| calendar[name].as_array().expect("days").iter().any(|d| text(d) == day.to_string());
+    let in_list =
+        |name: &str| calendar[name].as_array().expect("days").iter().any(|d| text(d) == day.to_string());
     let weekend = day.weekday().to_monday_zero_offset() >= 5;
     in_list("make_up_working_days") || !(weekend || in_list("holidays"))
 }

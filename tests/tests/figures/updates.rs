@@ -76,7 +76,8 @@ fn check_arrears(book: &Book, state: &Value, context: &str) {
         assert_eq!(unknown["worker_months"], day["unknown_total"]["worker_months"], "{context}");
         assert_eq!(unknown["days"], day["unknown_total"]["days"], "{context}");
         assert_eq!(unknown["unsealed_lines"], 0, "{context}");
-        let surplus: i64 = day["surplus"].as_array().expect("surplus").iter().map(|s| fen(&s["amount"])).sum();
+        let surplus: i64 =
+            day["surplus"].as_array().expect("surplus").iter().map(|s| fen(&s["amount"])).sum();
         assert_eq!(fen(&answer["unallocated"]), surplus, "{context}");
     }
 }

@@ -122,7 +122,13 @@ impl SqliteJournal {
         let path = path.as_ref();
         let origin: Arc<str> = file::origin(&file::connect_reader(path).map_err(open_error)?)?.into();
         let head = Arc::new(watch::Sender::new(Head::genesis(&origin)));
-        Ok(SqliteJournal { origin, head, readers: Readers::new(path.to_owned()), writer: None, judges: false })
+        Ok(SqliteJournal {
+            origin,
+            head,
+            readers: Readers::new(path.to_owned()),
+            writer: None,
+            judges: false,
+        })
     }
 
     /// A reader learns the head from the file.
@@ -157,7 +163,10 @@ impl Journal for SqliteJournal {
 
     fn read(&self, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {
         let records = self.readers.read(from, limit)?;
-        if self.judges && self.writer.is_none() && records.next_position().is_some_and(|next| next > self.head().seq + 1) {
+        if self.judges
+            && self.writer.is_none()
+            && records.next_position().is_some_and(|next| next > self.head().seq + 1)
+        {
             self.look()?;
         }
         Ok(records)

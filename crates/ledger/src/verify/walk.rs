@@ -97,10 +97,8 @@ impl Walk {
             // After a record whose header could not be read, the link says nothing new.
             Refusal::Link { .. } if self.torn => {}
             Refusal::Link { .. } => {
-                let what = format!(
-                    "{refusal}: the header of entry {} was changed, or this one was",
-                    self.head.seq
-                );
+                let what =
+                    format!("{refusal}: the header of entry {} was changed, or this one was", self.head.seq);
                 self.chain.find(position, what);
             }
             _ => self.chain.find(position, refusal.to_string()),

@@ -2,7 +2,7 @@
 
 use chain::{Head, Header, accept};
 use journal::{Journal, ReadLimit};
-use ledger::{Receipt, Reader, verify};
+use ledger::{Reader, Receipt, verify};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -99,10 +99,11 @@ impl Log {
 pub(crate) async fn check_invariants(journal: &Arc<dyn Journal>, vault: &Vault) -> Log {
     let log = Log::read(&**journal, vault).await;
     let report = verify::verify(&Reader::new(Arc::clone(journal), vault.clone()), &[], &|_| {}).await;
+    // Where others' records stand in between, positions are no sequences and `verify` says so of each.
     if log.voids == 0 {
         assert!(report.ok(), "{:?}", report.checks);
+        assert_eq!(report.entries, log.entries.len() as u64);
     }
-    assert_eq!(report.entries, log.entries.len() as u64);
     for pair in log.entries.windows(2) {
         assert!(pair[0].receipt.recorded_at < pair[1].receipt.recorded_at, "time goes on");
     }

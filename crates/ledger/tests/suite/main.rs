@@ -11,5 +11,8 @@ mod opening;
 mod preview;
 mod receipts;
 mod rig;
+mod scenarios;
 mod simulation;
+mod story;
 mod tampering;
+mod tidy;

@@ -15,12 +15,18 @@ async fn receipts_are_true() {
     let journals: [Arc<dyn Journal>; 2] = [memory(), Arc::new(file)];
     for journal in journals {
         let ledger = Ledger::create(
-            Arc::clone(&journal), rig.vault.clone(), rig.clock.clone(), small_batches(), "tester",
+            Arc::clone(&journal),
+            rig.vault.clone(),
+            rig.clock.clone(),
+            small_batches(),
+            "tester",
         )
         .await
         .expect("a ledger");
         let submissions: Vec<_> = (0..20)
-            .flat_map(|n| [register(n, 100 + n), send(n, 200 + n, "EnterSite"), send(n, 300 + n, "RecordWork")])
+            .flat_map(|n| {
+                [register(n, 100 + n), send(n, 200 + n, "EnterSite"), send(n, 300 + n, "RecordWork")]
+            })
             .collect();
         let outcomes = ledger.submit(submissions).await.expect("outcomes");
         let log = check_invariants(&journal, &rig.vault).await;

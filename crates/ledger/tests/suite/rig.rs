@@ -30,7 +30,9 @@ impl Rig {
 
     pub(crate) async fn create(&self, journal: &Arc<impl Journal>, options: Options) -> Ledger {
         let journal = Arc::clone(journal) as Arc<dyn Journal>;
-        Ledger::create(journal, self.vault.clone(), self.clock.clone(), options, "tester").await.expect("a ledger")
+        Ledger::create(journal, self.vault.clone(), self.clock.clone(), options, "tester")
+            .await
+            .expect("a ledger")
     }
 
     pub(crate) async fn open(&self, journal: &Arc<impl Journal>, options: Options) -> Ledger {
@@ -165,12 +167,14 @@ impl Clock for SetClock {
 /// several batches are in flight over a store that takes no time.
 pub(crate) struct Lagging<J> {
     pub(crate) inner: J,
-    pub(crate) lag: AtomicUsize,
+    lag: usize,
+    /// Records handed out by reads of more than one.
+    pub(crate) bulk_read: AtomicUsize,
 }
 
 impl<J> Lagging<J> {
     pub(crate) fn new(inner: J, lag: usize) -> Lagging<J> {
-        Lagging { inner, lag: AtomicUsize::new(lag) }
+        Lagging { inner, lag, bulk_read: AtomicUsize::new(0) }
     }
 }
 
@@ -181,7 +185,7 @@ impl<J: Journal> Journal for Lagging<J> {
 
     fn append(&self, batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>> {
         let appended = self.inner.append(batch);
-        let mut left = self.lag.load(Ordering::SeqCst);
+        let mut left = self.lag;
         Box::pin(async move {
             std::future::poll_fn(|context| {
                 if left == 0 {
@@ -197,7 +201,11 @@ impl<J: Journal> Journal for Lagging<J> {
     }
 
     fn read(&self, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {
-        self.inner.read(from, limit)
+        let records = self.inner.read(from, limit)?;
+        if limit.entries > 1 {
+            self.bulk_read.fetch_add(records.len(), Ordering::SeqCst);
+        }
+        Ok(records)
     }
 
     fn head(&self) -> Head {

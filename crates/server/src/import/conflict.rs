@@ -11,6 +11,10 @@ pub(crate) struct Difference {
     pub(crate) asked: String,
 }
 
+/// Columns that a bank file has once, in its first line.
+pub(crate) const IN_FIRST_LINE: [&str; 7] =
+    ["付款账号", "付款户名", "工资月份", "信用代码", "项目编码", "总笔数", "总金额"];
+
 /// Collects the columns whose texts differ.
 struct Differences(Vec<Difference>);
 
@@ -56,6 +60,10 @@ impl Differences {
         self.private("收款账号", Some(&known.payee_account), Some(&asked.payee_account));
         self.private("收款户名", Some(&known.payee_holder), Some(&asked.payee_holder));
         self.compare("序号", known.number, asked.number);
+        if known.payer_account_index != asked.payer_account_index {
+            let (known, asked) = ("another account".to_owned(), String::new());
+            self.0.push(Difference { column: "付款账号", known, asked });
+        }
         self.compare("工资月份", known.month, asked.month);
         self.compare("信用代码", &known.employer, &asked.employer);
         self.compare("项目编码", &known.project, &asked.project);
@@ -74,19 +82,30 @@ impl Differences {
         self.compare("计量单位", k.unit.word(), a.unit.word());
         self.compare("工资发放日", k.pay_day, a.pay_day);
         self.compare("所得类型", k.income.word(), a.income.word());
-        self.compare("合同编号", format!("on project {}", known.project), format!("on project {}", asked.project));
+        self.compare(
+            "合同编号",
+            format!("on project {}", known.project),
+            format!("on project {}", asked.project),
+        );
     }
 
     fn sheet(&mut self, known: &SheetSealed, asked: &SheetSealed) {
-        let lines = |seal: &SheetSealed| format!("{} lines", seal.lines);
-        self.compare("序号", lines(known), lines(asked));
+        if known.lines != asked.lines {
+            let known = format!("{} lines; this file has {}", known.lines, asked.lines);
+            self.0.push(Difference { column: "合计", known, asked: String::new() });
+        }
         self.compare("应发工资", known.gross, asked.gross);
         self.compare("实发工资", known.net, asked.net);
         if self.0.is_empty() && known.root != asked.root {
-            let (known, asked) = ("other lines".to_owned(), lines(asked));
-            self.0.push(Difference { column: "身份证号码", known, asked });
+            let known = "lines of other workers".to_owned();
+            self.0.push(Difference { column: "身份证号码", known, asked: String::new() });
         }
     }
+}
+
+/// A time as bank files write it.
+fn china(time: jiff::civil::DateTime) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// The columns in which `asked` differs from what is `known`, in the order in which a clerk would look.
@@ -100,7 +119,7 @@ pub(crate) fn differences(known: &Event, asked: &Event) -> Vec<Difference> {
         }
         (Event::PaymentRecorded(k), Event::PaymentRecorded(a)) => {
             out.payment(&k.payment, &a.payment);
-            out.compare("入账时间", k.value_at, a.value_at);
+            out.compare("入账时间", china(k.value_at), china(a.value_at));
         }
         (Event::PaymentFailed(k), Event::PaymentFailed(a)) => {
             out.payment(&k.payment, &a.payment);
@@ -108,18 +127,19 @@ pub(crate) fn differences(known: &Event, asked: &Event) -> Vec<Difference> {
         }
         (Event::PaymentReturned(k), Event::PaymentReturned(a)) => {
             out.payment(&k.payment, &a.payment);
-            out.compare("入账时间", k.returned_at, a.returned_at);
-            out.compare("原流水号", format!("{:?}", k.returns), format!("{:?}", a.returns));
+            out.compare("入账时间", china(k.returned_at), china(a.returned_at));
             out.private("失败原因", k.reason.as_ref(), a.reason.as_ref());
         }
         (Event::ContractSigned(k), Event::ContractSigned(a)) => out.contract(k, a),
         (Event::SheetSealed(k), Event::SheetSealed(a)) => out.sheet(k, a),
         (Event::BatchSealed(k), Event::BatchSealed(a)) => {
+            out.private("付款账号", Some(&k.payer_account), Some(&a.payer_account));
+            out.private("付款户名", Some(&k.payer_holder), Some(&a.payer_holder));
             out.compare("总笔数", k.lines, a.lines);
             out.compare("总金额", k.amount, a.amount);
             if out.0.is_empty() && k.root != a.root {
-                let (known, asked) = ("other lines".to_owned(), format!("{} lines", a.lines));
-                out.0.push(Difference { column: "流水号", known, asked });
+                let known = "other lines".to_owned();
+                out.0.push(Difference { column: "流水号", known, asked: String::new() });
             }
         }
         (Event::AccountMoved(k), Event::AccountMoved(a)) => {

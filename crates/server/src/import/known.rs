@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 use ledger::{Ledger, Recorded};
+use rules::Month;
 use std::collections::HashMap;
 use uuid::Uuid;
-use wages::event::{LineKey, ProjectTerms, SiteEntered, WorkDay};
+use wages::event::{LineKey, PaymentDetails, ProjectTerms, SiteEntered, WorkDay};
 use wages::{Event, Private, ProjectCode, Reference};
 
 use super::ImportError;
@@ -24,6 +25,10 @@ pub(crate) struct Worker {
     /// The command by which the wages of a line first became owed.
     pub(crate) lines: HashMap<LineKey, Uuid>,
     pub(crate) payments: Vec<Paid>,
+    /// What bank lines said, by the command that each became.
+    pub(crate) bank_lines: HashMap<Uuid, PaymentDetails>,
+    /// The entry of the payment that came back, by the command of the return.
+    pub(crate) returns: HashMap<Uuid, u64>,
 }
 
 /// A stay on a site.
@@ -39,7 +44,7 @@ pub(crate) struct Paid {
     pub(crate) command: Uuid,
     pub(crate) seq: u64,
     pub(crate) serial: Option<Reference>,
-    pub(crate) details: wages::event::PaymentDetails,
+    pub(crate) details: PaymentDetails,
     pub(crate) returned: bool,
 }
 
@@ -49,6 +54,8 @@ pub(crate) struct Project {
     pub(crate) terms: Option<ProjectTerms>,
     /// Sheets with a seal, by number of the correction.
     pub(crate) sheets: Vec<(LineKey, u16)>,
+    /// Where a movement of the account stood when it was first read, by its command: statement and place.
+    pub(crate) movements: HashMap<Uuid, (Month, u32)>,
 }
 
 fn plain(private: &Private) -> String {
@@ -61,6 +68,7 @@ fn plain_option(private: Option<&Private>) -> Option<String> {
 
 impl Worker {
     fn take(&mut self, entry: &Recorded) {
+        let command = Uuid::from_bytes(entry.header.command_id);
         match &entry.event {
             Event::WorkerRegistered(e) => {
                 self.registered = true;
@@ -83,16 +91,24 @@ impl Worker {
                 }
             }
             Event::WagesAccrued(e) => {
-                self.lines.insert(e.of.clone(), Uuid::from_bytes(entry.header.command_id));
+                self.lines.insert(e.of.clone(), command);
             }
-            Event::PaymentRecorded(e) => self.payments.push(Paid {
-                command: Uuid::from_bytes(entry.header.command_id),
-                seq: entry.header.seq,
-                serial: e.payment.serial.clone(),
-                details: e.payment.clone(),
-                returned: false,
-            }),
+            Event::PaymentRecorded(e) => {
+                self.bank_lines.insert(command, e.payment.clone());
+                self.payments.push(Paid {
+                    command,
+                    seq: entry.header.seq,
+                    serial: e.payment.serial.clone(),
+                    details: e.payment.clone(),
+                    returned: false,
+                });
+            }
+            Event::PaymentFailed(e) => {
+                self.bank_lines.insert(command, e.payment.clone());
+            }
             Event::PaymentReturned(e) => {
+                self.bank_lines.insert(command, e.payment.clone());
+                self.returns.extend(e.returns.entry().map(|seq| (command, seq)));
                 let returned = e.returns.entry();
                 for paid in self.payments.iter_mut().filter(|paid| Some(paid.seq) == returned) {
                     paid.returned = true;
@@ -122,6 +138,10 @@ impl Project {
             Event::ProjectRegistered(e) => self.terms = Some(e.terms.clone()),
             Event::ProjectChanged(e) => self.terms = Some(e.terms.clone()),
             Event::SheetSealed(e) => self.sheets.push((e.of.clone(), e.correction)),
+            Event::AccountMoved(e) => {
+                let command = Uuid::from_bytes(entry.header.command_id);
+                self.movements.insert(command, (e.statement, e.line));
+            }
             _ => {}
         }
     }

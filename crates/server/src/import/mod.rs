@@ -15,13 +15,14 @@ pub(crate) use ids::Ids;
 pub(crate) use report::ImportReport;
 pub(crate) use walk::{InFile, files_in};
 
+use crate::failure::Failure;
 use crate::follow;
 use crate::home::Home;
 use formats::{Code, FileKind, Finding, Parsed, Severity};
 use known::Books;
 use ledger::{Ledger, Outcome, Preview, ReadFailed, Submission, SubmitError};
 use plan::{Plan, Planner, Role, Step, UNKNOWN_PAYMENT, UNKNOWN_PROJECT, UNKNOWN_SHEET, UNKNOWN_WORKER};
-use readmodel::ReadModelError;
+use readmodel::{ReadModel, ReadModelError};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -55,7 +56,7 @@ pub(crate) enum ImportError {
 /// How to import.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
-    /// Check everything, record nothing.
+    /// The ledger is a rehearsal: everything is recorded in it and it is forgotten.
     pub(crate) dry_run: bool,
     /// Leave wrong rows out instead of refusing the file.
     pub(crate) skip_bad_rows: bool,
@@ -120,7 +121,7 @@ impl Importer<'_> {
                 progress(&file, &outcome);
                 report.add(&file, outcome);
             }
-            let stuck = held.len() == before || held.is_empty() || self.options.dry_run;
+            let stuck = held.len() == before || held.is_empty();
             for (file, outcome) in held {
                 if stuck {
                     self.error_workbook(&file, &outcome)?;
@@ -150,10 +151,11 @@ impl Importer<'_> {
             let findings = parsed.findings.into_iter().filter(|f| !f.is_error()).collect();
             return Ok(FileOutcome { kind: parsed.kind, rows: whole, skipped: true, findings });
         }
-        // A contract's number is no part of a worker's own history: who else holds it is a question.
+        // Contract numbers and bank lines are no part of one worker's own history: who else holds them is a
+        // question. (A rehearsal's own entries are in no read model.)
         let model = match parsed.kind {
-            FileKind::Contracts => {
-                let model = follow::up_to_date(self.home, self.ledger.reader()).await;
+            FileKind::Contracts | FileKind::BankResult => {
+                let model = self.recorded().await;
                 Some(model.map_err(|failure| ImportError::Follow(failure.to_string()))?)
             }
             _ => None,
@@ -182,15 +184,13 @@ impl Importer<'_> {
             return Ok(FileOutcome { kind: parsed.kind, rows, skipped: false, findings });
         }
         let rows = count(&parsed, &plan, &bad);
-        if !self.options.dry_run {
-            self.record(&plan, any_bad, &mut findings).await?;
-            if !taken_before {
-                let note = self.note(file, &parsed, &digest, bytes.len(), rows);
-                if let Some(Outcome::Rejected(rejection)) = self.ledger.submit(vec![note]).await?.pop()
-                    && !matches!(rejection, Rejection::CommandIdReused { .. })
-                {
-                    return Err(ImportError::Note(rejection));
-                }
+        self.record(&plan, any_bad, &mut findings).await?;
+        if !taken_before {
+            let note = self.note(file, &parsed, &digest, bytes.len(), rows);
+            if let Some(Outcome::Rejected(rejection)) = self.ledger.submit(vec![note]).await?.pop()
+                && !matches!(rejection, Rejection::CommandIdReused { .. })
+            {
+                return Err(ImportError::Note(rejection));
             }
         }
         Ok(FileOutcome { kind: parsed.kind, rows, skipped: false, findings })
@@ -206,6 +206,7 @@ impl Importer<'_> {
         findings: &mut Vec<Finding>,
     ) -> Result<bool, ImportError> {
         let mut found = 0usize;
+        let sealed = self.sealed_before(plan).await?;
         loop {
             plan.steps.retain(|step| step.role != Role::Row || !step.lines.iter().any(|l| bad.contains(l)));
             if !bad.is_empty() {
@@ -221,13 +222,15 @@ impl Importer<'_> {
                     // An organisation known under another name: the row does not depend on it.
                     continue;
                 }
-                if step.role == Role::Seal && anew {
+                let follows = anew || (sealed && plan_adds(plan, &previews));
+                if step.role == Role::Seal && follows {
                     // The rows that do not fit are named; that their sheet is another follows from it.
                     continue;
                 }
                 found = found.saturating_add(1);
                 if found <= FINDINGS_MAX {
-                    findings.extend(self.rejected(parsed, step, rejection).await?);
+                    let more = self.rejected(parsed, step, rejection, findings).await?;
+                    findings.extend(more);
                 }
                 if step.role == Role::Seal {
                     return Ok(true);
@@ -237,11 +240,57 @@ impl Importer<'_> {
             }
             if !anew {
                 plan.note_known(&previews);
+            }
+            if !anew && sealed && self.added_to_sealed(parsed, plan, &previews, findings) {
+                return Ok(true);
+            }
+            if !anew || !self.options.skip_bad_rows {
                 return Ok(false);
             }
-            if !self.options.skip_bad_rows {
-                return Ok(false);
+        }
+    }
+
+    /// Whether the sheet or batch has its seal already, with these lines or others.
+    async fn sealed_before(&self, plan: &Plan) -> Result<bool, ImportError> {
+        let seals = plan.steps.iter().filter(|step| step.role == Role::Seal);
+        let seals: Vec<Submission> = seals.map(|step| step.submission.clone()).collect();
+        let previews = self.ledger.preview(seals).await?;
+        Ok(previews.iter().any(|preview| match preview {
+            Preview::Recorded => false,
+            Preview::AlreadyRecorded { .. } => true,
+            Preview::Rejected(rejection) => {
+                matches!(rejection, Rejection::CommandIdReused { .. } | Rejection::AlreadyRecorded { .. })
             }
+        }))
+    }
+
+    /// What is sealed is complete: a new line in it is named, and the file is refused.
+    fn added_to_sealed(
+        &self,
+        parsed: &Parsed,
+        plan: &Plan,
+        previews: &[Preview],
+        findings: &mut Vec<Finding>,
+    ) -> bool {
+        let before = findings.len();
+        for (step, preview) in plan.steps.iter().zip(previews) {
+            if step.role == Role::Row && *preview == Preview::Recorded {
+                let line = step.lines.first().copied().unwrap_or(1);
+                let message = "this line is new, but the sheet or batch is sealed without it: what is sealed is \
+                               changed only by a marked correction (更正) or another batch";
+                let value = step.value.clone();
+                let finding = parsed.finding(line, step.column, value, Code::CONFLICT, message);
+                findings.push(finding.of_whole_file());
+            }
+        }
+        findings.len() > before
+    }
+
+    /// The read model of what is really recorded. A rehearsal's own entries never reach it.
+    async fn recorded(&self) -> Result<ReadModel, Failure> {
+        match self.options.dry_run {
+            true => follow::up_to_date(self.home, &self.home.read().await?).await,
+            false => follow::up_to_date(self.home, self.ledger.reader()).await,
         }
     }
 
@@ -251,6 +300,7 @@ impl Importer<'_> {
         parsed: &Parsed,
         step: &Step,
         rejection: &Rejection,
+        findings: &[Finding],
     ) -> Result<Vec<Finding>, ImportError> {
         let line = step.lines.first().copied().unwrap_or(1);
         let whole = step.role == Role::Seal;
@@ -262,17 +312,24 @@ impl Importer<'_> {
             self.ledger.reader().open(&mut known).await?;
             let asked = step.submission.command.clone().into_event();
             let [known] = known;
+            let differences = conflict::differences(&known.event, &asked);
+            let known_elsewhere = !differences.is_empty();
             let mut out = Vec::new();
-            for difference in conflict::differences(&known.event, &asked) {
+            for difference in differences {
                 let message = format!(
                     "recorded already with {} (entry {entry}); a record of what happened is replaced only by a \
                      marked correction",
                     difference.known
                 );
-                let value = Some(difference.asked);
-                out.push(finish(parsed.finding(line, difference.column, value, Code::CONFLICT, message)));
+                let value = (!difference.asked.is_empty()).then_some(difference.asked);
+                // What the first line of a bank file says concerns all its lines, and is shown once.
+                let line = if conflict::IN_FIRST_LINE.contains(&difference.column) { 1 } else { line };
+                let finding = finish(parsed.finding(line, difference.column, value, Code::CONFLICT, message));
+                if !findings.contains(&finding) {
+                    out.push(finding);
+                }
             }
-            if !out.is_empty() {
+            if !out.is_empty() || known_elsewhere {
                 return Ok(out);
             }
         }
@@ -289,7 +346,8 @@ impl Importer<'_> {
             }
             other => other.to_string(),
         };
-        Ok(vec![finish(parsed.finding(line, step.column, None, code, message))])
+        let value = step.value.clone();
+        Ok(vec![finish(parsed.finding(line, step.column, value, code, message))])
     }
 
     /// Records: ID numbers are bound, then what rows need, rows, and last of all seals.
@@ -335,9 +393,11 @@ impl Importer<'_> {
         rows: RowCounts,
     ) -> Submission {
         let refused = rows.refused.to_string();
+        let project = file.name.project.as_ref().map_or("", |project| project.as_str());
         let event = FileImported {
             digest: digest.to_owned(),
             kind: parsed.kind.as_str().to_owned(),
+            project: file.name.project.clone(),
             name: Private::from(file.base_name()),
             bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
             rows,
@@ -346,7 +406,7 @@ impl Importer<'_> {
         digest.clone_into(&mut source.file);
         Submission {
             subject: self.ledger.id(),
-            command_id: self.ids.command("file.imported", &[digest, refused.as_str()]),
+            command_id: self.ids.command("file.imported", &[digest, project, refused.as_str()]),
             command: Command::ImportFile(event),
             source,
         }
@@ -384,6 +444,12 @@ impl Importer<'_> {
         taken.insert(path.clone());
         path
     }
+}
+
+/// Whether a row of the file would be new.
+fn plan_adds(plan: &Plan, previews: &[Preview]) -> bool {
+    let rows = plan.steps.iter().zip(previews).filter(|(step, _)| step.role == Role::Row);
+    rows.into_iter().any(|(_, preview)| *preview == Preview::Recorded)
 }
 
 fn bad_lines(findings: &[Finding]) -> BTreeSet<u32> {

@@ -38,6 +38,8 @@ pub(crate) struct Step {
     pub(crate) lines: Vec<u32>,
     /// Column that a fault is shown at when nothing more exact is known.
     pub(crate) column: &'static str,
+    /// What stands in that column, where it helps.
+    pub(crate) value: Option<String>,
     pub(crate) submission: Submission,
 }
 
@@ -115,12 +117,19 @@ impl Planner<'_> {
     ) {
         let source = self.source(lines.first().copied());
         let submission = Submission { subject, command_id, command, source };
-        self.plan.steps.push(Step { role, lines: lines.to_vec(), column, submission });
+        self.plan.steps.push(Step { role, lines: lines.to_vec(), column, value: None, submission });
     }
 
     /// A row, or what stands behind several.
     fn row(&mut self, line: u32, column: &'static str, subject: Uuid, command_id: Uuid, command: Command) {
         self.step(Role::Row, &[line], column, subject, command_id, command);
+    }
+
+    /// What stands in the column of the step planned last.
+    fn with_value(&mut self, value: &str) {
+        if let Some(step) = self.plan.steps.last_mut() {
+            step.value = Some(value.to_owned());
+        }
     }
 
     /// The id of a changing event: with digest and row, so that A → B → A is three facts.
@@ -130,7 +139,14 @@ impl Planner<'_> {
         self.ids.command(kind, &key)
     }
 
-    fn error(&mut self, line: u32, column: &'static str, value: &str, code: Code, message: impl Into<String>) {
+    fn error(
+        &mut self,
+        line: u32,
+        column: &'static str,
+        value: &str,
+        code: Code,
+        message: impl Into<String>,
+    ) {
         let finding = self.parsed.finding(line, column, Some(value.to_owned()), code, message);
         self.plan.findings.push(finding);
     }
@@ -141,12 +157,7 @@ impl Planner<'_> {
     }
 
     /// Makes an organisation known.
-    async fn organisation(
-        &mut self,
-        line: u32,
-        code: &CreditCode,
-        name: &str,
-    ) -> Result<(), ImportError> {
+    async fn organisation(&mut self, line: u32, code: &CreditCode, name: &str) -> Result<(), ImportError> {
         let subject = self.ids.organisation(code);
         if self.books.is_new(subject).await? {
             let event = OrganisationRegistered { code: code.clone(), name: name.to_owned() };
@@ -178,7 +189,10 @@ impl Planner<'_> {
     }
 
     /// The project that a file is about, when it is known; else a finding about the whole file.
-    async fn known_project(&mut self, project: Option<&ProjectCode>) -> Result<Option<ProjectCode>, ImportError> {
+    async fn known_project(
+        &mut self,
+        project: Option<&ProjectCode>,
+    ) -> Result<Option<ProjectCode>, ImportError> {
         // The reader has complained already when neither name nor header says the project.
         let Some(project) = project else { return Ok(None) };
         let subject = self.ids.project(project);

@@ -70,14 +70,21 @@ fn shown_subjects(arrears: &Arrears) -> Shown {
 }
 
 /// A sealed field, when its subject's key is at hand.
-pub(crate) fn opened(keys: &Keys, subject: Uuid, field: &str, sealed: Option<&SealedField>) -> Option<String> {
+pub(crate) fn opened(
+    keys: &Keys,
+    subject: Uuid,
+    field: &str,
+    sealed: Option<&SealedField>,
+) -> Option<String> {
     keys.open(subject, field, sealed?).ok()
 }
 
 /// Prints arrears as the format wants them.
 pub(crate) fn print_arrears(arrears: &Arrears, keys: &Keys, format: TableFormat) -> Result<(), Failure> {
     let (columns, rows) = match &arrears.rows {
-        ArrearsRows::Lines(lines) => (LINE_COLUMNS, lines.iter().map(|l| line_cells(l, keys, format)).collect()),
+        ArrearsRows::Lines(lines) => {
+            (LINE_COLUMNS, lines.iter().map(|l| line_cells(l, keys, format)).collect())
+        }
         ArrearsRows::Groups(groups) => {
             (GROUP_COLUMNS, groups.iter().map(|g| group_cells(g, keys, format)).collect::<Vec<_>>())
         }
@@ -86,9 +93,9 @@ pub(crate) fn print_arrears(arrears: &Arrears, keys: &Keys, format: TableFormat)
         print::out(&format!("arrears as of {}, entry {}\n", arrears.as_of, arrears.head.seq))?;
     }
     print::answer(format, columns, &rows, || document(arrears, keys))?;
-    if format == TableFormat::Table {
+    if format != TableFormat::Json {
         let (total, unknown) = (&arrears.total, &arrears.unknown);
-        print::out(&format!(
+        let beside = format!(
             "total {} owed to {} workers on {} wage lines\n\
              not known: {} worker-months with {} days of work and no wage line; {} lines on sheets without a seal\n\
              paid and taken by no line: {}\n",
@@ -99,7 +106,12 @@ pub(crate) fn print_arrears(arrears: &Arrears, keys: &Keys, format: TableFormat)
             unknown.days,
             unknown.unsealed_lines,
             amount(arrears.unallocated)
-        ))?;
+        );
+        // Rows alone go to where a program reads CSV; what they do not say must not be lost all the same.
+        match format {
+            TableFormat::Table => print::out(&beside)?,
+            TableFormat::Csv | TableFormat::Json => eprint!("{beside}"),
+        }
     }
     Ok(())
 }
@@ -162,7 +174,8 @@ fn group_name(group: &Group, keys: &Keys) -> Option<String> {
         Name::Sealed(sealed) => {
             let subject = group.key.parse().ok()?;
             // A group's sealed name is a crew's label or a worker's name; the other does not open.
-            opened(keys, subject, "label", Some(sealed)).or_else(|| opened(keys, subject, "name", Some(sealed)))
+            opened(keys, subject, "label", Some(sealed))
+                .or_else(|| opened(keys, subject, "name", Some(sealed)))
         }
     }
 }

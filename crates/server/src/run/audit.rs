@@ -44,6 +44,9 @@ async fn trail(args: &cli::Audit, home: &Home, asked: &Asked) -> Result<(), Fail
     if reveals {
         asked.record(&pages.workers().await?, "audit").await?;
     }
+    if let Trail::Entry(seq) = trail {
+        reader.entry(seq)?;
+    }
     let mut printer = Printer { format: args.format, entries: 0, revealed: reveals };
     printer.begin(head.seq, &head.hash.to_string())?;
     let mut after = 0;
@@ -68,7 +71,8 @@ async fn whom(about: &cli::About, reader: &Reader) -> Result<Trail, Failure> {
         if let Ok(subject) = worker.parse::<Uuid>() {
             return Ok(Trail::About(About::Subject(subject)));
         }
-        let id: IdNumber = worker.parse().map_err(|e| usage("--worker is neither a UUID nor an ID number", &e))?;
+        let id: IdNumber =
+            worker.parse().map_err(|e| usage("--worker is neither a UUID nor an ID number", &e))?;
         let index = reader.vault().blind_index(IndexOf::IdNumber, id.as_str());
         return match reader.vault().find_worker(index).await? {
             Some(subject) => Ok(Trail::About(About::Subject(subject))),
@@ -102,7 +106,11 @@ impl Pages<'_> {
         match self.trail {
             Trail::About(about) => {
                 let rows = self.model.audit(about, after, PAGE).await?;
-                Ok(rows.into_iter().map(|row| (row.seq, row.subject, row.type_name)).filter(|r| r.0 <= self.end).collect())
+                Ok(rows
+                    .into_iter()
+                    .map(|row| (row.seq, row.subject, row.type_name))
+                    .filter(|r| r.0 <= self.end)
+                    .collect())
             }
             Trail::Entry(seq) if after == 0 => {
                 let entry = self.reader.entry(*seq)?;
@@ -117,7 +125,8 @@ impl Pages<'_> {
         if seqs.is_empty() {
             return Ok(None);
         }
-        let entries: Result<Vec<Recorded>, _> = seqs.iter().map(|(seq, ..)| self.reader.entry(*seq)).collect();
+        let entries: Result<Vec<Recorded>, _> =
+            seqs.iter().map(|(seq, ..)| self.reader.entry(*seq)).collect();
         Ok(Some(entries?))
     }
 
@@ -162,10 +171,13 @@ const COLUMNS: [&str; 7] = ["seq", "recorded_at", "type", "what", "actor", "file
 impl Printer {
     fn begin(&self, seq: u64, hash: &str) -> Result<(), Failure> {
         match self.format {
-            TableFormat::Json => print::out(&format!("{{\"head\":{},\"rows\":[", json!({"seq": seq, "hash": hash}))),
+            TableFormat::Json => {
+                print::out(&format!("{{\"head\":{},\"rows\":[", json!({"seq": seq, "hash": hash})))
+            }
             TableFormat::Csv => print::out(&print::csv(&COLUMNS, &[])?),
             TableFormat::Table => {
-                let note = if self.revealed { "" } else { "; personal data is sealed, --reveal --purpose opens it" };
+                let note =
+                    if self.revealed { "" } else { "; personal data is sealed, --reveal --purpose opens it" };
                 print::out(&format!("as of entry {seq}{note}\n"))
             }
         }
@@ -205,6 +217,11 @@ impl Printer {
     }
 }
 
+/// RFC 3339, UTC, with microseconds.
+fn recorded_at(us: i64) -> Option<String> {
+    Timestamp::from_microsecond(us).ok().map(|time| time.to_string())
+}
+
 /// China time, to the second.
 fn china_time(us: i64) -> String {
     match Timestamp::from_microsecond(us) {
@@ -234,7 +251,7 @@ fn document(entry: &Recorded) -> Result<Value, Failure> {
     Ok(json!({
         "seq": header.seq,
         "hash": entry.hash.to_string(),
-        "recorded_at": header.recorded_at,
+        "recorded_at": recorded_at(header.recorded_at),
         "subject": entry.subject(),
         "subject_seq": header.subject_seq,
         "subject_prev": header.subject_prev,

@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
     let dir = match args.dir {
         Some(dir) => dir,
-        None => config::temporary_folder().join(format!("wageledger-demo-{}", vault::entropy::uuid().simple())),
+        None => {
+            config::temporary_folder().join(format!("wageledger-demo-{}", vault::entropy::uuid().simple()))
+        }
     };
     let files = write_files(&dir)?;
     let home = Home::new(dir.join("ledger"));
@@ -46,7 +48,10 @@ pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
 
 fn write_files(dir: &Path) -> Result<PathBuf, Failure> {
     if dir.exists() && std::fs::read_dir(dir)?.next().is_some() {
-        return Err(Failure::cannot(format!("{} is not empty: the demo builds in a folder of its own", dir.display())));
+        return Err(Failure::cannot(format!(
+            "{} is not empty: the demo builds in a folder of its own",
+            dir.display()
+        )));
     }
     let folder = dir.join("files");
     std::fs::create_dir_all(&folder)?;

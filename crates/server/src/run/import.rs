@@ -4,8 +4,9 @@ use crate::cli::{self, TextOrJson};
 use crate::config;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::import::{FileOutcome, Ids, ImportReport, Importer, InFile, Options, files_in};
+use crate::import::{FileOutcome, Ids, ImportError, ImportReport, Importer, InFile, Options, files_in};
 use indicatif::{ProgressBar, ProgressStyle};
+use ledger::Ledger;
 use std::cell::RefCell;
 use std::io::IsTerminal;
 
@@ -21,31 +22,49 @@ pub(crate) async fn run(args: cli::Import) -> Result<(), Failure> {
     for other in others {
         eprintln!("left out, not a name of ours: {}", other.display());
     }
-    let home = Home::new(args.ledger.ledger);
-    let writing = home.write().await?;
-    let actor = config::actor();
-    let importer = Importer {
-        home: &home,
-        ledger: &writing.ledger,
-        ids: Ids::new(writing.ledger.reader().vault().clone()),
-        actor: &actor,
-        options: Options {
-            dry_run: args.dry_run,
-            skip_bad_rows: args.skip_bad_rows,
-            error_workbooks: args.error_workbook,
-        },
-        workbooks: RefCell::default(),
-    };
+    let home = Home::new(&args.ledger.ledger);
     let progress = Progress::new(files.len(), args.format);
-    let result = importer.import(files, &|file, outcome| progress.file(file, outcome)).await;
+    let result = if args.dry_run {
+        let rehearsal = home.rehearse().await?;
+        let result = take_in(&home, &rehearsal.ledger, &args, files, &progress).await;
+        rehearsal.ledger.close().await;
+        result
+    } else {
+        let writing = home.write().await?;
+        let result = take_in(&home, &writing.ledger, &args, files, &progress).await;
+        writing.ledger.close().await;
+        result
+    };
     progress.finish();
-    writing.ledger.close().await;
     let report = result?;
     match args.format {
         TextOrJson::Json => println!("{}", serde_json::to_string(&report)?),
         TextOrJson::Text => print_text(&report, args.dry_run),
     }
     if report.errors.is_empty() { Ok(()) } else { Err(Failure::DataSayNo) }
+}
+
+async fn take_in(
+    home: &Home,
+    ledger: &Ledger,
+    args: &cli::Import,
+    files: Vec<InFile>,
+    progress: &Progress,
+) -> Result<ImportReport, ImportError> {
+    let actor = config::actor();
+    let importer = Importer {
+        home,
+        ledger,
+        ids: Ids::new(ledger.reader().vault().clone()),
+        actor: &actor,
+        options: Options {
+            dry_run: args.dry_run,
+            skip_bad_rows: args.skip_bad_rows,
+            error_workbooks: args.error_workbook.clone(),
+        },
+        workbooks: RefCell::default(),
+    };
+    importer.import(files, &|file, outcome| progress.file(file, outcome)).await
 }
 
 /// A bar on a terminal, a line a file elsewhere; on standard error, so that standard output is the answer.
@@ -59,7 +78,8 @@ impl Progress {
         let terminal = std::io::stderr().is_terminal();
         let bar = terminal.then(|| {
             let bar = ProgressBar::new(files as u64);
-            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files {elapsed} {wide_msg}") {
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files {elapsed} {wide_msg}")
+            {
                 bar.set_style(style);
             }
             bar

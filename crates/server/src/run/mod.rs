@@ -2,8 +2,8 @@
 
 pub(crate) mod arrears;
 mod audit;
-mod demo;
 mod bench;
+mod demo;
 mod import;
 mod rebuild;
 mod schemas;
@@ -28,9 +28,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
 }
 
 async fn init(args: crate::cli::Init) -> Result<(), Failure> {
-    let origin = args
-        .origin
-        .unwrap_or_else(|| format!("wageledger.invalid/{}", vault::entropy::uuid().simple()));
+    let origin =
+        args.origin.unwrap_or_else(|| format!("wageledger.invalid/{}", vault::entropy::uuid().simple()));
     check_origin(&origin)?;
     let writing = Home::new(args.ledger.ledger).create(&origin).await?;
     let head = writing.ledger.reader().journal().head();

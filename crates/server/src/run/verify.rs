@@ -6,8 +6,8 @@ use crate::follow;
 use crate::home::Home;
 use crate::print;
 use indicatif::{ProgressBar, ProgressStyle};
-use ledger::Reader;
 use journal::Journal;
+use ledger::Reader;
 use ledger::verify::{Check, Report, chain_only, verify};
 use readmodel::{ReadModel, ReadModelError};
 use serde_json::{Value, json};
@@ -30,7 +30,9 @@ pub(crate) async fn report(home: &Home) -> Result<Report, Failure> {
     let (journal, vault) = home.inspect().await?;
     let vault = match vault {
         Ok(vault) => vault,
-        Err(error @ (VaultError::Damaged(_) | VaultError::Storage(_))) => return without_vault(&journal, error),
+        Err(error @ (VaultError::Damaged(_) | VaultError::Storage(_))) => {
+            return without_vault(&journal, error);
+        }
         Err(error) => return Err(error.into()),
     };
     let reader = Reader::new(journal, vault);

@@ -1,7 +1,7 @@
 //! Facts about the ledger itself.
 
 use super::fact;
-use crate::Private;
+use crate::{Private, ProjectCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -38,6 +38,8 @@ pub struct FileImported {
     pub digest: String,
     /// Kind of file, as in `wage-sheet`.
     pub kind: String,
+    /// The project that its name says; the same bytes under another project's name are another hand-in.
+    pub project: Option<ProjectCode>,
     /// Its name; it may hold a crew leader's.
     pub name: Private,
     /// Its length in bytes.

@@ -127,6 +127,9 @@ struct BodyOut<'a, T> {
     source: &'a Source,
 }
 
+/// Room for most bodies, so that writing one does not move it as it grows.
+const USUAL_BODY_LEN: usize = 1024;
+
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $type_name:literal, $version:literal, $subject:ident;)*) => {
         /// A fact, of one of the types of the ledger's language.
@@ -161,11 +164,13 @@ macro_rules! events {
             }
 
             fn write(&self, source: &Source) -> Result<Vec<u8>, serde_json::Error> {
+                let mut body = Vec::with_capacity(USUAL_BODY_LEN);
                 match self {
-                    $(Event::$name(event) => serde_json::to_vec(&BodyOut {
+                    $(Event::$name(event) => serde_json::to_writer(&mut body, &BodyOut {
                         type_name: $type_name, v: $version, event, source,
-                    })),*
+                    })?),*
                 }
+                Ok(body)
             }
 
             /// The fact's own fields as JSON, whatever of it is plain: for showing, never for recording.

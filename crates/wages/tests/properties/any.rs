@@ -122,15 +122,24 @@ fn key() -> impl Strategy<Value = LineKey> + Clone {
 
 fn terms() -> impl Strategy<Value = ContractTerms> + Clone {
     make!(ContractTerms {
-        term: pick(TermKind::ALL), starts_on: day(), ends_on: maybe(day()), pay_form: pick(PayForm::ALL),
-        unit_price: decimal(), unit: pick(Unit::ALL), pay_day: 0u8..30, income: pick(IncomeType::ALL),
+        term: pick(TermKind::ALL),
+        starts_on: day(),
+        ends_on: maybe(day()),
+        pay_form: pick(PayForm::ALL),
+        unit_price: decimal(),
+        unit: pick(Unit::ALL),
+        pay_day: 0u8..30,
+        income: pick(IncomeType::ALL),
     })
 }
 
 fn days() -> impl Strategy<Value = Vec<WorkDay>> + Clone {
     let one = make!(WorkDay {
-        on: (1i8..=9).prop_map(|d| date(2026, 3, d)), days: tenths(), first_in: maybe(time()),
-        last_out: maybe(time()), device: texts(),
+        on: (1i8..=9).prop_map(|d| date(2026, 3, d)),
+        days: tenths(),
+        first_in: maybe(time()),
+        last_out: maybe(time()),
+        device: texts(),
     });
     prop_oneof![
         6 => proptest::collection::btree_map(1i8..=28, one.clone(), 1..4).prop_map(|days| {
@@ -143,11 +152,16 @@ fn days() -> impl Strategy<Value = Vec<WorkDay>> + Clone {
 /// A line whose sums agree, mostly.
 fn line(form: As) -> impl Strategy<Value = WageLine> + Clone {
     let deductions = make!(Deductions {
-        social_insurance: money(), housing_fund: money(), income_tax: money(), other: money(),
+        social_insurance: money(),
+        housing_fund: money(),
+        income_tax: money(),
+        other: money(),
     });
     let advances = make!(Advances { loan: money(), living_cost: money() });
-    let components =
-        proptest::collection::vec(make!(GrossComponent { kind: pick(Component::ALL), amount: money() }), 0..4);
+    let components = proptest::collection::vec(
+        make!(GrossComponent { kind: pick(Component::ALL), amount: money() }),
+        0..4,
+    );
     let counted = (tenths(), maybe(decimal()), pick(PayForm::ALL), decimal(), decimal());
     let account = (maybe(private(form)), maybe(index()), maybe(private(form)));
     let parts = (components, deductions, advances, proptest::bool::weighted(0.9), money());
@@ -161,17 +175,36 @@ fn line(form: As) -> impl Strategy<Value = WageLine> + Clone {
         let gross = Money::checked_sum(components.iter().map(|c| c.amount)).unwrap_or(other);
         let net = kept.and_then(|kept| gross.checked_sub(kept)).filter(|_| agrees).unwrap_or(other);
         WageLine {
-            days, overtime_hours, pay_form, unit_price, quantity, gross, components, deductions, advances, net,
-            account, account_index, remark,
+            days,
+            overtime_hours,
+            pay_form,
+            unit_price,
+            quantity,
+            gross,
+            components,
+            deductions,
+            advances,
+            net,
+            account,
+            account_index,
+            remark,
         }
     })
 }
 
 fn payment(form: As) -> impl Strategy<Value = PaymentDetails> + Clone {
     make!(PaymentDetails {
-        project: project(), employer: employer(), month: month(), payer: pick(Payer::ALL),
-        payer_account_index: maybe(index()), batch: reference(), number: 0u32..4, serial: maybe(reference()),
-        amount: money(), payee_account: private(form), payee_account_index: index(),
+        project: project(),
+        employer: employer(),
+        month: month(),
+        payer: pick(Payer::ALL),
+        payer_account_index: maybe(index()),
+        batch: reference(),
+        number: 0u32..4,
+        serial: maybe(reference()),
+        amount: money(),
+        payee_account: private(form),
+        payee_account_index: index(),
         payee_holder: private(form),
     })
 }
@@ -183,10 +216,24 @@ fn project_terms() -> impl Strategy<Value = ProjectTerms> + Clone {
     (names, codes, amounts).prop_map(|(names, codes, amounts)| {
         let (name, owner_name, contractor_name, account_bank, account) = names;
         let (region, owner, contractor, account_index) = codes;
-        let (contract_price, agreed_labour_cost, transfer_cycle_days, pay_day, starts_on, planned_end) = amounts;
+        let (contract_price, agreed_labour_cost, transfer_cycle_days, pay_day, starts_on, planned_end) =
+            amounts;
         ProjectTerms {
-            name, region, owner_name, owner, contractor_name, contractor, contract_price, account_bank, account,
-            account_index, transfer_cycle_days, agreed_labour_cost, pay_day, starts_on, planned_end,
+            name,
+            region,
+            owner_name,
+            owner,
+            contractor_name,
+            contractor,
+            contract_price,
+            account_bank,
+            account,
+            account_index,
+            transfer_cycle_days,
+            agreed_labour_cost,
+            pay_day,
+            starts_on,
+            planned_end,
         }
     })
 }
@@ -195,7 +242,11 @@ fn project_terms() -> impl Strategy<Value = ProjectTerms> + Clone {
 pub(crate) fn registration(form: As) -> BoxedStrategy<Event> {
     let p = move || private(form);
     make!(WorkerRegistered {
-        name: p(), id_number: p(), phone: maybe(p()), card: maybe(p()), card_index: maybe(index()),
+        name: p(),
+        id_number: p(),
+        phone: maybe(p()),
+        card: maybe(p()),
+        card_index: maybe(index()),
         bank: maybe(p()),
     })
     .prop_map(Event::WorkerRegistered)
@@ -207,16 +258,36 @@ pub(crate) fn of_worker(form: As) -> BoxedStrategy<Event> {
     let (p, work) = (move || private(form), days);
     prop_oneof![
         registration(form),
-        make!(WorkerChanged { name: maybe(p()), phone: maybe(p()), card: maybe(p()),
-            card_index: maybe(index()), bank: maybe(p()) }).prop_map(Event::WorkerChanged),
-        make!(SiteEntered { project: project(), employer: employer(), crew: crew(), entered_on: day(),
-            trade_code: texts(), trade: texts(), crew_leader: any::<bool>(),
-            changed: proptest::collection::vec(texts(), 0..3) }).prop_map(Event::SiteEntered),
+        make!(WorkerChanged {
+            name: maybe(p()),
+            phone: maybe(p()),
+            card: maybe(p()),
+            card_index: maybe(index()),
+            bank: maybe(p())
+        })
+        .prop_map(Event::WorkerChanged),
+        make!(SiteEntered {
+            project: project(),
+            employer: employer(),
+            crew: crew(),
+            entered_on: day(),
+            trade_code: texts(),
+            trade: texts(),
+            crew_leader: any::<bool>(),
+            changed: proptest::collection::vec(texts(), 0..3)
+        })
+        .prop_map(Event::SiteEntered),
         make!(SiteLeft { project: project(), entered_on: day(), left_on: maybe(day()) })
             .prop_map(Event::SiteLeft),
-        make!(ContractSigned { contract: reference(), project: project(), employer: employer(),
-            document: pick(DocumentKind::ALL), signed_on: day(), terms: terms() })
-            .prop_map(Event::ContractSigned),
+        make!(ContractSigned {
+            contract: reference(),
+            project: project(),
+            employer: employer(),
+            document: pick(DocumentKind::ALL),
+            signed_on: day(),
+            terms: terms()
+        })
+        .prop_map(Event::ContractSigned),
         make!(ContractAmended { contract: refers(), from: day(), terms: terms(), reason: p() })
             .prop_map(Event::ContractAmended),
         make!(ContractEnded { contract: refers(), ended_on: day(), ground: 30u8..50, reason: maybe(p()) })
@@ -224,16 +295,35 @@ pub(crate) fn of_worker(form: As) -> BoxedStrategy<Event> {
         make!(WorkRecorded { project: project(), days: work() }).prop_map(Event::WorkRecorded),
         make!(WorkCorrected { corrects: refers(), project: project(), days: work(), reason: p() })
             .prop_map(Event::WorkCorrected),
-        make!(WagesAccrued { of: key(), correction: 0u16..3, line: line(form) }).prop_map(Event::WagesAccrued),
-        make!(WagesCorrected { corrects: refers(), of: key(), correction: 0u16..3, line: line(form),
-            reason: p() }).prop_map(Event::WagesCorrected),
-        make!(TaxWithheld { employer: employer(), pay_month: month(), income: pick(IncomeType::ALL),
-            declared_income: money(), amount: money(), declaration: reference() })
-            .prop_map(Event::TaxWithheld),
-        make!(PaymentRecorded { payment: payment(form), value_at: moment() }).prop_map(Event::PaymentRecorded),
+        make!(WagesAccrued { of: key(), correction: 0u16..3, line: line(form) })
+            .prop_map(Event::WagesAccrued),
+        make!(WagesCorrected {
+            corrects: refers(),
+            of: key(),
+            correction: 0u16..3,
+            line: line(form),
+            reason: p()
+        })
+        .prop_map(Event::WagesCorrected),
+        make!(TaxWithheld {
+            employer: employer(),
+            pay_month: month(),
+            income: pick(IncomeType::ALL),
+            declared_income: money(),
+            amount: money(),
+            declaration: reference()
+        })
+        .prop_map(Event::TaxWithheld),
+        make!(PaymentRecorded { payment: payment(form), value_at: moment() })
+            .prop_map(Event::PaymentRecorded),
         make!(PaymentFailed { payment: payment(form), reason: maybe(p()) }).prop_map(Event::PaymentFailed),
-        make!(PaymentReturned { returns: refers(), payment: payment(form), returned_at: moment(),
-            reason: maybe(p()) }).prop_map(Event::PaymentReturned),
+        make!(PaymentReturned {
+            returns: refers(),
+            payment: payment(form),
+            returned_at: moment(),
+            reason: maybe(p())
+        })
+        .prop_map(Event::PaymentReturned),
         make!(WagesConfirmed { line: refers() }).prop_map(Event::WagesConfirmed),
         make!(WagesDisputed { line: refers(), claimed_net: maybe(money()), statement: p() })
             .prop_map(Event::WagesDisputed),
@@ -247,25 +337,71 @@ fn of_others(form: As) -> BoxedStrategy<Event> {
     let keys = make!(LedgerKey { purpose: texts(), algorithm: texts(), public_key: texts() });
     let rows = make!(RowCounts { recorded: any::<u32>(), already_recorded: any::<u32>(), refused: 0u32..3 });
     prop_oneof![
-        make!(LedgerCreated { ledger: crew(), origin: texts(), suite: 0u8..3,
-            keys: proptest::collection::vec(keys, 0..3) }).prop_map(Event::LedgerCreated),
+        make!(LedgerCreated {
+            ledger: crew(),
+            origin: texts(),
+            suite: 0u8..3,
+            keys: proptest::collection::vec(keys, 0..3)
+        })
+        .prop_map(Event::LedgerCreated),
         make!(FileImported { digest: root(), kind: texts(), name: p(), bytes: any::<u64>(), rows: rows })
             .prop_map(Event::FileImported),
-        make!(DataRevealed { to: texts(), purpose: p(), question: texts(), workers: any::<u32>(),
-            root: root() }).prop_map(Event::DataRevealed),
+        make!(DataRevealed {
+            to: texts(),
+            purpose: p(),
+            question: texts(),
+            workers: any::<u32>(),
+            root: root()
+        })
+        .prop_map(Event::DataRevealed),
         make!(CrewRegistered { project: project(), employer: employer(), label: p() })
             .prop_map(Event::CrewRegistered),
-        make!(ProjectRegistered { code: project(), terms: project_terms() }).prop_map(Event::ProjectRegistered),
-        make!(ProjectChanged { code: project(), changed: proptest::collection::vec(texts(), 0..3),
-            terms: project_terms() }).prop_map(Event::ProjectChanged),
-        make!(SheetSealed { of: key(), correction: 0u16..3, lines: 0u32..3, gross: money(), deductions: money(),
-            advances: money(), net: money(), root: root() }).prop_map(Event::SheetSealed),
-        make!(BatchSealed { project: project(), employer: employer(), month: month(), batch: reference(),
-            payer_account: p(), payer_account_index: index(), payer_holder: p(), lines: 0u32..3,
-            amount: money(), root: root() }).prop_map(Event::BatchSealed),
-        make!(AccountMoved { project: project(), on: day(), direction: pick(Direction::ALL), amount: money(),
-            balance: money(), counterparty: maybe(p()), memo: maybe(p()), labour_cost: any::<bool>(),
-            serial: reference(), statement: month(), line: any::<u32>() }).prop_map(Event::AccountMoved),
+        make!(ProjectRegistered { code: project(), terms: project_terms() })
+            .prop_map(Event::ProjectRegistered),
+        make!(ProjectChanged {
+            code: project(),
+            changed: proptest::collection::vec(texts(), 0..3),
+            terms: project_terms()
+        })
+        .prop_map(Event::ProjectChanged),
+        make!(SheetSealed {
+            of: key(),
+            correction: 0u16..3,
+            lines: 0u32..3,
+            gross: money(),
+            deductions: money(),
+            advances: money(),
+            net: money(),
+            root: root()
+        })
+        .prop_map(Event::SheetSealed),
+        make!(BatchSealed {
+            project: project(),
+            employer: employer(),
+            month: month(),
+            batch: reference(),
+            payer_account: p(),
+            payer_account_index: index(),
+            payer_holder: p(),
+            lines: 0u32..3,
+            amount: money(),
+            root: root()
+        })
+        .prop_map(Event::BatchSealed),
+        make!(AccountMoved {
+            project: project(),
+            on: day(),
+            direction: pick(Direction::ALL),
+            amount: money(),
+            balance: money(),
+            counterparty: maybe(p()),
+            memo: maybe(p()),
+            labour_cost: any::<bool>(),
+            serial: reference(),
+            statement: month(),
+            line: any::<u32>()
+        })
+        .prop_map(Event::AccountMoved),
         make!(OrganisationRegistered { code: employer(), name: texts() })
             .prop_map(Event::OrganisationRegistered),
     ]
@@ -281,7 +417,13 @@ pub(crate) fn source() -> impl Strategy<Value = Source> {
     let channel = pick(&[Channel::File, Channel::Cli, Channel::Http, Channel::System]);
     let row = maybe(any::<u32>()).prop_map(Known::from);
     make!(Source {
-        actor: texts(), on_behalf_of: texts(), channel: channel, file: root(), sheet: texts(), row: row,
-        device: texts(), captured_at: texts(),
+        actor: texts(),
+        on_behalf_of: texts(),
+        channel: channel,
+        file: root(),
+        sheet: texts(),
+        row: row,
+        device: texts(),
+        captured_at: texts(),
     })
 }

@@ -65,9 +65,8 @@ fn stories() -> impl Strategy<Value = Vec<Event>> {
     let well_formed = |event: &Event| decide(&State::default(), asked(event.clone()), None).is_ok();
     let first = any::registration(As::Asked).prop_filter("well formed", well_formed);
     let rest = prop_oneof![9 => any::of_worker(As::Asked), 1 => any::event(As::Asked)];
-    (first, proptest::collection::vec(rest, 0..40)).prop_map(|(first, rest)| {
-        std::iter::once(first).chain(rest).collect()
-    })
+    (first, proptest::collection::vec(rest, 0..40))
+        .prop_map(|(first, rest)| std::iter::once(first).chain(rest).collect())
 }
 
 proptest! {
@@ -184,7 +183,8 @@ proptest! {
 
     /// A type or version of a later program stops the reader, whatever else the body says.
     #[test]
-    fn later_types_and_versions_are_unknown(event in any::event(As::Recorded), version in 2u16.., name in "[a-z]{1,8}\\.[a-z]{1,8}") {
+    fn later_types_and_versions_are_unknown(event in any::event(As::Recorded), version in 2u16..,
+        name in "[a-z]{1,8}\\.[a-z]{1,8}") {
         let mut value: serde_json::Value =
             serde_json::from_slice(&event.to_body(&source()).expect("a body")).expect("JSON");
         value["v"] = version.into();

@@ -39,6 +39,7 @@ struct Stream {
 
 impl Stream {
     fn id(&mut self, step: &Step) -> Uuid {
+        assert!(step.same_id_as.is_none(), "{}: ids are looked up by the ledger, not by the rule", step.at);
         self.sent += 1;
         let id = Uuid::from_u128(self.sent);
         if let Some(label) = &step.label {
@@ -144,7 +145,7 @@ fn every_fact_and_every_rejection_occurs() {
     for scenario in scenarios() {
         seen.extend(scenario.steps.iter().filter_map(|step| Some(step.expected.as_ref()?.what.clone())));
     }
-    // What was sent before is known by whoever keeps the entries: the ledger's own scenarios have it.
+    // What was sent before is known by whoever keeps the entries: the ledger's scenarios have it.
     let codes = CODES.into_iter().filter(|code| *code != "command_id_reused");
     let wanted: BTreeSet<String> =
         Event::TYPES.iter().map(|(name, _)| *name).chain(codes).map(str::to_owned).collect();

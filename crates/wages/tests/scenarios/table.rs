@@ -69,8 +69,7 @@ fn step(at: String, words: &[String]) -> Step {
     let mut words = words.iter().map(String::as_str).peekable();
     let kind = words.next().unwrap_or_default();
     let command = words.next().unwrap_or_else(|| panic!("{at}: a command is missing")).to_owned();
-    let mut step =
-        Step { at, command, fields: Vec::new(), label: None, same_id_as: None, expected: None };
+    let mut step = Step { at, command, fields: Vec::new(), label: None, same_id_as: None, expected: None };
     while let Some(word) = words.next() {
         match (word, word.split_once('=')) {
             ("=", _) => step.label = words.next().map(str::to_owned),

@@ -65,7 +65,8 @@ impl Planner<'_> {
     }
 
     fn conflict(&mut self, line: u32, before: &WorkDay, now: &WorkDay) {
-        let time = |t: Option<jiff::civil::Time>| t.map_or_else(String::new, |t| t.strftime("%H:%M").to_string());
+        let time =
+            |t: Option<jiff::civil::Time>| t.map_or_else(String::new, |t| t.strftime("%H:%M").to_string());
         let columns = [
             ("首次进场", time(before.first_in), time(now.first_in)),
             ("末次出场", time(before.last_out), time(now.last_out)),

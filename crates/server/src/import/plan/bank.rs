@@ -1,9 +1,10 @@
 //! Template 1.6: what a bank says about a payroll batch.
 
 use super::{ImportError, Planner, Role, UNKNOWN_PAYMENT, UNKNOWN_WORKER, private};
-use crate::import::known::Paid;
-use formats::{BankFile, BankHeader, BankLine, Located, Outcome};
+use formats::{BankFile, BankHeader, BankLine, Code, Located, Outcome};
 use ledger::verify::root_over;
+use readmodel::BatchLine;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 use wages::event::{BatchSealed, PaymentDetails, PaymentFailed, PaymentRecorded, PaymentReturned};
 use wages::{Command, Payer, Private, Reference, Refers};
@@ -15,21 +16,64 @@ impl Planner<'_> {
             return Ok(());
         }
         let payer = self.payer(header).await?;
+        let recorded = match &self.model {
+            Some(model) => model.batch_lines(&header.batch).await?,
+            None => Vec::new(),
+        };
+        // A return may stand above the payment that it is about.
+        let (returns, others): (Vec<_>, Vec<_>) =
+            file.lines.iter().partition(|l| matches!(l.row.outcome, Outcome::Returned { .. }));
         let mut commands = Vec::with_capacity(file.lines.len());
-        for Located { line, row } in &file.lines {
+        for Located { line, row } in others.into_iter().chain(returns) {
             let subject = self.ids.worker(&row.id);
             if !self.books.worker(subject).await?.registered {
                 let message = "no worker with this ID number is known: hand in his roster first";
                 self.error(*line, "证件号码", row.id.as_str(), UNKNOWN_WORKER, message);
                 continue;
             }
+            if self.contradicts(*line, row, subject, &recorded) {
+                continue;
+            }
             if let Some((id, command)) = self.bank_line(*line, header, payer, row, file).await? {
                 commands.push(id);
-                self.row(*line, "流水号", subject, id, command);
+                let (column, value) = match &row.outcome {
+                    Outcome::Returned { original, .. } => ("原流水号", original.as_ref()),
+                    outcome => ("流水号", outcome.serial()),
+                };
+                let value = value.map_or("", |value| value.as_str()).to_owned();
+                self.row(*line, column, subject, id, command);
+                self.with_value(&value);
             }
         }
         self.batch_seal(header, commands);
         Ok(())
+    }
+
+    /// Whether this line of the batch is recorded already for another worker, or with another state. A line is
+    /// known by the bank's serial, a failed one by its place.
+    fn contradicts(&mut self, line: u32, row: &BankLine, subject: Uuid, recorded: &[BatchLine]) -> bool {
+        let serial = row.outcome.serial().map(|serial| serial.as_str());
+        let known = recorded
+            .iter()
+            .find(|known| serial.is_some() && known.serial.as_deref() == serial)
+            .or_else(|| recorded.iter().find(|known| known.number == u64::from(row.number)));
+        let Some(known) = known else { return false };
+        let state = match known.state.as_str() {
+            "failed" => "失败",
+            "returned" => "退汇",
+            _ => "成功",
+        };
+        if known.worker != subject {
+            let message =
+                format!("recorded already for another worker (entry {}), whose data is sealed", known.seq);
+            self.error(line, "证件号码", row.id.as_str(), Code::CONFLICT, message);
+        } else if state != row.outcome.word() {
+            let message = format!("recorded already with {state} (entry {})", known.seq);
+            self.error(line, "状态", row.outcome.word(), Code::CONFLICT, message);
+        } else {
+            return false;
+        }
+        true
     }
 
     /// Who paid: the general contractor when the dedicated account paid, else whoever the account's holder is
@@ -59,6 +103,17 @@ impl Planner<'_> {
         row: &BankLine,
         file: &BankFile,
     ) -> Result<Option<(Uuid, Command)>, ImportError> {
+        let id = match (&row.outcome, row.outcome.serial()) {
+            (Outcome::Failed { .. }, _) | (_, None) => {
+                let number = row.number.to_string();
+                self.ids.command("payment.failed", &[header.batch.as_str(), number.as_str()])
+            }
+            (_, Some(serial)) => self.ids.bank_line(&header.batch, serial),
+        };
+        // Who paid was made out of what was known then: a line that comes again is not judged by what is known
+        // now.
+        let worker = self.books.worker(self.ids.worker(&row.id)).await?;
+        let payer = worker.bank_lines.get(&id).map_or(payer, |known| known.payer);
         let payment = PaymentDetails {
             project: header.project.clone(),
             employer: header.employer_code.clone(),
@@ -74,20 +129,16 @@ impl Planner<'_> {
             payee_holder: Private::from(row.holder.as_str()),
         };
         Ok(match &row.outcome {
-            Outcome::Succeeded { credited_at, serial } => {
-                let id = self.ids.bank_line(&header.batch, serial);
+            Outcome::Succeeded { credited_at, .. } => {
                 let event = PaymentRecorded { payment, value_at: *credited_at };
                 Some((id, Command::RecordPayment(event)))
             }
             Outcome::Failed { reason } => {
-                let number = row.number.to_string();
-                let id = self.ids.command("payment.failed", &[header.batch.as_str(), number.as_str()]);
                 let event = PaymentFailed { payment, reason: reason.as_deref().and_then(private) };
                 Some((id, Command::FailPayment(event)))
             }
-            Outcome::Returned { credited_at, serial, original, reason } => {
-                let id = self.ids.bank_line(&header.batch, serial);
-                let returns = self.returned_payment(header, &payment, row, original.as_ref(), file).await?;
+            Outcome::Returned { credited_at, original, reason, .. } => {
+                let returns = self.returned_payment(id, &payment, row, original.as_ref(), file).await?;
                 let Some(returns) = returns else {
                     let value = original.as_ref().map_or("", |o| o.as_str());
                     let message = "the payment that came back is not known, or not certain: 原流水号 must name \
@@ -96,7 +147,7 @@ impl Planner<'_> {
                     return Ok(None);
                 };
                 let event = PaymentReturned {
-                    returns: Refers::Command(returns),
+                    returns,
                     payment,
                     returned_at: *credited_at,
                     reason: reason.as_deref().and_then(private),
@@ -106,32 +157,36 @@ impl Planner<'_> {
         })
     }
 
-    /// The command of the payment that came back: the one that the bank names, in this file or before; where it
-    /// names none, only a payment that cannot be mistaken.
+    /// The payment that came back: the one that the bank names, in this file or before; where it names none,
+    /// only a payment that cannot be mistaken. A return that comes again is about what it was about.
     async fn returned_payment(
         &mut self,
-        header: &BankHeader,
+        id: Uuid,
         payment: &PaymentDetails,
         row: &BankLine,
         original: Option<&Reference>,
         file: &BankFile,
-    ) -> Result<Option<Uuid>, ImportError> {
-        let in_this_file = |original: &Reference| {
-            file.lines
-                .iter()
-                .any(|l| matches!(&l.row.outcome, Outcome::Succeeded { serial, .. } if serial == original))
-        };
-        if let Some(original) = original.filter(|original| in_this_file(original)) {
-            return Ok(Some(self.ids.bank_line(&header.batch, original)));
+    ) -> Result<Option<Refers>, ImportError> {
+        let ids = self.ids;
+        let worker = self.books.worker(ids.worker(&row.id)).await?;
+        if let Some(known) = worker.returns.get(&id) {
+            return Ok(Some(Refers::Entry(*known)));
         }
-        let worker = self.books.worker(self.ids.worker(&row.id)).await?;
-        let fits = |paid: &&Paid| match original {
+        let recorded = worker.payments.iter().filter(|paid| match original {
             Some(original) => paid.serial.as_ref() == Some(original),
             None => !paid.returned && same_wages(&paid.details, payment),
-        };
-        let mut fitting = worker.payments.iter().filter(fits);
+        });
+        let in_this_file = file.lines.iter().filter_map(|Located { row: other, .. }| match &other.outcome {
+            Outcome::Succeeded { serial, .. } if other.id == row.id => {
+                let fits = original.map_or(other.amount == row.amount, |original| serial == original);
+                fits.then(|| ids.bank_line(&payment.batch, serial))
+            }
+            _ => None,
+        });
+        let fitting: BTreeSet<Uuid> = recorded.map(|paid| paid.command).chain(in_this_file).collect();
+        let mut fitting = fitting.into_iter();
         Ok(match (fitting.next(), fitting.next()) {
-            (Some(paid), None) => Some(paid.command),
+            (Some(command), None) => Some(Refers::Command(command)),
             _ => None,
         })
     }

@@ -21,8 +21,8 @@ impl Planner<'_> {
                 let message = format!("the worker with this ID number is known as {}", known.name);
                 self.warning(*line, "姓名", &row.name, OTHER_NAME, message);
             }
-            if self.held_by_another(row, subject).await? {
-                let message = "another worker's contract with this employer has this number already";
+            if let Some(holder) = self.held_by_another(row, subject).await? {
+                let message = format!("recorded already as another worker's contract (entry {holder})");
                 self.error(*line, "合同编号", row.number.as_str(), Code::CONFLICT, message);
                 continue;
             }
@@ -49,11 +49,10 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Whether the employer gave this number to another worker's contract before.
-    async fn held_by_another(&self, row: &ContractRow, subject: Uuid) -> Result<bool, ImportError> {
-        let Some(model) = &self.model else { return Ok(false) };
+    /// The entry by which another worker holds this number. (Who he is stays sealed.)
+    async fn held_by_another(&self, row: &ContractRow, subject: Uuid) -> Result<Option<u64>, ImportError> {
+        let Some(model) = &self.model else { return Ok(None) };
         let holders = model.contract_holders(&row.number).await?;
-        let employer = row.employer_code.as_str();
-        Ok(holders.iter().any(|holder| holder.worker != subject && holder.employer == employer))
+        Ok(holders.iter().find(|holder| holder.worker != subject).map(|holder| holder.contract))
     }
 }

@@ -14,6 +14,10 @@ impl Planner<'_> {
         let Some(month) = statement.month else { return Ok(()) };
         let subject = self.ids.project(&project);
         for (place, Located { line, row }) in (1u32..).zip(&statement.rows) {
+            let id = self.ids.command("account.moved", &[project.as_str(), row.serial.as_str()]);
+            // A row is the same in whatever download it comes again: it keeps the place that it had first.
+            let known = self.books.project(subject).await?.movements.get(&id).copied();
+            let (statement, place) = known.unwrap_or((month, place));
             let event = AccountMoved {
                 project: project.clone(),
                 on: row.day,
@@ -24,10 +28,9 @@ impl Planner<'_> {
                 memo: private(&row.summary),
                 labour_cost: row.direction == wages::Direction::In && row.summary.contains(LABOUR_COST),
                 serial: row.serial.clone(),
-                statement: month,
+                statement,
                 line: place,
             };
-            let id = self.ids.command("account.moved", &[project.as_str(), row.serial.as_str()]);
             self.row(*line, "流水号", subject, id, Command::MoveAccount(event));
         }
         Ok(())

@@ -18,8 +18,10 @@ impl Planner<'_> {
         self.organisation(first, &header.employer_code, &header.employer).await?;
         let (crew, new) = self.crew(first, &project, &header.employer_code, &header.crew).await?;
         if new {
-            let message =
-                format!("crew {} of this employer is not on the project's roster: is the name right?", header.crew);
+            let message = format!(
+                "crew {} of this employer is not on the project's roster: is the name right?",
+                header.crew
+            );
             self.warning(2, "班组", &header.crew, UNKNOWN_CREW, message);
         }
         let of = LineKey { project, employer: header.employer_code.clone(), crew, month: header.month };
@@ -29,7 +31,8 @@ impl Planner<'_> {
         };
         let subject = self.ids.project(&of.project);
         if correction > 0 && !self.books.project(subject).await?.sheets.contains(&(of.clone(), 0)) {
-            let message = "the sheet that this one corrects is not recorded, or not completely: hand it in first";
+            let message =
+                "the sheet that this one corrects is not recorded, or not completely: hand it in first";
             let finding = self.parsed.finding(1, "更正", Some(of.month.to_string()), UNKNOWN_SHEET, message);
             self.plan.findings.push(finding.of_whole_file());
             return Ok(());
@@ -79,6 +82,7 @@ impl Planner<'_> {
             _ => Command::AccrueWages(WagesAccrued { of: of.clone(), correction, line: wage_line }),
         };
         self.row(line, "身份证号码", subject, id, command);
+        self.with_value(row.id.as_str());
         Ok(id)
     }
 
@@ -110,15 +114,13 @@ impl Planner<'_> {
     }
 
     fn seal(&mut self, sheet: &WageSheet, of: LineKey, correction: u16, mut commands: Vec<Uuid>) {
-        let sum = |f: fn(&formats::WageLine) -> Money| Money::checked_sum(sheet.lines.iter().map(|l| f(&l.row)));
+        let sum =
+            |f: fn(&formats::WageLine) -> Money| Money::checked_sum(sheet.lines.iter().map(|l| f(&l.row)));
         let sums = (
             sum(|l| l.gross),
-            Money::checked_sum(
-                sheet
-                    .lines
-                    .iter()
-                    .flat_map(|l| [l.row.social_insurance, l.row.housing_fund, l.row.income_tax, l.row.other_deductions]),
-            ),
+            Money::checked_sum(sheet.lines.iter().flat_map(|l| {
+                [l.row.social_insurance, l.row.housing_fund, l.row.income_tax, l.row.other_deductions]
+            })),
             Money::checked_sum(sheet.lines.iter().flat_map(|l| [l.row.loan, l.row.living_cost])),
             sum(|l| l.net),
         );

@@ -1,11 +1,12 @@
 //! Durable bulk append through the real sequencer, beside plain SQLite inserts of the same bytes.
 
-use super::places::{Folder, remove_database};
+use super::places::Folder;
 use super::rig::{ORIGIN, Rig, submit};
 use super::stopwatch::{Latency, median, peak_memory_mib, per_second};
 use super::workload::{CHUNK, SEED, SUBJECTS, Workload};
 use super::{Rates, Report, round, thousands};
 use crate::failure::Failure;
+use crate::follow;
 use journal::{RawRate, raw_insert_rate};
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -36,6 +37,8 @@ pub(super) struct Append {
     fall_percent: f64,
     /// The same of the raw limit: what of it the disk has done.
     raw_fall_percent: f64,
+    /// Processor time of all threads for one entry, in µs, making the submissions included.
+    cpu_us_per_entry: Option<f64>,
     peak_memory_mib: Option<f64>,
     /// Lines whose account is sealed under the worker's key.
     sealed_field: Sealed,
@@ -84,7 +87,7 @@ pub(super) async fn measure(folder: &Folder, entries: u64) -> Result<Append, Fai
     let subjects = SUBJECTS.min(entries);
     folder.must_have_room((entries + 2 * subjects + 4 * PART.min(entries)) * DISK_BYTES)?;
     let workload = Arc::new(Workload::new(subjects)?);
-    let rig = Rig::create(folder).await?;
+    let rig = Rig::create(folder.path()).await?;
     rig.register(&workload).await?;
     let mut filling = Filling { folder, rig, workload, next: 0 };
 
@@ -111,6 +114,9 @@ pub(super) async fn measure(folder: &Folder, entries: u64) -> Result<Append, Fai
         mean_stored_bytes: round(stored, 1),
         fall_percent: fall(parts.iter().map(|part| part.rate_per_s)),
         raw_fall_percent: fall(raws.iter().map(RawRate::per_second)),
+        cpu_us_per_entry: Some(median(parts.iter().filter_map(|part| part.cpu_us)))
+            .filter(|us| *us > 0.0)
+            .map(|us| round(us, 2)),
         rate_at: parts.iter().map(Part::told).collect(),
         peak_memory_mib,
         sealed_field: sealed,
@@ -123,6 +129,7 @@ pub(super) async fn measure(folder: &Folder, entries: u64) -> Result<Append, Fai
 struct Part {
     until: u64,
     rate_per_s: f64,
+    cpu_us: Option<f64>,
     raw: Option<RawRate>,
 }
 
@@ -156,7 +163,8 @@ impl Filling<'_> {
         let workload = Arc::clone(&self.workload);
         let elapsed = self.rig.append(numbers, move |n| workload.accrual(n, sealed)).await?;
         let raw = if with_raw { Some(self.raw(first, len)?) } else { None };
-        Ok(Part { until: self.next, rate_per_s: per_second(len, elapsed), raw })
+        let cpu_us = elapsed.cpu_s.map(|s| s * 1e6 / len as f64);
+        Ok(Part { until: self.next, rate_per_s: per_second(len, elapsed.wall), cpu_us, raw })
     }
 
     /// The raw limit with the same bytes, in a file of its own.
@@ -164,7 +172,7 @@ impl Filling<'_> {
         let path = self.folder.join("raw.sqlite");
         let mut stored = self.rig.stored(first, count);
         let rate = tokio::task::block_in_place(|| raw_insert_rate(&path, ORIGIN, stored.by_ref()));
-        remove_database(&path)?;
+        follow::remove(&path)?;
         match stored.failed {
             Some(error) => Err(error.into()),
             None => Ok(rate?),
@@ -237,7 +245,7 @@ impl Filling<'_> {
         Ok(Uncached {
             cached_states: FEW_STATES.get(),
             entries_per_subject: round(entries_per_subject, 1),
-            rate_per_s: per_second(entries, elapsed).round(),
+            rate_per_s: per_second(entries, elapsed.wall).round(),
         })
     }
 
@@ -293,6 +301,9 @@ impl Report for Append {
             "from the first part to the last: {} % slower (raw: {} %)",
             self.fall_percent, self.raw_fall_percent
         ));
+        if let Some(us) = self.cpu_us_per_entry {
+            lines.push(format!("processor time of all threads: {us} µs an entry"));
+        }
         if let Some(mib) = self.peak_memory_mib {
             lines.push(format!("peak memory: {mib} MiB"));
         }

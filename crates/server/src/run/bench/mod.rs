@@ -7,6 +7,7 @@
 
 mod append;
 mod import;
+mod mixed;
 mod places;
 mod rebuild;
 mod rig;

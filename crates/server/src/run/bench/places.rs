@@ -19,6 +19,10 @@ impl Folder {
         Ok(Folder { path })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
@@ -45,19 +49,6 @@ impl Drop for Folder {
             tracing::warn!(%error, folder = %self.path.display(), "a folder could not be removed");
         }
     }
-}
-
-/// Removes a database and what stands beside it.
-pub(super) fn remove_database(path: &Path) -> std::io::Result<()> {
-    for end in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        match std::fs::remove_file(&name) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// Bytes that are left where `path` lies, as the POSIX tool `df` says.

@@ -1,6 +1,6 @@
 //! A ledger to measure: made, filled, closed, opened again.
 
-use super::places::Folder;
+use super::stopwatch::{Elapsed, Stopwatch};
 use super::workload::{CHUNK, SEED, Workload};
 use crate::clock::SystemClock;
 use crate::failure::Failure;
@@ -8,9 +8,8 @@ use journal::{Entry, Journal, ReadLimit, SqliteJournal};
 use ledger::{Ledger, Options, Outcome, Submission};
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use vault::{EpochKey, Vault};
@@ -28,9 +27,10 @@ pub(super) struct Rig {
 }
 
 impl Rig {
-    /// Makes an empty ledger.
-    pub(super) async fn create(folder: &Folder) -> Result<Rig, Failure> {
-        let (path, map, key) = (folder.join("ledger.sqlite"), folder.join("subjects.map"), folder.join("vault.key"));
+    /// Makes an empty ledger in a folder.
+    pub(super) async fn create(folder: &Path) -> Result<Rig, Failure> {
+        let (path, map, key) =
+            (folder.join("ledger.sqlite"), folder.join("subjects.map"), folder.join("vault.key"));
         let vault = Vault::create(folder.join("vault.sqlite"), &EpochKey::create_file(key)?).await?;
         let journal = Arc::new(SqliteJournal::create(&path, ORIGIN)?);
         let options = Options { subjects_map: Some(map.clone()), ..Options::default() };
@@ -75,7 +75,7 @@ impl Rig {
         &self,
         numbers: std::ops::Range<u64>,
         make: impl Fn(u64) -> Submission + Send + 'static,
-    ) -> Result<Duration, Failure> {
+    ) -> Result<Elapsed, Failure> {
         let (send, mut made) = mpsc::channel(4);
         let maker = std::thread::spawn(move || {
             let mut next = numbers.start;
@@ -89,7 +89,7 @@ impl Rig {
             }
         });
         let mut chunk = made.recv().await;
-        let start = Instant::now();
+        let watch = Stopwatch::start();
         let mut waiting: VecDeque<JoinHandle<Result<(), Failure>>> = VecDeque::new();
         while let Some(submissions) = chunk {
             let ledger = self.ledger.clone();
@@ -104,7 +104,7 @@ impl Rig {
         for last in waiting {
             last.await??;
         }
-        let elapsed = start.elapsed();
+        let elapsed = watch.stop();
         // It has sent its last chunk, so it has ended; it cannot panic but by a bug of this file's.
         let _ = maker.join();
         Ok(elapsed)

@@ -51,7 +51,7 @@ pub(super) async fn measure(folder: &Folder, entries: u64) -> Result<Verify, Fai
     let subjects = SUBJECTS.min(entries);
     folder.must_have_room((entries + subjects) * DISK_BYTES)?;
     let workload = Arc::new(Workload::new(subjects)?);
-    let rig = Rig::create(folder).await?;
+    let rig = Rig::create(folder.path()).await?;
     rig.register(&workload).await?;
     let makes = Arc::clone(&workload);
     rig.append(0..entries, move |n| makes.accrual(n, false)).await?;

@@ -3,9 +3,7 @@
 use ledger::Submission;
 use rules::{Days, Money, Month};
 use uuid::Uuid;
-use wages::event::{
-    Advances, Deductions, GrossComponent, LineKey, WageLine, WagesAccrued, WorkerRegistered,
-};
+use wages::event::{Advances, Deductions, GrossComponent, LineKey, WageLine, WagesAccrued, WorkerRegistered};
 use wages::{Channel, Command, CreditCode, Known, PayForm, Private, ProjectCode, Source};
 
 use crate::failure::Failure;
@@ -20,7 +18,7 @@ pub(super) const CHUNK: u64 = 5_000;
 const LINES: u64 = 1 << 12;
 
 /// Real credit codes: their check characters fit.
-const EMPLOYERS: [&str; 3] = ["91330100799655058B", "914403001922038216", "9144030071526726XG"];
+pub(super) const EMPLOYERS: [&str; 3] = ["91330100799655058B", "914403001922038216", "9144030071526726XG"];
 
 /// Makes submissions. The `n`th is the same whoever asks when.
 #[derive(Clone)]
@@ -41,7 +39,7 @@ impl Workload {
             let employer: CreditCode = EMPLOYERS[(place % 3) as usize].parse()?;
             keys.push((project, employer, id(3, place)));
         }
-        let lines = (0..LINES).map(wage_line).collect::<Result<Vec<_>, _>>()?;
+        let lines = (0..LINES).map(wage_line).collect();
         Ok(Workload { subjects, mask: subjects.next_power_of_two() - 1, keys, lines })
     }
 
@@ -66,7 +64,12 @@ impl Workload {
             bank: None,
         };
         let command = Command::RegisterWorker(event);
-        Submission { subject: worker, command_id: worker, command, source: Source::of("bench", Channel::System) }
+        Submission {
+            subject: worker,
+            command_id: worker,
+            command,
+            source: Source::of("bench", Channel::System),
+        }
     }
 
     /// One line of a wage sheet. Every worker gets one for every month, the workers of each month in another
@@ -81,7 +84,8 @@ impl Workload {
         if sealed {
             line.account = Some(Private::from(format!("622202{:013}", worker)));
         }
-        let of = LineKey { project: project.clone(), employer: employer.clone(), crew: *crew, month: month(pass) };
+        let of =
+            LineKey { project: project.clone(), employer: employer.clone(), crew: *crew, month: month(pass) };
         let mut source = Source::of("bench", Channel::File);
         source.row = Known::Known((place % CHUNK) as u32 + 2);
         Submission {
@@ -112,14 +116,15 @@ impl Workload {
     }
 }
 
-fn wage_line(n: u64) -> Result<WageLine, Failure> {
+/// A line of whatever amounts; they agree.
+pub(super) fn wage_line(n: u64) -> WageLine {
     let bits = mix(n ^ 0x5AFE);
     let price = 260 + (bits % 30) as i64 * 10;
     let tenths = 180 + (bits >> 8) as i64 % 100;
     let gross = price * tenths * 10;
     let living = (bits >> 16) as i64 % 10 * 10_000;
     let tax = (bits >> 24) as i64 % 20_000;
-    Ok(WageLine {
+    WageLine {
         days: Days::from_tenths(tenths),
         overtime_hours: None,
         pay_form: PayForm::Daily,
@@ -133,7 +138,7 @@ fn wage_line(n: u64) -> Result<WageLine, Failure> {
         account: None,
         account_index: None,
         remark: None,
-    })
+    }
 }
 
 /// The wage month of a pass.

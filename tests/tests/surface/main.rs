@@ -1,0 +1,6 @@
+//! What others rely on: schemas and golden bodies, crates and their arrows, the demo, what is kept secret.
+
+mod arrows;
+mod demo;
+mod schemas;
+mod secret;
