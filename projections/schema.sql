@@ -294,7 +294,8 @@ CREATE TABLE payment (
     reason TEXT                     -- sealed
 );
 CREATE INDEX payment_group ON payment (worker, project, employer, month);
-CREATE INDEX payment_batch ON payment (batch, project);
+CREATE INDEX payment_batch ON payment (project, batch);
+CREATE INDEX payment_line ON payment (batch);
 
 CREATE TABLE payment_return (
     seq BIGINT PRIMARY KEY,
@@ -309,7 +310,8 @@ CREATE TABLE payment_return (
     reason TEXT                     -- sealed
 );
 CREATE INDEX payment_return_payment ON payment_return (payment);
-CREATE INDEX payment_return_batch ON payment_return (batch, project);
+CREATE INDEX payment_return_batch ON payment_return (project, batch);
+CREATE INDEX payment_return_line ON payment_return (batch);
 
 CREATE TABLE batch (
     seal BIGINT PRIMARY KEY,

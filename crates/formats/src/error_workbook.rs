@@ -214,7 +214,8 @@ fn write_cell(
     let shape = if mark.is_some_and(|mark| mark.as_text) { Shape::Text } else { Shape::of(cell) };
     let format = formats.get(marked, shape);
     match cell {
-        Cell::Text(text) | Cell::TooLong(text) | Cell::Fault(text) => {
+        // A formula without a result stays one to be seen: left out it would be read as 0.00.
+        Cell::Text(text) | Cell::TooLong(text) | Cell::Fault(text) | Cell::Uncalculated(text) => {
             sheet.write_string_with_format(row, column, excel_text(text), format)?;
         }
         Cell::Number(value) => {
@@ -257,7 +258,7 @@ impl Shape {
             Cell::Text(_) | Cell::TooLong(_) => Shape::Text,
             Cell::Moment(at) if at.time() == Time::midnight() => Shape::Day,
             Cell::Moment(_) => Shape::Moment,
-            Cell::Number(_) | Cell::Truth(_) | Cell::Fault(_) => Shape::Other,
+            Cell::Number(_) | Cell::Truth(_) | Cell::Fault(_) | Cell::Uncalculated(_) => Shape::Other,
         }
     }
 }

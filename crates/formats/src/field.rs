@@ -14,6 +14,10 @@ use wages::{CreditCode, IdNumber, IdentifierError, luhn_ok};
 
 mod figures;
 
+/// What to do about a formula without its result.
+pub(crate) const UNCALCULATED: &str =
+    "a formula without a stored value: open the file in Excel, save it, and hand it in again";
+
 /// One row while it is being read.
 pub(crate) struct Row<'a> {
     line: &'a Line,
@@ -88,6 +92,24 @@ impl<'a> Row<'a> {
         self.findings.push(Finding::error(place, value, code, message).warning());
     }
 
+    /// The first cell that holds anything.
+    pub(crate) fn first_cell(&self) -> Option<&'a Cell> {
+        self.line.cells.first().map(|(_, cell)| cell)
+    }
+
+    /// Reports that the row as a whole is none of those that the template has, at its first cell.
+    pub(crate) fn refuse(&mut self, code: Code, message: impl Into<String>) {
+        self.bad = true;
+        let mut place = self.layout.place(self.line.number, "");
+        place.column = None;
+        if let Some((at, _)) = self.line.cells.first() {
+            place.cell = self.layout.cell(self.line.number, *at);
+            place.column = self.layout.name_at(*at).map(str::to_owned);
+        }
+        let value = self.first_cell().map(|cell| cell.shown().into_owned());
+        self.findings.push(Finding::error(place, value, code, message));
+    }
+
     /// More cells than the header has mean that a cell was split, as by an unquoted `1,234.00`.
     pub(crate) fn refuse_cells_after(&mut self, last_column: u16) {
         if let Some((column, cell)) = self.line.cells.last().filter(|(column, _)| *column > last_column) {
@@ -119,6 +141,10 @@ impl<'a> Row<'a> {
             }
             Cell::Fault(_) => {
                 self.error(column, Code::UNKNOWN_VALUE, "a formula that failed: write the value");
+                None
+            }
+            Cell::Uncalculated(_) => {
+                self.error(column, Code::FORMULA_WITHOUT_VALUE, UNCALCULATED);
                 None
             }
             Cell::Text(_) | Cell::Number(_) | Cell::Moment(_) | Cell::Truth(_) => Some(Some(cell.shown())),

@@ -30,6 +30,8 @@ codes! {
     MISSING_COLUMN = "missing_column";
     /// A required cell is empty.
     MISSING_VALUE = "missing_value";
+    /// A formula of which the workbook does not hold the result: the cell only looks empty.
+    FORMULA_WITHOUT_VALUE = "formula_without_value";
     /// Not one of the words that the format allows.
     UNKNOWN_VALUE = "unknown_value";
     /// Not a date or month, or one that does not exist.
@@ -64,6 +66,8 @@ codes! {
     MISSING_TOTAL = "missing_total";
     /// A worker's row below the total row.
     ROW_AFTER_TOTAL = "row_after_total";
+    /// A row with an ID number above the header line.
+    ROW_ABOVE_HEADER = "row_above_header";
     /// Not a file of the kind that its name says.
     NOT_READABLE = "not_readable";
     /// More bytes, rows, columns or cells than we read.

@@ -4,6 +4,7 @@ use crate::finding::Place;
 use crate::limits::HEADER_WITHIN_ROWS;
 use crate::table::{Cell, Line, Table};
 use crate::text::squeezed;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// A column of a template.
@@ -60,14 +61,22 @@ pub(crate) struct Header {
     pub(crate) line: u32,
 }
 
-/// Finds the header: the row, or two, in which most columns of the template stand.
+/// Finds the header: the row, or two, in which most columns of the template stand. Below one that has all
+/// required columns no other is looked for: printed sheets repeat their header on every page.
 pub(crate) fn find(table: &Table, template: &Template) -> Option<Header> {
-    // Of equals one line is better than two: the upper would be a title that spans all columns.
-    let mut best: Option<((usize, bool), Header)> = None;
+    // Of equals the first is best, and one line is better than two that end with it: the upper would be a
+    // title that spans all columns.
+    type Rank = (usize, Reverse<usize>, bool);
+    let mut best: Option<(Rank, Header)> = None;
+    let mut complete_to = usize::MAX;
     let mut consider = |names: Names, first: usize, end: usize, line: u32| {
-        let score = template.columns.iter().filter(|c| names.values().any(|name| name == c.name)).count();
-        let rank = (score, end.saturating_sub(first) == 1);
-        if score >= 2 && best.as_ref().is_none_or(|(most, _)| rank > *most) {
+        let has = |column: &&Column| names.values().any(|name| name == column.name);
+        let score = template.columns.iter().filter(has).count();
+        let rank = (score, Reverse(end), end.saturating_sub(first) == 1);
+        if score >= 2 && first < complete_to && best.as_ref().is_none_or(|(most, _)| rank > *most) {
+            if template.columns.iter().filter(|column| column.required).all(|column| has(&column)) {
+                complete_to = end;
+            }
             best = Some((rank, Header { names, first, end, line }));
         }
     };
@@ -89,7 +98,7 @@ pub(crate) fn find(table: &Table, template: &Template) -> Option<Header> {
 pub(crate) fn own_texts(row: &Line) -> Names {
     let text = |cell: &Cell| match cell {
         Cell::Text(text) => Some(squeezed(text).into_owned()),
-        Cell::Number(_) | Cell::Moment(_) | Cell::Truth(_) | Cell::Fault(_) | Cell::TooLong(_) => None,
+        _ => None,
     };
     row.cells.iter().filter_map(|(column, cell)| Some((*column, text(cell)?))).collect()
 }
@@ -119,6 +128,10 @@ pub(crate) struct Layout {
 impl Layout {
     pub(crate) fn column(&self, name: &str) -> Option<u16> {
         self.columns.iter().find(|(column, _)| *column == name).map(|(_, at)| *at)
+    }
+
+    pub(crate) fn name_at(&self, column: u16) -> Option<&'static str> {
+        self.columns.iter().find(|(_, at)| *at == column).map(|(name, _)| *name)
     }
 
     pub(crate) fn place(&self, line: u32, column: &str) -> Place {

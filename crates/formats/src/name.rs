@@ -1,5 +1,6 @@
 //! What the name of a file says.
 
+use crate::text::squeezed;
 use rules::Month;
 use serde::Serialize;
 use wages::ProjectCode;
@@ -73,6 +74,9 @@ pub struct FileName {
     pub crew: Option<String>,
     /// Which correction of a wage sheet: 0 = the sheet itself, 1 = 更正, 2 = 更正2, …
     pub correction: u32,
+    /// Whether its number may be that of a copy instead: `更正(2)` is what 更正2 is called by some, and the
+    /// second copy of 更正 by others. The sheet's title decides.
+    pub correction_or_copy: bool,
     /// Batch number of a bank result.
     pub batch: Option<String>,
     /// Extension, lower case, without the dot.
@@ -103,8 +107,16 @@ impl FileName {
     }
 
     fn of_kind(kind: FileKind, rest: &str, extension: String) -> FileName {
-        let mut name =
-            FileName { kind, project: None, month: None, crew: None, correction: 0, batch: None, extension };
+        let mut name = FileName {
+            kind,
+            project: None,
+            month: None,
+            crew: None,
+            correction: 0,
+            correction_or_copy: false,
+            batch: None,
+            extension,
+        };
         match kind {
             FileKind::Projects => {}
             FileKind::Roster | FileKind::Contracts => name.project = rest.parse().ok(),
@@ -114,8 +126,13 @@ impl FileName {
                 (name.project, name.month) = (project.parse().ok(), month_of_name(month));
             }
             FileKind::WageSheet => {
-                let (rest, correction) = match rest.rsplit_once("更正") {
-                    Some((before, number)) => (before, correction_number(number).unwrap_or(0)),
+                let marked = rest.rsplit_once("更正");
+                let marked = marked.and_then(|(rest, after)| Some((rest, after, correction_number(after)?)));
+                let (rest, correction) = match marked {
+                    Some((before, after, number)) => {
+                        name.correction_or_copy = after.trim_start().starts_with(['(', '（']);
+                        (before.trim_end_matches([' ', '\u{3000}', '(', '（', '-', '_']), number)
+                    }
                     None => (rest, 0),
                 };
                 let (front, month) = rest.rsplit_once('-').unwrap_or((rest, ""));
@@ -129,11 +146,16 @@ impl FileName {
     }
 }
 
-/// `更正` alone means the first correction; what follows it may be a number from 1.
+/// `更正` alone means the first correction; what follows it may be a number from 1: `更正2`, `更正 2`,
+/// `更正（2）`, `（更正2）`.
 pub(crate) fn correction_number(after: &str) -> Option<u32> {
-    match after.trim() {
+    let after = squeezed(after);
+    match after.trim_matches(['(', ')']) {
         "" => Some(1),
-        digits => digits.parse().ok().filter(|n| (1..=99).contains(n)),
+        digits if digits.bytes().all(|b| b.is_ascii_digit()) => {
+            digits.parse().ok().filter(|n| (1..=99).contains(n))
+        }
+        _ => None,
     }
 }
 
@@ -167,7 +189,9 @@ fn without_mark<'a>(stem: &'a str, mark: &str) -> Option<&'a str> {
 fn without_number_in_brackets(stem: &str) -> Option<&str> {
     let inner = stem.strip_suffix([')', '）'])?;
     let front = inner.trim_end_matches(|c: char| c.is_ascii_digit());
-    if front.len() == inner.len() { None } else { front.strip_suffix(['(', '（']) }
+    let front = front.strip_suffix(['(', '（']).filter(|_| front.len() < inner.len())?;
+    // After 更正 it may be the number of the correction.
+    (!front.trim_end().ends_with("更正")).then_some(front)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::{FileKind, FileName, Located, Repeat};
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::ops::Range;
+use wages::{CreditCode, IdNumber};
 
 /// A file whose header was found.
 pub(crate) struct Reader<'a> {
@@ -55,7 +56,33 @@ impl<'a> Reader<'a> {
         let mut reader =
             Reader { name, table, findings, header, layout, titles, rows: 0, repeats: Vec::new() };
         reader.place_columns(template);
+        reader.refuse_workers_above();
         Some(reader)
+    }
+
+    /// The rows above the header are titles. A worker among them would be lost without a word.
+    fn refuse_workers_above(&mut self) {
+        for line in self.titles() {
+            let id = line.cells.iter().find(|(_, cell)| match cell {
+                Cell::Text(text) => {
+                    let text = squeezed(text);
+                    // An employer's credit code may have digits only.
+                    text.parse::<IdNumber>().is_ok() && text.parse::<CreditCode>().is_err()
+                }
+                Cell::Number(value) => *value > 1e16 && line.cells.len() >= 5,
+                _ => false,
+            });
+            let Some((at, cell)) = id else { continue };
+            let place = Place {
+                sheet: self.layout.sheet.clone(),
+                line: Some(line.number),
+                cell: self.layout.cell(line.number, *at),
+                column: self.layout.name_at(*at).map(str::to_owned),
+            };
+            let message = format!("a row with an ID number above the header line {}", self.header.line);
+            let value = Some(cell.shown().into_owned());
+            self.findings.push(Finding::error(place, value, Code::ROW_ABOVE_HEADER, message).of_whole_file());
+        }
     }
 
     fn place_columns(&mut self, template: &Template) {
@@ -159,7 +186,7 @@ impl<'a> Reader<'a> {
     fn is_header_again(&self, line: &Line) -> bool {
         let first_text = line.cells.iter().find_map(|(column, cell)| match cell {
             Cell::Text(text) => Some((column, text)),
-            Cell::Number(_) | Cell::Moment(_) | Cell::Truth(_) | Cell::Fault(_) | Cell::TooLong(_) => None,
+            _ => None,
         });
         let Some((column, text)) = first_text else { return false };
         if line.cells.len() == 1 && !self.titles.is_empty() && self.titles.contains(&**text) {
@@ -173,8 +200,9 @@ impl<'a> Reader<'a> {
             return false;
         }
         let texts = header::own_texts(line);
-        header_rows.iter().any(|row| {
-            let names = header::own_texts(row);
+        // Each line of the header, and both as one.
+        let all = header_rows.iter().map(header::own_texts).chain([self.header.names.clone()]);
+        all.into_iter().any(|names| {
             let equal = texts.iter().filter(|(column, text)| names.get(column) == Some(text)).count();
             equal >= 2 && equal.saturating_mul(2) > line.cells.len()
         })

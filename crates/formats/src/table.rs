@@ -20,6 +20,8 @@ pub(crate) enum Cell {
     Truth(bool),
     /// What a formula that failed leaves, as `#REF!`.
     Fault(Box<str>),
+    /// A formula, `=A1*2`, without its result: programs that cannot calculate leave such cells.
+    Uncalculated(Box<str>),
     /// The beginning of a text that is longer than we read.
     TooLong(Box<str>),
 }
@@ -40,7 +42,9 @@ impl Cell {
     /// As findings show it.
     pub(crate) fn shown(&self) -> Cow<'_, str> {
         match self {
-            Cell::Text(text) | Cell::Fault(text) | Cell::TooLong(text) => Cow::Borrowed(text),
+            Cell::Text(text) | Cell::Fault(text) | Cell::Uncalculated(text) | Cell::TooLong(text) => {
+                Cow::Borrowed(text)
+            }
             Cell::Number(value) => Cow::Owned(number::of_float(*value)),
             Cell::Moment(at) if at.time() == Time::midnight() => Cow::Owned(at.date().to_string()),
             Cell::Moment(at) => Cow::Owned(at.to_string()),

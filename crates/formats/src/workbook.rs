@@ -3,7 +3,7 @@
 use crate::finding::{Code, Finding, Place};
 use crate::limits::{CELLS_MAX, COLUMNS_MAX, PARTS_MAX, ROWS_MAX, SHARED_STRINGS_MAX, UNPACKED_BYTES_MAX};
 use crate::table::{Cell, Line, Merged, Table, not_readable, too_large};
-use calamine::{DataRef, Dimensions, Reader as _, Xlsx, XlsxError};
+use calamine::{DataRef, Dimensions, Reader as _, Xlsx, XlsxError, XlsxFormulaMetadata};
 use jiff::civil::{Date, DateTime, Time};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
@@ -134,9 +134,14 @@ pub(crate) fn rows(
     let mut rows: BTreeMap<u32, Vec<(u16, Cell)>> = BTreeMap::new();
     let mut current: (u32, Vec<(u16, Cell)>) = (0, Vec::new());
     let mut cells = 0usize;
-    while let Some(found) = reader.next_cell().map_err(unreadable)? {
-        let (row, column) = found.get_position();
-        let Some(cell) = cell(found.get_value()) else { continue };
+    while let Some(found) = reader.next_cell_with_formula_metadata().map_err(unreadable)? {
+        let (row, column) = found.pos;
+        // A result that is an empty text (`=IF(A1="","",…)`) is a result.
+        let cell = match (&found.value, &found.formula) {
+            (DataRef::Empty, Some(formula)) => Some(uncalculated(formula)),
+            (value, _) => cell(value),
+        };
+        let Some(cell) = cell else { continue };
         let number = row.saturating_add(1);
         let column = match u16::try_from(column) {
             Ok(column) if usize::from(column) < COLUMNS_MAX => column,
@@ -167,6 +172,16 @@ fn keep(rows: &mut BTreeMap<u32, Vec<(u16, Cell)>>, number: u32, filled: Vec<(u1
         cells.sort_by_key(|(column, _)| *column);
         cells.dedup_by_key(|(column, _)| *column);
     }
+}
+
+fn uncalculated(formula: &XlsxFormulaMetadata) -> Cell {
+    let text = match formula {
+        XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. } => formula,
+        // The text stands in another cell.
+        _ => "…",
+    };
+    let shown: String = std::iter::once('=').chain(text.chars().take(100)).collect();
+    Cell::Uncalculated(shown.into())
 }
 
 /// A cell, unless nothing is in it.

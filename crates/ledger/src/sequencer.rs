@@ -291,7 +291,7 @@ fn start(
     let reader = Reader::new(Arc::clone(&journal), vault.clone());
     let request_max = options.request_max;
     let head = journal.head();
-    let mut desk = Desk::new(journal, vault, options.cached_states);
+    let mut desk = Desk::new(journal, vault, options.cached_states, id);
     desk.subjects = subjects;
     desk.first_pending = head.seq.saturating_add(1);
     let sequencer = Sequencer {
@@ -305,6 +305,7 @@ fn start(
         accepted: head,
         assigned: head,
         closing: None,
+        behind: false,
     };
     // A thread of its own: deciding is work, and reading a subject's stream blocks. If it cannot be had, the
     // queue's end is gone and every request is answered with `Closed`.
@@ -348,7 +349,12 @@ struct Sequencer {
     /// Last entry decided.
     assigned: Head,
     closing: Option<oneshot::Sender<()>>,
+    /// An append failed and reading on failed too: nothing may be answered before it has succeeded.
+    behind: bool,
 }
+
+/// So many submissions are looked at together before they are decided one by one.
+const LOOK_AHEAD: usize = 32;
 
 /// How often a request is decided again before its caller is told to come back.
 const TRIES_MAX: u32 = 5;
@@ -399,9 +405,15 @@ impl Sequencer {
     async fn answer(&mut self, question: Question) {
         match question {
             Question::Preview { submissions, reply } => {
+                if let Err(reason) = self.abreast().await {
+                    let _ = reply.send(Err(SubmitError::Unavailable { reason }));
+                    return;
+                }
                 let preview = self.desk.preview(&submissions).await;
                 let _ = reply.send(preview.map_err(|error| unavailable(&error)));
             }
+            // While behind, a tail would be one of the past: the asker hears that nobody knows now.
+            Question::Tail { .. } if self.abreast().await.is_err() => {}
             Question::Tail { subject, reply } => {
                 let _ = reply.send(self.desk.subjects.get(subject));
             }
@@ -411,6 +423,10 @@ impl Sequencer {
 
     /// Decides a job, and whatever else waits, into batches of bounded size.
     async fn take_on(&mut self, job: Job) {
+        if let Err(reason) = self.abreast().await {
+            job.refuse(&reason);
+            return;
+        }
         let mut job = Some(job);
         while let Some(mut current) = job.take() {
             if let Err(error) = self.desk.prepare_keys(&current.submissions).await {
@@ -441,7 +457,11 @@ impl Sequencer {
                         // The job is not among those in flight yet: it begins anew with them.
                         current.outcomes.clear();
                         current.tries = current.tries.saturating_add(1);
-                        self.again.push_front(current);
+                        if current.tries <= TRIES_MAX {
+                            self.again.push_front(current);
+                        } else {
+                            current.refuse("appending failed again and again");
+                        }
                         self.settle(done).await;
                         return;
                     }
@@ -485,6 +505,10 @@ impl Sequencer {
         while let Some(submission) = job.submissions.get(job.outcomes.len()) {
             if batch.undo.len() >= self.options.batch_max {
                 break;
+            }
+            if job.outcomes.len().is_multiple_of(LOOK_AHEAD) {
+                let ahead = job.submissions.iter().skip(job.outcomes.len()).take(LOOK_AHEAD);
+                self.desk.look_ahead(ahead);
             }
             let place = Place { head: self.assigned, now_us: self.clock.now_us() };
             match self.desk.decide(submission, &place, &mut batch.undo).await {
@@ -557,7 +581,8 @@ impl Sequencer {
         }
         self.desk.undo(undo.into_iter());
         self.assigned = self.accepted;
-        let caught_up = self.catch_up().await;
+        self.behind = true;
+        let caught_up = self.abreast().await;
         for mut job in jobs.into_iter().rev() {
             job.tries = job.tries.saturating_add(1);
             job.outcomes.clear();
@@ -572,6 +597,15 @@ impl Sequencer {
                 job.refuse("storage fails");
             }
         }
+    }
+
+    /// Makes sure that what answers are decided over is all that is accepted: after a failure, by reading on.
+    async fn abreast(&mut self) -> Result<(), String> {
+        if self.behind {
+            self.catch_up().await?;
+            self.behind = false;
+        }
+        Ok(())
     }
 
     /// Reads on from the last accepted entry to an end asked for now.

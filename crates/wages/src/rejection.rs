@@ -4,7 +4,8 @@ use crate::SubjectKind;
 use jiff::civil::Date;
 
 /// Why a command is refused. A rejection is an answer, not an error: its [`Rejection::code`] is stable.
-/// Where several would apply, the one that stands first here is given.
+/// Looked at in this order: the kind of subject; whether it is registered; the shape of what is asked, field by
+/// field; whether what is referred to is known; whether the same thing is recorded; the rest of the history.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The command's id stands for another fact already.

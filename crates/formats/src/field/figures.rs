@@ -37,8 +37,13 @@ impl<'a> Row<'a> {
         Some(amount)
     }
 
-    /// An amount in yuan; an empty cell is 0.00.
+    /// An amount in yuan; an empty cell is 0.00. Where the column itself is missing that was said once, and
+    /// nothing can be checked against it.
     pub(crate) fn signed_money(&mut self, column: &str) -> Option<Money> {
+        if self.layout.column(column).is_none() {
+            self.bad = true;
+            return None;
+        }
         match self.number(column)? {
             None => Some(Money::ZERO),
             Some(text) => self.parsed(column, text.parse()),
@@ -81,6 +86,10 @@ impl<'a> Row<'a> {
 
     /// A unit price; an empty cell is 0, as with every amount.
     pub(crate) fn decimal(&mut self, column: &str, decimals: u32) -> Option<Decimal> {
+        if self.layout.column(column).is_none() {
+            self.bad = true;
+            return None;
+        }
         Some(self.optional_decimal(column, decimals)?.unwrap_or_default())
     }
 

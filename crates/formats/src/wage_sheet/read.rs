@@ -6,8 +6,10 @@ use crate::finding::Code;
 use crate::reader::Reader;
 use crate::table::{Cell, Line};
 use crate::text::squeezed;
-use crate::{Content, Located};
+use crate::{Content, Located, number};
 use rules::{Days, Money};
+use rust_decimal::Decimal;
+use std::borrow::Cow;
 use wages::PayForm;
 
 /// The deductions that 扣款合计 adds up.
@@ -25,17 +27,29 @@ const SUMMED: [&str; 9] = [
     "实发工资",
 ];
 
+/// Other columns of figures.
+const FIGURES: [&str; 4] = ["出勤工日", "加班小时", "单价", "数量"];
+/// Words with which lines of signatures and notes begin.
+const SIGNERS: [&str; 9] =
+    ["制表", "审核", "复核", "班组长", "项目经理", "负责人", "说明", "备注", "以下空白"];
+
 /// What the rows of each summed column add up to; `None` once a cell could not be read, for then no total
 /// can be checked.
-type Sums = [Option<Money>; 9];
 type Amounts = [Option<Money>; 9];
+
+struct Sums {
+    /// As the cells show them.
+    shown: Amounts,
+    /// What 扣款合计 would add up to if it were right in every row.
+    deductions: Option<Money>,
+}
 
 pub(crate) fn read(reader: &mut Reader<'_>) -> Content {
     let header = title::read(reader);
     let data = reader.data();
     let total_at = data.clone().find(|at| reader.line(*at).is_some_and(is_total));
     let end = total_at.unwrap_or_else(|| end_of_lines(reader));
-    let mut sums: Sums = [Some(Money::ZERO); 9];
+    let mut sums = Sums { shown: [Some(Money::ZERO); 9], deductions: Some(Money::ZERO) };
     let lines = reader.rows_in(data.start..end, |row| read_line(row, &mut sums));
     let lines = reader.unique(lines, |line| Some(line.id.clone()), "身份证号码", difference);
     let totals = total_at.and_then(|at| reader.line(at)).map(|line| {
@@ -53,37 +67,126 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Content {
 }
 
 fn is_total(line: &Line) -> bool {
-    match line.cells.first() {
-        Some((_, Cell::Text(text))) => squeezed(text).starts_with("合计"),
-        _ => false,
+    first_text(line.cells.first().map(|(_, cell)| cell))
+        .is_some_and(|text| text.starts_with("合计") || text.starts_with("总计"))
+}
+
+fn first_text(cell: Option<&Cell>) -> Option<Cow<'_, str>> {
+    match cell {
+        Some(Cell::Text(text)) => Some(squeezed(text)),
+        _ => None,
     }
 }
 
-/// Without a total row the lines end where signatures begin: one cell, `制表人：…`.
-fn end_of_lines(reader: &Reader<'_>) -> usize {
+/// Without a total row the lines end with the last row that could be a worker's; notes and signatures follow.
+fn end_of_lines(reader: &mut Reader<'_>) -> usize {
     let data = reader.data();
-    let signs = |line: &Line| line.cells.len() == 1 && line.joined_text().contains(['：', ':']);
-    data.clone().find(|at| reader.line(*at).is_some_and(signs)).unwrap_or(data.end)
+    let last = data.clone().rev().find(|at| {
+        let Some(line) = reader.line(*at) else { return false };
+        is_of_worker(&reader.row(line))
+    });
+    last.map_or(data.start, |at| at.saturating_add(1))
+}
+
+/// Whether a row says anything of a worker, be it right or wrong: an ID or card number, a number in 序号, a
+/// figure, or a name.
+fn is_of_worker(row: &Row<'_>) -> bool {
+    is_numbered(row)
+        || row.cell("身份证号码").is_some_and(|cell| holds_code(cell, 1))
+        || row.cell("银行卡号").is_some_and(|cell| holds_code(cell, 13))
+        || has_figures(row)
+        || is_named(row)
+}
+
+fn is_numbered(row: &Row<'_>) -> bool {
+    row.cell("序号").is_some_and(holds_figure)
+}
+
+fn has_figures(row: &Row<'_>) -> bool {
+    SUMMED.iter().chain(&FIGURES).any(|column| row.cell(column).is_some_and(holds_figure))
+}
+
+/// A name in 姓名, beside which 序号 does not say what else the row is (说明, 制表人).
+fn is_named(row: &Row<'_>) -> bool {
+    let labelled = matches!(row.cell("序号"), Some(Cell::Text(_))) && !is_numbered(row);
+    let sign = |c: char| c.is_ascii_punctuation() && !matches!(c, '.' | '-' | '\'');
+    let is_name = |text: &str| {
+        text.chars().count() <= 30
+            && !text.chars().any(|c| sign(c) || matches!(c, '：' | '，' | '。' | '；' | '、' | '（'))
+            && !SIGNERS.iter().any(|word| text.starts_with(word))
+    };
+    !labelled && first_text(row.cell("姓名")).is_some_and(|text| is_name(&text))
+}
+
+/// A number, or what should have been one.
+fn holds_figure(cell: &Cell) -> bool {
+    match cell {
+        Cell::Number(_) | Cell::Uncalculated(_) | Cell::Fault(_) => true,
+        Cell::Text(text) => {
+            number::plain(&squeezed(text)).is_some_and(|text| text.parse::<Decimal>().is_ok())
+        }
+        Cell::Moment(_) | Cell::Truth(_) | Cell::TooLong(_) => false,
+    }
+}
+
+/// Digits and letters, at least so many: an ID or card number, if a wrong one.
+fn holds_code(cell: &Cell, least: usize) -> bool {
+    match cell {
+        Cell::Number(value) => value.to_string().len() >= least,
+        Cell::Text(text) => {
+            let text = squeezed(text);
+            let digits = text.bytes().any(|b| b.is_ascii_digit());
+            digits && text.len() >= least && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'*')
+        }
+        Cell::Uncalculated(_) | Cell::Fault(_) => true,
+        Cell::Moment(_) | Cell::Truth(_) | Cell::TooLong(_) => false,
+    }
 }
 
 /// A worker added below the total would be lost without a word, and he is not in the total either.
 fn refuse_lines_after(reader: &mut Reader<'_>, total_at: usize) {
     for at in total_at.saturating_add(1)..reader.data().end {
-        let Some(line) = reader.line(at) else { continue };
+        let Some(line) = reader.line(at).filter(|line| !is_total(line)) else { continue };
         let mut row = reader.row(line);
         let looks_like_an_id = |cell: &Cell| match cell {
             Cell::Text(text) => squeezed(text).len() == 18,
             Cell::Number(value) => *value > 1e16,
-            Cell::Moment(_) | Cell::Truth(_) | Cell::Fault(_) | Cell::TooLong(_) => false,
+            _ => false,
         };
-        if row.cell("身份证号码").is_some_and(looks_like_an_id) {
-            let message = "a worker's row below the total row (合计): move it above and correct the total";
-            row.whole_file_error("身份证号码", None, Code::ROW_AFTER_TOTAL, message);
-        }
+        let column = if row.cell("身份证号码").is_some_and(looks_like_an_id) {
+            "身份证号码"
+        } else if is_named(&row) && has_figures(&row) {
+            "姓名"
+        } else {
+            continue;
+        };
+        let message = "a worker's row below the total row (合计): move it above and correct the total";
+        row.whole_file_error(column, None, Code::ROW_AFTER_TOTAL, message);
     }
 }
 
+/// Rows among the workers' that are none: one error says so, instead of one for each cell that a worker's has.
+fn is_refused(row: &mut Row<'_>) -> bool {
+    let first = first_text(row.first_cell()).unwrap_or_default();
+    let has_id = row.cell("身份证号码").is_some_and(|cell| holds_code(cell, 1));
+    if !has_id && (first.contains("合计") || first.contains("小计")) {
+        let message = "a subtotal: only one total row is allowed, the last, whose first cell is 合计 or 总计; \
+                       remove this one";
+        row.refuse(Code::UNEXPECTED_VALUE, message);
+        return true;
+    }
+    if !is_of_worker(row) {
+        let message = "not a worker's row, but such rows or the total row (合计) follow: remove it";
+        row.refuse(Code::UNEXPECTED_VALUE, message);
+        return true;
+    }
+    false
+}
+
 fn read_line(row: &mut Row<'_>, sums: &mut Sums) -> Option<WageLine> {
+    if is_refused(row) {
+        return None;
+    }
     let name = row.person("姓名");
     let id = row.id_number("身份证号码");
     let work_type = row.text("工种");
@@ -96,13 +199,16 @@ fn read_line(row: &mut Row<'_>, sums: &mut Sums) -> Option<WageLine> {
     let card = row.card("银行卡号");
     let bank = row.text("开户行");
     let note = row.note("备注");
-    for (sum, amount) in sums.iter_mut().zip(amounts) {
+    let deductions = sum_of_deductions(&amounts);
+    let add = |sum: &mut Option<Money>, amount: Option<Money>| {
         *sum = sum.zip(amount).and_then(|(sum, amount)| sum.checked_add(amount));
-    }
+    };
+    sums.shown.iter_mut().zip(amounts).for_each(|(sum, amount)| add(sum, amount));
+    add(&mut sums.deductions, deductions);
     let [gross, loan, living_cost, social_insurance, housing_fund, income_tax, other, deductions_total, net] =
         amounts;
-    check_deductions(row, &amounts);
-    check_net(row, gross, deductions_total, net);
+    check_deductions(row, deductions, deductions_total);
+    check_net(row, gross, [deductions, deductions_total], net);
     Some(WageLine {
         name: name?,
         id: id?,
@@ -127,10 +233,13 @@ fn read_line(row: &mut Row<'_>, sums: &mut Sums) -> Option<WageLine> {
     })
 }
 
-fn check_deductions(row: &mut Row<'_>, amounts: &Amounts) {
-    let [_, deductions @ .., shown, _] = amounts;
-    let sum = deductions.iter().copied().collect::<Option<Vec<Money>>>().and_then(Money::checked_sum);
-    if let (Some(sum), Some(shown)) = (sum, *shown)
+fn sum_of_deductions(amounts: &Amounts) -> Option<Money> {
+    let [_, deductions @ .., _, _] = amounts;
+    deductions.iter().copied().collect::<Option<Vec<Money>>>().and_then(Money::checked_sum)
+}
+
+fn check_deductions(row: &mut Row<'_>, sum: Option<Money>, shown: Option<Money>) {
+    if let (Some(sum), Some(shown)) = (sum, shown)
         && sum != shown
     {
         let message = format!("the deductions of this row ({}) add up to {sum}", DEDUCTIONS.join(", "));
@@ -138,25 +247,30 @@ fn check_deductions(row: &mut Row<'_>, amounts: &Amounts) {
     }
 }
 
-fn check_net(row: &mut Row<'_>, gross: Option<Money>, deductions: Option<Money>, net: Option<Money>) {
-    let right = gross.zip(deductions).and_then(|(gross, deductions)| gross.checked_sub(deductions));
-    if let (Some(right), Some(net)) = (right, net)
+/// Where 扣款合计 is wrong (said at its cell) the net may follow from it or from the deductions themselves.
+fn check_net(row: &mut Row<'_>, gross: Option<Money>, deductions: [Option<Money>; 2], net: Option<Money>) {
+    let right = |less: Option<Money>| gross.zip(less).and_then(|(gross, less)| gross.checked_sub(less));
+    let [from_sum, from_shown] = deductions.map(right);
+    if let (Some(right), Some(net)) = (from_shown, net)
         && right != net
+        && from_sum != Some(net)
     {
-        let message = format!("应发工资 less 扣款合计 is {right}");
+        let right = from_sum.unwrap_or(right);
+        let message = format!("应发工资 less the deductions is {right}");
         row.error_with("实发工资", net.to_string(), Code::ROW_SUM_MISMATCH, message);
     }
 }
 
 fn read_totals(row: &mut Row<'_>, sums: &Sums) -> Totals {
     let mut totals: Amounts = [None; 9];
-    for ((column, sum), total) in SUMMED.iter().zip(sums).zip(&mut totals) {
+    for ((column, sum), total) in SUMMED.iter().zip(&sums.shown).zip(&mut totals) {
         if row.cell(column).is_none() {
             continue;
         }
         *total = row.signed_money(column);
         if let (Some(sum), Some(total)) = (*sum, *total)
             && sum != total
+            && !(*column == "扣款合计" && sums.deductions == Some(total))
         {
             let message = format!("the column adds up to {sum}");
             row.whole_file_error(column, Some(total.to_string()), Code::TOTAL_MISMATCH, message);

@@ -1,9 +1,11 @@
 //! The lines above the header of a wage sheet.
 
 use super::SheetHeader;
+use crate::field::UNCALCULATED;
 use crate::finding::Code;
 use crate::name::correction_number;
 use crate::reader::Reader;
+use crate::table::{Cell, Line};
 use crate::text::{folded, is_blank, squeezed};
 use crate::when;
 use std::collections::BTreeMap;
@@ -27,7 +29,7 @@ type Said = BTreeMap<&'static str, (u32, String)>;
 
 /// Reads what the sheet says about itself, and compares it with the file's name.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<SheetHeader> {
-    let titles: Vec<(u32, String)> = reader.titles().map(|row| (row.number, row.joined_text())).collect();
+    let titles: Vec<(u32, String)> = reader.titles().map(|row| (row.number, text_of(row))).collect();
     let mut said = Said::new();
     for (line, text) in &titles {
         for (label, value) in labelled(text) {
@@ -42,7 +44,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<SheetHeader> {
     let month = required(reader, &said, &["工资月份"], when::month);
     let name = reader.name();
     same(reader, &said, "项目编码", name.project.as_ref(), project.as_ref());
-    same(reader, &said, "班组", name.crew.as_ref(), crew.as_ref());
+    let crew_in_name = name.crew.as_ref().filter(|named| {
+        // A file's name cannot hold every character, and is typed apart from the sheet.
+        let differs = |crew: &String| comparable(named) != comparable(crew);
+        crew.as_ref().is_some_and(differs)
+    });
+    same(reader, &said, "班组", crew_in_name, crew.as_ref());
     same(reader, &said, "工资月份", name.month.as_ref(), month.as_ref());
     let project_name = ["工程名称", "项目名称"].iter().find_map(|label| said.get(label));
     Some(SheetHeader {
@@ -54,6 +61,21 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<SheetHeader> {
         month: month?,
         correction: correction?,
     })
+}
+
+/// The text of a title line. Of a date cell, which Excel makes of `2026年3月`, the month is meant.
+fn text_of(line: &Line) -> String {
+    let text = |cell: &Cell| match cell {
+        Cell::Moment(at) => format!("{:04}-{:02}", at.year(), at.month()),
+        Cell::Uncalculated(_) => String::new(),
+        other => other.shown().into_owned(),
+    };
+    let texts: Vec<String> = line.cells.iter().map(|(_, cell)| text(cell)).collect();
+    texts.join(" ")
+}
+
+fn comparable(crew: &str) -> String {
+    squeezed(crew).replace('/', "_")
 }
 
 /// `label：value` pairs of a line; a value ends where the next label begins.
@@ -91,6 +113,11 @@ fn required<T>(
 ) -> Option<T> {
     let label = labels.first().copied().unwrap_or_default();
     let Some((line, text)) = labels.iter().find_map(|label| said.get(label)) else {
+        let uncalculated = |row: &&Line| row.cells.iter().any(|(_, c)| matches!(c, Cell::Uncalculated(_)));
+        if let Some(row) = reader.titles().find(uncalculated) {
+            reader.whole_file(Some(row.number), Some(label), None, Code::FORMULA_WITHOUT_VALUE, UNCALCULATED);
+            return None;
+        }
         let message = format!("the lines above the header do not say {label}, as in {label}：…");
         reader.whole_file(None, Some(label), None, Code::MISSING_VALUE, message);
         return None;
@@ -126,8 +153,16 @@ fn correction(reader: &mut Reader<'_>, title: Option<&(u32, String)>) -> Option<
     let in_title = match folded_title.rsplit_once("更正") {
         None => Some(0),
         Some((_, after)) => {
-            let number = after.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
-            correction_number(number)
+            let (digits, rest) = leading_digits(after);
+            let apart = after.trim_start_matches(|c| is_blank(c) || c == '(');
+            let (digits_apart, rest_apart) = leading_digits(apart);
+            if !digits.is_empty() && !rest.starts_with('年') {
+                correction_number(digits)
+            } else if digits_apart.len() <= 2 && !rest_apart.starts_with(['年', '月', '-', '.', '/']) {
+                correction_number(digits_apart)
+            } else {
+                Some(1)
+            }
         }
     };
     let in_name = reader.name().correction;
@@ -141,6 +176,7 @@ fn correction(reader: &mut Reader<'_>, title: Option<&(u32, String)>) -> Option<
             let message = "更正 is followed by a number from 1 to 99, or by none";
             reader.whole_file(Some(line), None, Some(title.to_owned()), Code::BAD_FORMAT, message);
         }
+        Some(1) if reader.name().correction_or_copy => {}
         Some(number) if number != in_name => {
             let (name, title_says) = (word(in_name), word(number));
             let message = format!("the file's name says {name}, the title in row {line} says {title_says}");
@@ -149,6 +185,11 @@ fn correction(reader: &mut Reader<'_>, title: Option<&(u32, String)>) -> Option<
         Some(_) => {}
     }
     in_title
+}
+
+fn leading_digits(text: &str) -> (&str, &str) {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    text.split_at(text.len().saturating_sub(rest.len()))
 }
 
 /// What the name says and what the sheet says must agree where both say something.

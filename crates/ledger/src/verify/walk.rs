@@ -1,7 +1,7 @@
 //! Chain, body digests and subject numbering, record by record.
 
 use super::Check;
-use chain::{Accepted, Hash, Head, Header, Kind, Record, Refusal, accept, entry_hash};
+use chain::{Accepted, Hash, Head, Header, Kind, Record, Refusal, accept, body_digest, entry_hash};
 use journal::{Journal, ReadError, ReadLimit};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -63,21 +63,22 @@ impl Walk {
                 self.number(position, &header);
                 Some(Seen { header, hash: head.hash })
             }
-            Err(refusal) => {
-                self.refused(position, record, &refusal);
-                None
-            }
+            Err(refusal) => self.refused(position, record, &refusal),
         }
     }
 
-    fn refused(&mut self, position: u64, record: &Record<'_>, refusal: &Refusal) {
+    /// Names what is wrong. An entry in its place whose body is the one that its header names is looked into all
+    /// the same: what it says is not missing.
+    fn refused(&mut self, position: u64, record: &Record<'_>, refusal: &Refusal) -> Option<Seen> {
         let (header, bytes) = match (Header::decode(record.header), record.header.try_into()) {
             (Ok(header), Ok(bytes)) => (header, bytes),
             _ => {
                 self.voids = self.voids.saturating_add(1);
                 self.chain.find(position, refusal.to_string());
                 self.torn = true;
-                return;
+                // It stands there, if unreadable: it is not missing.
+                self.head.seq = self.head.seq.max(position);
+                return None;
             }
         };
         let hash = entry_hash(bytes);
@@ -103,6 +104,11 @@ impl Walk {
             }
             _ => self.chain.find(position, refusal.to_string()),
         }
+        let in_place = header.seq == position;
+        let body_fits = body_fits(record, &header);
+        if in_place && !body_fits && !matches!(refusal, Refusal::Body) {
+            self.bodies.find(position, Refusal::Body.to_string());
+        }
         self.voids = self.voids.saturating_add(1);
         self.torn = header.seq != position;
         if header.seq == position {
@@ -112,13 +118,17 @@ impl Walk {
             // Go on as if the right entry stood here.
             self.head.seq = position;
         }
+        (in_place && body_fits).then_some(Seen { header, hash })
     }
 
     /// A subject's entries are numbered from 1 and each names the one before; only the ledger's own subject
     /// has kind 0.
     fn number(&mut self, position: u64, header: &Header) {
-        let ledger = *self.ledger.get_or_insert(header.subject);
-        if (header.kind == Kind::Ledger) != (header.subject == ledger) {
+        // The ledger's own subject is that of entry 1; when that cannot be read, nobody else's is.
+        if position == 1 {
+            self.ledger = Some(header.subject);
+        }
+        if self.ledger.is_some_and(|ledger| (header.kind == Kind::Ledger) != (header.subject == ledger)) {
             self.numbering.find(position, "kind 0 goes with the ledger's own subject and nothing else");
         }
         let tail = self.tails.entry(header.subject).or_insert((0, 0));
@@ -141,6 +151,11 @@ impl Walk {
     pub fn into_checks(self) -> Vec<Check> {
         vec![self.chain, self.bodies, self.numbering]
     }
+}
+
+/// Whether salt and body are those that the header names, whatever else is wrong.
+fn body_fits(record: &Record<'_>, header: &Header) -> bool {
+    record.salt.try_into().is_ok_and(|salt| body_digest(salt, record.body) == header.body_digest)
 }
 
 /// Chain, body digests and numbering alone, as fast as they go: reading on one thread, checking on this one.

@@ -117,7 +117,6 @@ fn too_long() -> Submission {
 
 /// What a preview says is what submitting would come to, also of an entry that is too long.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "preview does not look at the size of an entry"]
 async fn a_preview_knows_the_size_of_an_entry() {
     let rig = Rig::new().await;
     let ledger = rig.create(&memory(), small_batches()).await;
@@ -128,7 +127,6 @@ async fn a_preview_knows_the_size_of_an_entry() {
 
 /// There is one ledger in a ledger.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a second ledger.created is recorded about any new subject, with kind 0"]
 async fn a_ledger_is_created_once() {
     let rig = Rig::new().await;
     rig.bind([0]).await;

@@ -156,13 +156,21 @@ impl<'a> World<'a> {
             let (ledger, asked) = (ledger.clone(), request.clone());
             let mut answer = Box::pin(async move { ledger.submit(asked).await });
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-            assert!(answer.as_mut().poll(&mut context).is_pending());
-            waiting.push((answer, request));
+            // Who is behind its journal answers at once, and does not look at the clock.
+            let early = match answer.as_mut().poll(&mut context) {
+                std::task::Poll::Ready(early) => Some(early),
+                std::task::Poll::Pending => None,
+            };
+            waiting.push((answer, early, request));
         }
         self.clock.hold(false);
         let (mut answers, mut unavailable, mut recorded) = (Vec::new(), false, false);
-        for (answer, request) in waiting {
-            match answer.await {
+        for (answer, early, request) in waiting {
+            let answer = match early {
+                Some(early) => early,
+                None => answer.await,
+            };
+            match answer {
                 Ok(outcomes) => {
                     assert_eq!(outcomes.len(), request.len());
                     recorded |= outcomes.iter().any(|outcome| matches!(outcome, Outcome::Recorded(_)));
@@ -368,7 +376,6 @@ fn random_schedules() {
 /// The same, with no patience for refusals over a past that was not read: see
 /// `faults::no_refusal_over_a_past_that_was_not_read`.
 #[test]
-#[ignore = "after a failed catch-up the sequencer answers from what it knew before"]
 fn random_schedules_with_every_refusal_explained() {
     schedules(500, true);
 }

@@ -98,7 +98,10 @@ fn everything() -> Facts {
     );
     let rows = RowCounts { recorded: 3, already_recorded: 0, refused: 0 };
     let (digest, kind, name) = ("ab".repeat(32), "wage-sheet".to_owned(), sealed("file"));
-    facts.add(ledger, Event::FileImported(FileImported { digest, kind, name, bytes: 10, rows }));
+    facts.add(
+        ledger,
+        Event::FileImported(FileImported { digest, kind, project: None, name, bytes: 10, rows }),
+    );
     let (to, question, purpose) = ("inspector".to_owned(), "arrears".to_owned(), sealed("case 1"));
     facts.add(worker, Event::DataRevealed(DataRevealed { to, purpose, question, workers: 1, root }));
     facts

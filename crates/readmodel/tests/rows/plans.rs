@@ -27,6 +27,7 @@ async fn questions_use_indexes() {
         "audit_by_employer",
         "audit_by_subject",
         "accounts",
+        "batch_lines",
         "batches",
         "contract_holders",
         "file_known",

