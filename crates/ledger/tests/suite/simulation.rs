@@ -26,7 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 type Node = Arc<Lagging<FaultyJournal<Tidy>>>;
 
-/// A refusal that a client was given, and the heads that the journal had when he asked and when he was told.
+/// A refusal that a client was given, and the heads that his node's journal had when he asked and when he was
+/// told.
 struct Refused {
     asked: Submission,
     rejection: Rejection,
@@ -48,14 +49,11 @@ struct World<'a> {
     asked: Vec<Submission>,
     receipts: HashMap<(Uuid, Uuid), Receipt>,
     refused: Vec<Refused>,
-    /// Whether refusals are looked at also after a failure that the sequencer could not read behind.
-    strict: bool,
-    shaken: bool,
     faults: u64,
 }
 
 impl<'a> World<'a> {
-    async fn new(rig: &'a Rig, seed: u64, strict: bool) -> World<'a> {
+    async fn new(rig: &'a Rig, seed: u64) -> World<'a> {
         let mut dice = Dice::new(seed);
         let store = MemoryJournal::new(ORIGIN);
         let clock = Arc::new(SetClock::at(1_772_000_000_000_000));
@@ -81,8 +79,6 @@ impl<'a> World<'a> {
             asked,
             receipts,
             refused,
-            strict,
-            shaken: false,
             faults: 0,
         };
         world.open().await;
@@ -116,7 +112,6 @@ impl<'a> World<'a> {
         self.faults += self.node.inner.injected();
         self.left.push(std::mem::replace(&mut self.node, node));
         self.open().await;
-        self.shaken = false;
     }
 
     /// What a node that was left behind had still on its way arrives.
@@ -125,8 +120,6 @@ impl<'a> World<'a> {
             node.inner.heal();
             node.catch_up().await.expect("healed");
         }
-        // Nobody tells a sequencer that another wrote.
-        self.shaken = true;
     }
 
     fn next_command(&mut self) -> Submission {
@@ -164,7 +157,7 @@ impl<'a> World<'a> {
             waiting.push((answer, early, request));
         }
         self.clock.hold(false);
-        let (mut answers, mut unavailable, mut recorded) = (Vec::new(), false, false);
+        let mut answers = Vec::new();
         for (answer, early, request) in waiting {
             let answer = match early {
                 Some(early) => early,
@@ -173,28 +166,23 @@ impl<'a> World<'a> {
             match answer {
                 Ok(outcomes) => {
                     assert_eq!(outcomes.len(), request.len());
-                    recorded |= outcomes.iter().any(|outcome| matches!(outcome, Outcome::Recorded(_)));
                     answers.extend(request.into_iter().zip(outcomes));
                 }
-                Err(SubmitError::Unavailable { .. }) => unavailable = true,
+                Err(SubmitError::Unavailable { .. }) => {}
                 Err(error) => panic!("{error}"),
             }
         }
-        self.shaken |= unavailable;
         let to = self.node.head().seq;
         for (asked, outcome) in answers {
             self.take(asked, outcome, from, to);
         }
-        self.shaken &= unavailable || !recorded;
     }
 
     /// Keeps what a client was told; one command has one receipt for ever.
     fn take(&mut self, asked: Submission, outcome: Outcome, from: u64, to: u64) {
         match outcome {
             Outcome::Rejected(rejection) => {
-                if self.strict || !self.shaken {
-                    self.refused.push(Refused { asked, rejection, from, to });
-                }
+                self.refused.push(Refused { asked, rejection, from, to });
             }
             told => {
                 let receipt = receipt(&told);
@@ -229,7 +217,6 @@ impl<'a> World<'a> {
         let ledger = self.ledger.clone().expect("open");
         // One more worker: what is appended finds whatever another wrote.
         self.ask(&ledger, submission(SUBJECTS, 1_000_000, 0, 1, 0)).await;
-        self.shaken = false;
         let mut outcomes = Vec::new();
         for asked in self.asked.clone() {
             outcomes.push((asked.clone(), self.ask(&ledger, asked).await));
@@ -310,8 +297,8 @@ fn naive(log: &Log, asked: &Submission, seq: u64) -> Result<(), Rejection> {
 }
 
 /// One schedule; gives how many faults there were.
-async fn run(rig: &Rig, seed: u64, strict: bool) -> u64 {
-    let mut world = World::new(rig, seed, strict).await;
+async fn run(rig: &Rig, seed: u64) -> u64 {
+    let mut world = World::new(rig, seed).await;
     for _ in 0..6 + world.dice.below(8) {
         match world.dice.below(100) {
             0..12 => world.restart().await,
@@ -339,7 +326,7 @@ impl Drop for Named {
 }
 
 /// Runs schedules, some at a time; a failure names its seed.
-fn schedules(default: u64, strict: bool) {
+fn schedules(default: u64) {
     let first =
         setting("WAGELEDGER_TEST_SEED").unwrap_or_else(|| RandomState::new().hash_one("simulation") >> 16);
     let number = setting("WAGELEDGER_TEST_SCHEDULES").unwrap_or(default);
@@ -357,7 +344,7 @@ fn schedules(default: u64, strict: bool) {
                         return;
                     }
                     let named = Named(first.wrapping_add(n));
-                    let ended = async { tokio::time::timeout(PATIENCE, run(&rig, named.0, strict)).await };
+                    let ended = async { tokio::time::timeout(PATIENCE, run(&rig, named.0)).await };
                     let faults_of_it = runtime.block_on(ended).expect("a schedule comes to its end");
                     faults.fetch_add(faults_of_it, Ordering::SeqCst);
                 }
@@ -370,12 +357,5 @@ fn schedules(default: u64, strict: bool) {
 
 #[test]
 fn random_schedules() {
-    schedules(500, false);
-}
-
-/// The same, with no patience for refusals over a past that was not read: see
-/// `faults::no_refusal_over_a_past_that_was_not_read`.
-#[test]
-fn random_schedules_with_every_refusal_explained() {
-    schedules(500, true);
+    schedules(500);
 }
