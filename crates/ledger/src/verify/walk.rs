@@ -60,6 +60,12 @@ impl Walk {
                 self.head = head;
                 self.torn = false;
                 self.entries = self.entries.saturating_add(1);
+                // Where nothing void stands between, an entry's place in the store is its sequence: whoever looks
+                // it up there must find it.
+                if self.voids == 0 && position != header.seq {
+                    let what = format!("stands in the place of entry {position}");
+                    self.chain.find(header.seq, what);
+                }
                 self.number(position, &header);
                 Some(Seen { header, hash: head.hash })
             }

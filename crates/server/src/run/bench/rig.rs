@@ -77,7 +77,7 @@ impl Rig {
         make: impl Fn(u64) -> Submission + Send + 'static,
     ) -> Result<Elapsed, Failure> {
         let (send, mut made) = mpsc::channel(4);
-        let maker = std::thread::spawn(move || {
+        let maker = std::thread::Builder::new().name("bench-maker".to_owned()).spawn(move || {
             let mut next = numbers.start;
             while next < numbers.end {
                 let end = numbers.end.min(next + CHUNK);
@@ -87,7 +87,7 @@ impl Rig {
                 }
                 next = end;
             }
-        });
+        })?;
         let mut chunk = made.recv().await;
         let watch = Stopwatch::start();
         let mut waiting: VecDeque<JoinHandle<Result<(), Failure>>> = VecDeque::new();
