@@ -211,7 +211,7 @@ pub struct WageLine {
     /// 工日 as the sheet says.
     pub days: Days,
     /// Overtime hours as the sheet says; they are inside the quantity.
-    #[serde(with = "rust_decimal::serde::str_option")]
+    #[serde(default, with = "rust_decimal::serde::str_option")]
     #[schemars(with = "Option<String>")]
     pub overtime_hours: Option<Decimal>,
     /// How pay was counted.
