@@ -48,14 +48,19 @@ async fn anew(home: &Home, reader: &Reader, progress: &dyn Fn(u64)) -> Result<Cu
     let model = ReadModel::open(&beside, reader.journal().origin()).await?;
     let cursor = project(reader, &model, None, progress).await?;
     model.close().await;
-    remove(&path)?;
+    // The old file goes only by the new one's coming: until then it is the witness of what the journal had.
+    remove_with(&path, &["-wal", "-shm"])?;
     std::fs::rename(&beside, &path)?;
     Ok(cursor)
 }
 
 /// A database with what SQLite puts beside it.
 pub(crate) fn remove(path: &Path) -> Result<(), Failure> {
-    for suffix in ["", "-wal", "-shm"] {
+    remove_with(path, &["", "-wal", "-shm"])
+}
+
+fn remove_with(path: &Path, suffixes: &[&str]) -> Result<(), Failure> {
+    for suffix in suffixes {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         match std::fs::remove_file(&name) {

@@ -31,7 +31,10 @@ fn main() -> ExitCode {
             return ExitCode::from(3);
         }
     };
-    match runtime.block_on(run::run(cli.command)) {
+    let result = runtime.block_on(run::run(cli.command));
+    // What was to be durable is; nothing else is worth waiting for.
+    runtime.shutdown_background();
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let message = failure.to_string();
