@@ -91,24 +91,16 @@ impl Header {
     /// The bytes that are hashed and stored.
     pub fn encode(&self) -> [u8; HEADER_LEN] {
         let mut out = [0u8; HEADER_LEN];
-        let mut at = out.iter_mut();
-        let mut put = |bytes: &[u8]| {
-            for byte in bytes {
-                if let Some(slot) = at.next() {
-                    *slot = *byte;
-                }
-            }
-        };
-        put(&MAGIC);
-        put(&[SUITE_SHA256, self.kind.code(), 0, 0]);
-        put(&self.seq.to_be_bytes());
-        put(&self.recorded_at.to_be_bytes());
-        put(&self.prev.0);
-        put(&self.body_digest.0);
-        put(&self.subject);
-        put(&self.subject_seq.to_be_bytes());
-        put(&self.subject_prev.to_be_bytes());
-        put(&self.command_id);
+        out[0..4].copy_from_slice(&MAGIC);
+        out[4..8].copy_from_slice(&[SUITE_SHA256, self.kind.code(), 0, 0]);
+        out[8..16].copy_from_slice(&self.seq.to_be_bytes());
+        out[16..24].copy_from_slice(&self.recorded_at.to_be_bytes());
+        out[24..56].copy_from_slice(&self.prev.0);
+        out[56..88].copy_from_slice(&self.body_digest.0);
+        out[88..104].copy_from_slice(&self.subject);
+        out[104..112].copy_from_slice(&self.subject_seq.to_be_bytes());
+        out[112..120].copy_from_slice(&self.subject_prev.to_be_bytes());
+        out[120..136].copy_from_slice(&self.command_id);
         out
     }
 

@@ -8,6 +8,7 @@
 //! - [`Header`]: an entry's place: sequence, time, link, body digest, subject.
 //! - [`accept`]: *the log decides*. Readers and writers apply this one pure function to stored records
 //!   in store order; what it refuses is void for everybody.
+//! - [`seal`]: the other side of [`accept`]: the header of the entry that follows a head.
 //! - [`merkle`]: the RFC 6962 tree hash, used for seals over lists (wage sheets, bank batches).
 #![cfg_attr(
     not(test),
@@ -25,9 +26,11 @@
 mod accept;
 mod header;
 pub mod merkle;
+mod seal;
 
 pub use accept::{Accepted, MAX_ENTRY_LEN, Record, Refusal, accept};
 pub use header::{HEADER_LEN, Header, HeaderError, Kind, SALT_LEN};
+pub use seal::{Draft, Sealed, seal};
 
 use sha2::{Digest, Sha256};
 use std::fmt;

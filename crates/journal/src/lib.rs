@@ -18,6 +18,7 @@ mod rehearsal;
 mod sqlite;
 pub mod testing;
 
+pub use batch::Batch;
 pub use chain::Head;
 pub use error::{AppendError, Cause, OpenError, ReadError};
 pub use futures_util::future::BoxFuture;
@@ -66,16 +67,22 @@ pub trait Journal: Send + Sync + 'static {
     /// The ledger's globally unique name, of which the chain's beginning is made.
     fn origin(&self) -> &str;
 
+    /// As [`append_batch`](Journal::append_batch) with entries made elsewhere, which are looked at first (about
+    /// 0.7 µs for one of 850 bytes).
+    fn append(&self, entries: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>> {
+        self.append_batch(Batch::of(entries))
+    }
+
     /// Appends `batch`, whose entries chain on the head that the appends before it leave.
     ///
     /// Eager: the batch takes its place in a bounded queue when this is called, not when the future is first
-    /// polled, so that a caller may have several in flight and they land in call order. The call itself
-    /// checks the batch (about 0.7 µs an entry of 850 bytes) and never waits for storage; a full queue
-    /// fails the append as any other fault does. Dropping the future does not take the batch back.
+    /// polled, so that a caller may have several in flight and they land in call order. The call never waits
+    /// for storage; a full queue fails the append as any other fault does. Dropping the future does not take
+    /// the batch back.
     ///
     /// Resolves with the head after the batch once every entry is durable *and* accepted. An empty batch
     /// stores nothing and resolves, in its turn, with the head.
-    fn append(&self, batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>>;
+    fn append_batch(&self, batch: Batch) -> BoxFuture<'static, Result<Head, AppendError>>;
 
     /// Stored records from position `from` on, in store order, void ones among them: a verifier must see
     /// those too, and tells them apart by [`chain::accept`]. Blocks for as long as the storage takes.

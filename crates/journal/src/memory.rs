@@ -2,7 +2,7 @@
 
 use crate::batch::Batch;
 use crate::error::Stopped;
-use crate::{AppendError, Entry, Journal, ReadError, ReadLimit, Records};
+use crate::{AppendError, Journal, ReadError, ReadLimit, Records};
 use bytes::Bytes;
 use chain::{Head, Record, accept};
 use futures_util::FutureExt;
@@ -84,14 +84,13 @@ impl MemoryJournal {
         self.head.send_if_modified(|head| std::mem::replace(head, node.head) != node.head);
     }
 
-    fn append_now(&self, batch: Vec<Entry>) -> Result<Head, AppendError> {
+    fn append_now(&self, batch: Batch) -> Result<Head, AppendError> {
         let mut node = lock(&self.node);
         if node.failed {
             return Err(AppendError::not_appended(Stopped::Behind));
         }
         // Until the end is reached, an early return leaves the journal failed.
         node.failed = true;
-        let batch = Batch::check(batch).map_err(AppendError::Void)?;
         let after = batch.follows(&node.head).map_err(AppendError::Void)?;
         let mut store = lock(&self.store);
         let strangers = store.len();
@@ -115,7 +114,7 @@ impl Journal for MemoryJournal {
         &self.origin
     }
 
-    fn append(&self, batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>> {
+    fn append_batch(&self, batch: Batch) -> BoxFuture<'static, Result<Head, AppendError>> {
         ready(self.append_now(batch)).boxed()
     }
 

@@ -1,7 +1,7 @@
 //! A journal that forgets: what is appended lies in memory, on top of one that is only read.
 
-use crate::{AppendError, BoxFuture, Entry, Journal, ReadError, ReadLimit, Records};
-use chain::{Head, accept};
+use crate::{AppendError, Batch, BoxFuture, Entry, Journal, ReadError, ReadLimit, Records};
+use chain::Head;
 use futures_util::FutureExt;
 use futures_util::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,13 +29,10 @@ impl RehearsalJournal {
         self.above.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, batch: Vec<Entry>) -> Result<Head, AppendError> {
+    fn push(&self, batch: Batch) -> Result<Head, AppendError> {
         let mut above = self.above();
-        let mut head = *self.head.borrow();
-        for entry in &batch {
-            head = accept(&head, &entry.record()).map_err(AppendError::Void)?.head;
-        }
-        above.extend(batch);
+        let head = batch.follows(&self.head.borrow()).map_err(AppendError::Void)?;
+        above.extend(batch.into_entries());
         self.head.send_replace(head);
         Ok(head)
     }
@@ -46,7 +43,7 @@ impl Journal for RehearsalJournal {
         self.below.origin()
     }
 
-    fn append(&self, batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>> {
+    fn append_batch(&self, batch: Batch) -> BoxFuture<'static, Result<Head, AppendError>> {
         ready(self.push(batch)).boxed()
     }
 

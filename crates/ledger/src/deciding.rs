@@ -1,11 +1,11 @@
 //! Deciding: a subject's memory, the rule, the seal.
 
-use crate::reader::{ReadFailed, Recorded, alone, hash_of, open_event};
+use crate::reader::{ReadFailed, Recorded, alone, open_event};
 use crate::subjects::{Subjects, Tail};
 use crate::{Receipt, Submission};
 use bytes::Bytes;
-use chain::{HEADER_LEN, Header, Kind, body_digest};
-use journal::{Entry, Journal, ReadLimit};
+use chain::{Accepted, Head, Header, Kind, Refusal};
+use journal::{Batch, Entry, Journal, ReadLimit};
 use lru::LruCache;
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
@@ -49,10 +49,29 @@ pub(crate) struct Desk {
     ledger: Uuid,
 }
 
-/// The place for the next entry.
-pub(crate) struct Place {
-    pub(crate) head: chain::Head,
-    pub(crate) now_us: i64,
+/// How the subjects' streams ended before entries were put on them, in that order.
+pub(crate) type Undo = Vec<(Uuid, Option<Tail>)>;
+
+/// Entries being made, and how to take them back.
+pub(crate) struct Draft {
+    batch: Batch,
+    undo: Undo,
+}
+
+impl Draft {
+    /// Nothing yet, on top of `head`.
+    pub(crate) fn after(head: Head, room: usize) -> Draft {
+        Draft { batch: Batch::after(head, room), undo: Vec::with_capacity(room) }
+    }
+
+    /// Entries so far.
+    pub(crate) fn len(&self) -> usize {
+        self.undo.len()
+    }
+
+    pub(crate) fn into_parts(self) -> (Batch, Undo) {
+        (self.batch, self.undo)
+    }
 }
 
 impl Desk {
@@ -220,8 +239,8 @@ impl Desk {
     pub(crate) async fn decide(
         &mut self,
         submission: &Submission,
-        place: &Place,
-        undo: &mut Vec<(Uuid, Option<Tail>)>,
+        now_us: i64,
+        draft: &mut Draft,
     ) -> Result<Decided, ReadFailed> {
         let subject = submission.subject;
         self.load(subject)?;
@@ -229,7 +248,7 @@ impl Desk {
         let Some(mut state) = self.states.peek_mut(&subject).map(std::mem::take) else {
             return Ok(Decided::No(Rejection::UnknownSubject));
         };
-        let result = self.decide_over(submission, &mut state, place, undo).await;
+        let result = self.decide_over(submission, &mut state, now_us, draft).await;
         if let Some(kept) = self.states.peek_mut(&subject) {
             *kept = state;
         }
@@ -240,8 +259,8 @@ impl Desk {
         &mut self,
         submission: &Submission,
         state: &mut State,
-        place: &Place,
-        undo: &mut Vec<(Uuid, Option<Tail>)>,
+        now_us: i64,
+        draft: &mut Draft,
     ) -> Result<Decided, ReadFailed> {
         let refers = submission.command.refers();
         let referenced = self.referenced(submission.subject, state, refers)?;
@@ -252,16 +271,18 @@ impl Desk {
             Ok(event) => event,
             Err(rejection) => return Ok(Decided::No(rejection)),
         };
-        let (entry, header) = match self.seal(submission, &mut event, place).await? {
-            Ok(sealed) => sealed,
+        if let Err(rejection) = self.seal_fields(submission, &mut event).await? {
+            return Ok(Decided::No(rejection));
+        }
+        let Accepted { header, head } = match self.put_on(submission, &event, now_us, &mut draft.batch)? {
+            Ok(accepted) => accepted,
             Err(rejection) => return Ok(Decided::No(rejection)),
         };
-        let receipt = receipt(&header, hash_of(&entry));
-        undo.push((submission.subject, self.subjects.advance(&header)));
+        draft.undo.push((submission.subject, self.subjects.advance(&header)));
         // Sealed or plain is one to the fold: it never looks at personal data.
         state.evolve(&submission.command_id, &event);
-        self.pending.push_back(entry);
-        Ok(Decided::New(receipt))
+        self.pending.extend(draft.batch.entries().last().cloned());
+        Ok(Decided::New(receipt(&header, head.hash)))
     }
 
     /// The domain's rule, and the one thing that no subject's own history says: there is one ledger in a ledger.
@@ -271,70 +292,74 @@ impl Desk {
         submission: &Submission,
         referenced: Option<&Referenced>,
     ) -> Result<Event, Rejection> {
-        let begun = self.journal.head().seq > 0 || !self.pending.is_empty();
-        if begun && matches!(submission.command, Command::CreateLedger(_)) {
+        let begun = || self.journal.head().seq > 0 || !self.pending.is_empty();
+        if matches!(submission.command, Command::CreateLedger(_)) && begun() {
             return Err(Rejection::AlreadyRegistered);
         }
         decide(state, submission.command.clone(), referenced)
     }
 
-    /// Seals a fact into the next entry. The subject's key is durable before anything is sealed with it.
-    async fn seal(
-        &mut self,
+    /// Seals the fact's personal data. The subject's key is durable before anything is sealed with it.
+    async fn seal_fields(
+        &self,
         submission: &Submission,
         event: &mut Event,
-        place: &Place,
-    ) -> Result<Result<(Entry, Header), Rejection>, ReadFailed> {
+    ) -> Result<Result<(), Rejection>, ReadFailed> {
+        if !submission.command.has_private() {
+            return Ok(Ok(()));
+        }
         let subject = submission.subject;
-        if submission.command.has_private() {
-            let key = match self.vault.cached(subject) {
-                Some(key) => key,
-                None => {
-                    let keys = self.vault.keys_for(&[subject]).await?;
-                    match keys.get(subject) {
-                        Some(key) => key.clone(),
-                        None => return Ok(Err(Rejection::UnknownSubject)),
-                    }
+        let key = match self.vault.cached(subject) {
+            Some(key) => key,
+            None => match self.vault.keys_for(&[subject]).await?.get(subject) {
+                Some(key) => key.clone(),
+                None => return Ok(Err(Rejection::UnknownSubject)),
+            },
+        };
+        let mut failed = false;
+        event.each_private_mut(&mut |field, private| {
+            if let Private::Plain(value) = private {
+                match key.seal(field, value) {
+                    Ok(sealed) => *private = Private::Sealed(sealed),
+                    Err(_) => failed = true,
                 }
-            };
-            let mut failed = false;
-            event.each_private_mut(&mut |field, private| {
-                if let Private::Plain(value) = private {
-                    match key.seal(field, value) {
-                        Ok(sealed) => *private = Private::Sealed(sealed),
-                        Err(_) => failed = true,
-                    }
-                }
-            });
-            if failed {
-                return Ok(Err(Rejection::Malformed {
-                    field: "personal data",
-                    must: "must fit to be sealed",
-                }));
             }
-        }
-        let seq = place.head.seq.saturating_add(1);
+        });
+        Ok(if failed {
+            Err(Rejection::Malformed { field: "personal data", must: "must fit to be sealed" })
+        } else {
+            Ok(())
+        })
+    }
+
+    /// Makes the next entry of the batch.
+    fn put_on(
+        &self,
+        submission: &Submission,
+        event: &Event,
+        now_us: i64,
+        batch: &mut Batch,
+    ) -> Result<Result<Accepted, Rejection>, ReadFailed> {
+        let head = batch.head();
+        let seq = head.seq.saturating_add(1);
+        let subject = submission.subject;
         let body = event.to_body(&submission.source).map_err(|source| ReadFailed::Body { seq, source })?;
-        let salt = entropy::salt16();
-        if HEADER_LEN + salt.len() + body.len() > chain::MAX_ENTRY_LEN {
-            return Ok(Err(Rejection::Malformed {
-                field: "body",
-                must: "must be at most 64 KiB as recorded",
-            }));
-        }
         let before = self.subjects.get(subject);
-        let header = Header {
+        let draft = chain::Draft {
             kind: if subject == self.ledger { Kind::Ledger } else { Kind::Subject },
-            seq,
-            recorded_at: place.now_us.max(place.head.recorded_at.saturating_add(1)),
-            prev: place.head.hash,
-            body_digest: body_digest(&salt, &body),
+            recorded_at: now_us.max(head.recorded_at.saturating_add(1)),
             subject: *subject.as_bytes(),
             subject_seq: before.map_or(0, |tail| tail.entries).saturating_add(1),
             subject_prev: before.map_or(0, |tail| tail.seq),
             command_id: *submission.command_id.as_bytes(),
         };
-        Ok(Ok((Entry { header: header.encode(), salt, body: Bytes::from(body) }, header)))
+        match batch.seal(&draft, entropy::salt16(), Bytes::from(body)) {
+            Ok(accepted) => Ok(Ok(accepted)),
+            Err(Refusal::TooLong) => {
+                Ok(Err(Rejection::Malformed { field: "body", must: "must be at most 64 KiB as recorded" }))
+            }
+            Err(source) => Err(ReadFailed::NotAccepted { seq, source }),
+        }
     }
 
     /// Makes the keys of all subjects that will be sealed for, in one durable step instead of one each.
@@ -407,6 +432,15 @@ impl Desk {
     pub(crate) fn absorb(&mut self, header: &Header) {
         self.subjects.advance(header);
         self.states.pop(&Uuid::from_bytes(header.subject));
+    }
+
+    /// The first so many pending entries are accepted: the head after them.
+    pub(crate) fn settle(&mut self, entries: usize) -> Option<Head> {
+        let last = self.pending.drain(..entries.min(self.pending.len())).next_back()?;
+        let header = Header::decode(&last.header).ok()?;
+        self.first_pending = header.seq.saturating_add(1);
+        let hash = chain::entry_hash(&last.header);
+        Some(Head { seq: header.seq, hash, recorded_at: header.recorded_at })
     }
 
     /// Drops pending entries as if they had never been decided.

@@ -12,14 +12,16 @@
 //! This crate knows no files, no SQL, no HTTP and no clock of its own: time comes in through [`Clock`].
 
 mod deciding;
+mod handle;
 mod reader;
 mod sequencer;
 mod subjects;
 pub mod verify;
 
 pub use deciding::Preview;
+pub use handle::{Ledger, OpenError, Options, SubmitError};
 pub use reader::{ReadFailed, Reader, Recorded};
-pub use sequencer::{Ledger, OpenError, Options, SubmitError};
+
 pub use subjects::Tail;
 
 use chain::Hash;

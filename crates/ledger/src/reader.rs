@@ -1,6 +1,6 @@
 //! Entries read back.
 
-use chain::{Hash, Head, Header, Record, Refusal, accept, entry_hash};
+use chain::{Hash, Head, Header, Record, Refusal, accept};
 use journal::{Journal, ReadError, ReadLimit};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -173,11 +173,6 @@ pub(crate) fn open_event(event: &mut Event, subject: Uuid, keys: &Keys) {
             *private = Private::Plain(value);
         }
     });
-}
-
-/// The hash of an encoded header, for entries made here.
-pub(crate) fn hash_of(entry: &journal::Entry) -> Hash {
-    entry_hash(&entry.header)
 }
 
 /// An error with its causes, for the log and for the caller.

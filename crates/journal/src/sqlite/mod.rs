@@ -12,7 +12,7 @@ pub use raw::{RawRate, raw_insert_rate, raw_scan_rate};
 
 use crate::batch::Batch;
 use crate::error::Stopped;
-use crate::{AppendError, Entry, Journal, OpenError, ReadError, ReadLimit, Records};
+use crate::{AppendError, Journal, OpenError, ReadError, ReadLimit, Records};
 use chain::Head;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
@@ -152,12 +152,12 @@ impl Journal for SqliteJournal {
         &self.origin
     }
 
-    fn append(&self, batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>> {
+    fn append_batch(&self, batch: Batch) -> BoxFuture<'static, Result<Head, AppendError>> {
         let Some(writer) = &self.writer else {
             return ready(Err(AppendError::not_appended(Stopped::ReadOnly))).boxed();
         };
         let (reply, outcome) = oneshot::channel();
-        writer.queue.append(Append { batch: Batch::check(batch), reply });
+        writer.queue.append(Append { batch, reply });
         outcome.map(|sent| sent.unwrap_or_else(|_| Err(AppendError::unknown(Stopped::Ended)))).boxed()
     }
 

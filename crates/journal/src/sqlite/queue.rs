@@ -3,7 +3,6 @@
 use crate::batch::Batch;
 use crate::error::Stopped;
 use crate::{AppendError, Head, ReadError};
-use chain::Refusal;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
@@ -16,7 +15,7 @@ const GROUP_BYTES: usize = 16 << 20;
 
 /// A batch and whoever waits for it.
 pub(super) struct Append {
-    pub(super) batch: Result<Batch, Refusal>,
+    pub(super) batch: Batch,
     pub(super) reply: oneshot::Sender<Result<Head, AppendError>>,
 }
 
@@ -52,7 +51,7 @@ impl Queue {
     /// Lets the batch wait, or says at once why not.
     pub(super) fn append(&self, append: Append) {
         let mut state = self.lock();
-        let bytes = append.batch.as_ref().map_or(0, Batch::stored_len);
+        let bytes = append.batch.stored_len();
         let full = state.waiting.len() >= QUEUE_BATCHES
             || (state.bytes > 0 && state.bytes.saturating_add(bytes) > QUEUE_BYTES);
         let refused = if state.closing {
@@ -129,7 +128,7 @@ impl State {
         let mut group = Vec::new();
         let mut next = Some(first);
         while let Some(append) = next.take() {
-            bytes += append.batch.as_ref().map_or(0, Batch::stored_len);
+            bytes += append.batch.stored_len();
             group.push(append);
             if bytes >= GROUP_BYTES {
                 break;

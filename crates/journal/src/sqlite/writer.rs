@@ -2,7 +2,6 @@
 
 use super::file;
 use super::queue::{Append, Queue, Work};
-use crate::batch::Batch;
 use crate::error::{Damage, Stopped};
 use crate::{AppendError, Cause, ReadError};
 use chain::{Head, Refusal};
@@ -120,9 +119,10 @@ impl Writer {
         let mut progress = Progress { heads: Vec::with_capacity(group.len()), refusal: None };
         let mut head = link.head;
         for append in group {
-            let next = match follows(&append.batch, &head) {
-                Ok((batch, next)) => {
-                    self.step(Step::Insert, || file::insert(&link.conn, head.seq + 1, batch.entries()))
+            let next = match append.batch.follows(&head) {
+                Ok(next) => {
+                    let entries = append.batch.entries();
+                    self.step(Step::Insert, || file::insert(&link.conn, head.seq + 1, entries))
                         .map_err(not_appended)?;
                     next
                 }
@@ -199,12 +199,6 @@ impl Link {
         }
         Ok(())
     }
-}
-
-/// The batch and the head after it, if it counts after `head`.
-fn follows<'a>(batch: &'a Result<Batch, Refusal>, head: &Head) -> Result<(&'a Batch, Head), Refusal> {
-    let batch = batch.as_ref().map_err(|refusal| *refusal)?;
-    Ok((batch, batch.follows(head)?))
 }
 
 /// Tells everybody: heads, then the one refusal, then those behind it.

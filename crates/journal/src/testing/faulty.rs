@@ -1,7 +1,7 @@
 //! A journal that fails on purpose.
 
 use crate::error::Stopped;
-use crate::{AppendError, Entry, Head, Journal, ReadError, ReadLimit, Records};
+use crate::{AppendError, Batch, Head, Journal, ReadError, ReadLimit, Records};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use std::collections::VecDeque;
@@ -38,7 +38,7 @@ struct State {
     catch_ups: VecDeque<bool>,
     random: Option<Random>,
     failed: bool,
-    late: Option<Vec<Entry>>,
+    late: Option<Batch>,
     injected: u64,
 }
 
@@ -128,24 +128,25 @@ impl<J: Journal> Journal for FaultyJournal<J> {
         self.inner.origin()
     }
 
-    fn append(&self, mut batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>> {
+    fn append_batch(&self, batch: Batch) -> BoxFuture<'static, Result<Head, AppendError>> {
         let unknown = || AppendError::unknown(Injected);
         let mut state = self.lock();
         if state.failed {
             return ready(Err(AppendError::not_appended(Stopped::Behind))).boxed();
         }
-        let Some(fault) = state.append_fault(batch.len()) else {
+        let Some(fault) = state.append_fault(batch.entries().len()) else {
             // A failure of the journal inside stops everything behind it there; here nothing needs to know.
-            return self.inner.append(batch);
+            return self.inner.append_batch(batch);
         };
         state.failed = true;
         match fault {
             AppendFault::NotAppended => ready(Err(AppendError::not_appended(Injected))).boxed(),
             AppendFault::LostUnknown => ready(Err(unknown())).boxed(),
-            AppendFault::StoredUnknown => self.inner.append(batch).map(move |_| Err(unknown())).boxed(),
+            AppendFault::StoredUnknown => self.inner.append_batch(batch).map(move |_| Err(unknown())).boxed(),
             AppendFault::PrefixUnknown(len) => {
-                batch.truncate(len);
-                self.inner.append(batch).map(move |_| Err(unknown())).boxed()
+                let mut entries = batch.into_entries();
+                entries.truncate(len);
+                self.inner.append(entries).map(move |_| Err(unknown())).boxed()
             }
             AppendFault::StoredLate => {
                 state.late = Some(batch);
@@ -176,7 +177,7 @@ impl<J: Journal> Journal for FaultyJournal<J> {
         }
         // In call order, as the contract has it: the late batch, then the catch-up behind it. If the catch-up
         // fails, the journal inside takes nothing more by itself.
-        let late = state.late.take().map(|batch| self.inner.append(batch));
+        let late = state.late.take().map(|batch| self.inner.append_batch(batch));
         let caught = self.inner.catch_up();
         state.failed = false;
         async move {

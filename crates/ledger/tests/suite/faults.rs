@@ -6,7 +6,8 @@ use crate::tidy::Tidy;
 use chain::Record;
 use journal::testing::{AppendFault, FaultyJournal, chained};
 use journal::{
-    AppendError, BoxFuture, Entry, Head, Journal, MemoryJournal, ReadError, ReadLimit, Records, SqliteJournal,
+    AppendError, Batch, BoxFuture, Entry, Head, Journal, MemoryJournal, ReadError, ReadLimit, Records,
+    SqliteJournal,
 };
 use ledger::{Ledger, Options, Outcome, Submission, SubmitError};
 use std::sync::Arc;
@@ -196,9 +197,9 @@ impl Journal for Full {
         self.inner.origin()
     }
 
-    fn append(&self, batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>> {
+    fn append_batch(&self, batch: Batch) -> BoxFuture<'static, Result<Head, AppendError>> {
         if self.appends.fetch_add(1, Ordering::SeqCst) == 0 {
-            return self.inner.append(batch);
+            return self.inner.append_batch(batch);
         }
         let source = Arc::new(std::io::Error::from(std::io::ErrorKind::StorageFull));
         Box::pin(async { Err(AppendError::NotAppended { source }) })

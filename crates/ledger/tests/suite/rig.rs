@@ -1,7 +1,7 @@
 //! What a test needs to have a ledger: a vault in a folder, a clock that is set by hand, commands out of text.
 
 use crate::command;
-use journal::{AppendError, BoxFuture, Entry, Head, Journal, MemoryJournal, ReadError, ReadLimit, Records};
+use journal::{AppendError, Batch, BoxFuture, Head, Journal, MemoryJournal, ReadError, ReadLimit, Records};
 use ledger::{Clock, Ledger, Options, Outcome, Receipt, Submission, SubmitError};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -183,8 +183,8 @@ impl<J: Journal> Journal for Lagging<J> {
         self.inner.origin()
     }
 
-    fn append(&self, batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>> {
-        let appended = self.inner.append(batch);
+    fn append_batch(&self, batch: Batch) -> BoxFuture<'static, Result<Head, AppendError>> {
+        let appended = self.inner.append_batch(batch);
         let mut left = self.lag;
         Box::pin(async move {
             std::future::poll_fn(|context| {

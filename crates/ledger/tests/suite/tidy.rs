@@ -1,7 +1,6 @@
 //! A journal in memory that, like one in a file, stores nothing that does not count.
 
-use chain::accept;
-use journal::{AppendError, BoxFuture, Entry, Head, Journal, MemoryJournal, ReadError, ReadLimit, Records};
+use journal::{AppendError, Batch, BoxFuture, Head, Journal, MemoryJournal, ReadError, ReadLimit, Records};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
@@ -18,17 +17,14 @@ impl Tidy {
         Tidy { inner: store.another(), failed: AtomicBool::new(false) }
     }
 
-    fn append_now(&self, batch: &[Entry]) -> Result<(), AppendError> {
+    fn append_now(&self, batch: &Batch) -> Result<(), AppendError> {
         if self.failed.load(Ordering::SeqCst) {
             return Err(AppendError::NotAppended { source: Arc::new(std::fmt::Error) });
         }
         self.failed.store(true, Ordering::SeqCst);
         // Learns of what others stored; takes no time.
         drop(self.inner.catch_up());
-        let mut head = self.inner.head();
-        for entry in batch {
-            head = accept(&head, &entry.record()).map_err(AppendError::Void)?.head;
-        }
+        batch.follows(&self.inner.head()).map_err(AppendError::Void)?;
         self.failed.store(false, Ordering::SeqCst);
         Ok(())
     }
@@ -39,9 +35,9 @@ impl Journal for Tidy {
         self.inner.origin()
     }
 
-    fn append(&self, batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>> {
+    fn append_batch(&self, batch: Batch) -> BoxFuture<'static, Result<Head, AppendError>> {
         match self.append_now(&batch) {
-            Ok(()) => self.inner.append(batch),
+            Ok(()) => self.inner.append_batch(batch),
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }
     }
