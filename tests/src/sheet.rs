@@ -28,7 +28,7 @@ pub fn dump(file: &Path) -> BTreeMap<String, Vec<String>> {
     for (table, columns) in tables(&database) {
         let mut query = database.prepare(&format!("SELECT * FROM \"{table}\"")).expect("a table");
         let row = |row: &rusqlite::Row<'_>| {
-            // As stored: damaged text need not be text any more.
+            // As they are stored: text that was damaged need not be UTF-8.
             let cells = (0..columns.len()).map(|at| row.get_ref(at));
             cells.collect::<Result<Vec<_>, _>>().map(|cells| format!("{cells:?}"))
         };

@@ -352,3 +352,21 @@ async fn a_link_that_does_not_go_back() {
     let answer = tokio::time::timeout(Duration::from_secs(5), one(&ledger, send(0, 2, "EnterSite"))).await;
     assert!(answer.is_ok(), "an answer, whatever it is");
 }
+
+/// Two nodes on one store: nobody is refused over what was true before the other node wrote.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_given_over_all_that_is_accepted() {
+    let rig = Rig::new().await;
+    let store = memory();
+    let ours = rig.create(&store, small_batches()).await;
+    let theirs = rig.open(&Arc::new(store.another()), small_batches()).await;
+    receipt(&one(&theirs, register(0, 1)).await.expect("an answer"));
+    // Ours has not read on: to it the worker is not there.
+    let entered = one(&ours, send(0, 2, "EnterSite")).await.expect("an answer");
+    assert_eq!(word(&entered), "new 3");
+    // And the other way round: what theirs would take is there already.
+    assert_eq!(word(&one(&theirs, register(0, 9)).await.expect("an answer")), "already_registered");
+    assert_eq!(word(&one(&theirs, send(0, 2, "EnterSite")).await.expect("an answer")), "known 3");
+    // What stays wrong is refused.
+    assert_eq!(word(&one(&ours, send(7, 3, "EnterSite")).await.expect("an answer")), "unknown_subject");
+}
