@@ -318,15 +318,17 @@ impl Desk {
         };
         let mut failed = false;
         event.each_private_mut(&mut |field, private| {
-            if let Private::Plain(value) = private {
-                match key.seal(field, value) {
-                    Ok(sealed) => *private = Private::Sealed(sealed),
-                    Err(_) => failed = true,
-                }
+            match private.plain().map(|value| key.seal(field, value)) {
+                Some(Ok(sealed)) => *private = Private::Sealed(sealed),
+                // What comes sealed was sealed by nobody knows whom.
+                Some(Err(_)) | None => failed = true,
             }
         });
         Ok(if failed {
-            Err(Rejection::Malformed { field: "personal data", must: "must fit to be sealed" })
+            Err(Rejection::Malformed {
+                field: "personal data".into(),
+                must: "must be plain, and fit to be sealed".into(),
+            })
         } else {
             Ok(())
         })
@@ -355,9 +357,10 @@ impl Desk {
         };
         match batch.seal(&draft, entropy::salt16(), Bytes::from(body)) {
             Ok(accepted) => Ok(Ok(accepted)),
-            Err(Refusal::TooLong) => {
-                Ok(Err(Rejection::Malformed { field: "body", must: "must be at most 64 KiB as recorded" }))
-            }
+            Err(Refusal::TooLong) => Ok(Err(Rejection::Malformed {
+                field: "body".into(),
+                must: "must be at most 64 KiB as recorded".into(),
+            })),
             Err(source) => Err(ReadFailed::NotAccepted { seq, source }),
         }
     }

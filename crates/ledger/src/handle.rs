@@ -1,6 +1,7 @@
 //! The handle to a ledger: opening it, asking it, and why that may fail.
 
 use crate::deciding::{Desk, Preview};
+use crate::leadership::{Appointed, Leadership, Leads};
 use crate::reader::{ReadFailed, Reader};
 use crate::sequencer::Sequencer;
 use crate::subjects::{Subjects, Tail};
@@ -31,6 +32,8 @@ pub struct Options {
     pub cached_states: NonZeroUsize,
     /// Where the map of subjects is saved; `None` = nowhere.
     pub subjects_map: Option<PathBuf>,
+    /// Who decides.
+    pub leadership: Arc<dyn Leadership>,
 }
 
 impl Default for Options {
@@ -42,6 +45,7 @@ impl Default for Options {
             in_flight_max: 20_000,
             cached_states: NonZeroUsize::new(500_000).unwrap_or(NonZeroUsize::MIN),
             subjects_map: None,
+            leadership: Arc::new(Appointed::new(Leads::Here)),
         }
     }
 }
@@ -104,6 +108,9 @@ pub enum SubmitError {
         /// What storage says.
         reason: String,
     },
+    /// Nobody leads now, or not who was asked.
+    #[error("no node leads this ledger now")]
+    NoLeader,
     /// The ledger is closed.
     #[error("the ledger is closed")]
     Closed,

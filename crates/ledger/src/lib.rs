@@ -13,6 +13,7 @@
 
 mod deciding;
 mod handle;
+mod leadership;
 mod reader;
 mod sequencer;
 mod subjects;
@@ -20,6 +21,7 @@ pub mod verify;
 
 pub use deciding::Preview;
 pub use handle::{Ledger, OpenError, Options, SubmitError};
+pub use leadership::{Appointed, Forward, Leadership, Leads};
 pub use reader::{ReadFailed, Reader, Recorded};
 
 pub use subjects::Tail;

@@ -6,16 +6,17 @@
 
 use crate::deciding::{Decided, Desk, Draft, Undo};
 use crate::handle::{Options, Question, Request, SubmitError};
+use crate::leadership::{Forward, Leads};
 use crate::reader::{ReadFailed, chain_of};
 use crate::{Clock, Outcome, Submission};
 use chain::{Head, accept};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use journal::ReadLimit;
+use journal::{AppendError, ReadLimit};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 /// A submit request on its way through.
 struct Job {
@@ -36,7 +37,11 @@ struct InFlight {
 }
 
 /// Why nothing that is in flight may be answered as it was decided.
-type Cause = String;
+struct Cause {
+    why: String,
+    /// Somebody else appended: whether this node leads is in doubt.
+    stranger: bool,
+}
 
 pub(crate) struct Sequencer {
     desk: Desk,
@@ -52,8 +57,13 @@ pub(crate) struct Sequencer {
     /// Last entry decided.
     assigned: Head,
     closing: Option<oneshot::Sender<()>>,
-    /// An append failed and reading on failed too: nothing may be answered before it has succeeded.
+    /// What is known here may be a past: nothing may be answered before reading on has succeeded.
     behind: bool,
+    leads: watch::Receiver<Leads>,
+    /// A stranger's entry was found: whether this node leads is to be asked.
+    doubt: bool,
+    /// Bounds the requests that wait for the leader's answer.
+    forwarded: Arc<Semaphore>,
 }
 
 /// So many submissions are looked at together before they are decided one by one.
@@ -71,6 +81,8 @@ impl Sequencer {
     ) -> Sequencer {
         let head = desk.journal.head();
         desk.first_pending = head.seq.saturating_add(1);
+        let leads = options.leadership.follow();
+        let forwarded = Arc::new(Semaphore::new(options.queue));
         Sequencer {
             desk,
             clock,
@@ -83,10 +95,15 @@ impl Sequencer {
             assigned: head,
             closing: None,
             behind: false,
+            leads,
+            doubt: false,
+            forwarded,
         }
     }
 
     pub(crate) async fn run(mut self) {
+        let mut moved = self.desk.journal.follow();
+        let mut appointed = self.leads.clone();
         loop {
             let room = self.in_flight_entries < self.options.in_flight_max;
             if room && let Some(job) = self.again.pop_front() {
@@ -100,6 +117,9 @@ impl Sequencer {
             tokio::select! {
                 biased;
                 done = front(&mut self.in_flight), if !self.in_flight.is_empty() => self.settle(done).await,
+                // Who has just been appointed does not know yet what others have recorded.
+                Ok(()) = appointed.changed() => self.behind = true,
+                Ok(()) = moved.changed(), if self.follows() => self.stay_warm(),
                 request = self.queue.recv(), if open => match request {
                     Some(request) => self.serve(request).await,
                     None if self.in_flight.is_empty() => break,
@@ -110,7 +130,9 @@ impl Sequencer {
                 },
             }
         }
-        if let Some(path) = &self.options.subjects_map {
+        if let Some(path) = &self.options.subjects_map
+            && !self.follows()
+        {
             // Only a shortcut: without it the next start reads headers.
             if let Err(error) = self.desk.subjects.save(path, self.accepted.seq, &self.accepted.hash) {
                 tracing::warn!(%error, "the map of subjects could not be saved");
@@ -131,6 +153,7 @@ impl Sequencer {
     async fn answer(&mut self, question: Question) {
         match question {
             Question::Preview { submissions, reply } => {
+                self.behind |= self.follows();
                 if let Err(reason) = self.abreast().await {
                     let _ = reply.send(Err(SubmitError::Unavailable { reason }));
                     return;
@@ -138,10 +161,12 @@ impl Sequencer {
                 let preview = self.desk.preview(&submissions).await;
                 let _ = reply.send(preview.map_err(|error| unavailable(&error)));
             }
-            // While behind, a tail would be one of the past: the asker hears that nobody knows now.
-            Question::Tail { .. } if self.abreast().await.is_err() => {}
             Question::Tail { subject, reply } => {
-                let _ = reply.send(self.desk.subjects.get(subject));
+                self.behind |= self.follows();
+                // While behind, a tail would be one of the past: the asker hears that nobody knows now.
+                if self.abreast().await.is_ok() {
+                    let _ = reply.send(self.desk.subjects.get(subject));
+                }
             }
             Question::Close { reply } => self.closing = Some(reply),
         }
@@ -149,6 +174,11 @@ impl Sequencer {
 
     /// Decides a job, and whatever else waits, into batches of bounded size.
     async fn take_on(&mut self, job: Job) {
+        match self.who_leads().await {
+            Leads::Here => {}
+            Leads::Elsewhere(leader) => return self.forward(job, leader),
+            Leads::Nobody => return job.fail(SubmitError::NoLeader),
+        }
         if let Err(reason) = self.abreast().await {
             job.refuse(&reason);
             return;
@@ -194,6 +224,45 @@ impl Sequencer {
                     self.settle(done).await;
                 }
             }
+        }
+    }
+
+    /// Whether somebody else decides, as far as is known without asking.
+    fn follows(&self) -> bool {
+        !self.leads.borrow().is_here()
+    }
+
+    /// Who decides; asked of whoever appoints when there is doubt.
+    async fn who_leads(&mut self) -> Leads {
+        if !self.doubt {
+            return self.leads.borrow().clone();
+        }
+        let leads = self.options.leadership.confirm().await;
+        self.doubt = !leads.is_here();
+        leads
+    }
+
+    /// Takes a job to the leader; the answer does not hold up the others.
+    fn forward(&self, job: Job, leader: Arc<dyn Forward>) {
+        let Ok(permit) = Arc::clone(&self.forwarded).try_acquire_owned() else {
+            return job.fail(SubmitError::Busy);
+        };
+        let Job { submissions, reply, .. } = job;
+        tokio::spawn(async move {
+            let _ = reply.send(leader.submit(submissions).await);
+            drop(permit);
+        });
+    }
+
+    /// Follows what the leader records, so that taking over finds little to read.
+    fn stay_warm(&mut self) {
+        let head = self.desk.journal.head();
+        if self.in_flight.is_empty()
+            && let Err(error) = self.read_on(head)
+        {
+            // Whoever asks next will hear of it.
+            tracing::warn!(error = %chain_of(&error), "following the journal");
+            self.behind = true;
         }
     }
 
@@ -267,14 +336,17 @@ impl Sequencer {
         let journal = &self.desk.journal;
         let accepted = if entries > 0 {
             self.assigned = batch.head();
-            journal.append_batch(batch).map(|done| done.map(drop).map_err(|e| chain_of(&e))).boxed()
+            journal.append_batch(batch).map(|done| done.map(drop).map_err(Cause::from)).boxed()
         } else if jobs.iter().any(Job::refuses) {
             let decided_over = self.assigned;
             let end = journal.catch_up();
             end.map(move |end| match end {
                 Ok(end) if end == decided_over => Ok(()),
-                Ok(end) => Err(format!("entry {} was appended by somebody else", end.seq)),
-                Err(error) => Err(chain_of(&error)),
+                Ok(end) => {
+                    let why = format!("entry {} was appended by somebody else", end.seq);
+                    Err(Cause { why, stranger: true })
+                }
+                Err(error) => Err(Cause { why: chain_of(&error), stranger: false }),
             })
             .boxed()
         } else {
@@ -306,7 +378,8 @@ impl Sequencer {
 
     /// The way on after a failed append: drop what was decided, catch up, read on, decide again.
     async fn recover(&mut self, cause: Cause) {
-        tracing::warn!(%cause, "an append failed; catching up");
+        tracing::warn!(cause = cause.why, "an append failed; catching up");
+        self.doubt |= cause.stranger;
         let failed: Vec<InFlight> = self.in_flight.drain(..).collect();
         self.in_flight_entries = 0;
         let mut jobs = Vec::new();
@@ -324,7 +397,7 @@ impl Sequencer {
             job.outcomes.clear();
             match &caught_up {
                 Ok(()) if job.tries <= TRIES_MAX => self.again.push_front(job),
-                Ok(()) => job.refuse(&cause),
+                Ok(()) => job.refuse(&cause.why),
                 Err(reason) => job.refuse(reason),
             }
         }
@@ -409,7 +482,11 @@ impl Job {
     }
 
     fn refuse(self, reason: &str) {
-        let _ = self.reply.send(Err(SubmitError::Unavailable { reason: reason.to_owned() }));
+        self.fail(SubmitError::Unavailable { reason: reason.to_owned() });
+    }
+
+    fn fail(self, error: SubmitError) {
+        let _ = self.reply.send(Err(error));
     }
 }
 
@@ -422,4 +499,11 @@ async fn front(in_flight: &mut VecDeque<InFlight>) -> Result<(), Cause> {
 
 fn unavailable(error: &ReadFailed) -> SubmitError {
     SubmitError::Unavailable { reason: chain_of(error) }
+}
+
+impl From<AppendError> for Cause {
+    fn from(error: AppendError) -> Cause {
+        let stranger = matches!(error, AppendError::Void(_));
+        Cause { why: chain_of(&error), stranger }
+    }
 }

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// A ledger of labour contracts, work done, wages owed, wages paid and tax withheld, that anyone can verify.
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Throw away what is derived and build it again
     Rebuild(Rebuild),
+    /// Run a node: take commands over HTTP, keep the read model up to date, tell how it is doing
+    Serve(Serve),
     /// Measure, beside the raw limit in the same run
     Bench(Bench),
     /// Write the JSON Schemas of all facts
@@ -161,6 +164,18 @@ pub(crate) struct Verify {
 pub(crate) struct Rebuild {
     #[command(flatten)]
     pub(crate) ledger: InLedger,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// Address for commands and entries; port 0 takes any that is free
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8470")]
+    pub(crate) listen: SocketAddr,
+    /// Address for health and metrics
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8471")]
+    pub(crate) ops_listen: SocketAddr,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,8 @@
 //! The one owner of the time of day.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::{Offset, TimeZone};
 use ledger::Clock;
 
 /// The machine's clock.
@@ -11,4 +13,10 @@ impl Clock for SystemClock {
     fn now_us(&self) -> i64 {
         Timestamp::now().as_microsecond()
     }
+}
+
+/// Today in China (UTC+8, without summer time since 1992): the day that due dates are counted to.
+#[expect(clippy::disallowed_methods, reason = "this is where time enters")]
+pub(crate) fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::fixed(Offset::constant(8))).date()
 }

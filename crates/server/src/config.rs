@@ -13,6 +13,12 @@ pub(crate) fn vault_key() -> Option<String> {
     std::env::var("WAGELEDGER_VAULT_KEY").ok().filter(|value| !value.is_empty())
 }
 
+/// What callers of a node must know that listens elsewhere than on loopback: `WAGELEDGER_NODE_TOKEN`.
+#[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]
+pub(crate) fn node_token() -> Option<String> {
+    std::env::var("WAGELEDGER_NODE_TOKEN").ok().filter(|value| !value.is_empty())
+}
+
 /// What to log: `WAGELEDGER_LOG`, as in `info` or `ledger=debug`; warnings by default.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]
 pub(crate) fn log_filter() -> String {

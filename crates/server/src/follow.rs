@@ -33,12 +33,16 @@ pub(crate) async fn up_to_date(home: &Home, reader: &Reader) -> Result<ReadModel
 
 /// Throws the read model away and makes it again from entry 1: beside the old one, then swapped. Refused when
 /// the old one has seen more than the journal has, or something else: it may be the only witness of a cut.
-pub(crate) async fn rebuild(home: &Home, reader: &Reader, progress: &dyn Fn(u64)) -> Result<Cursor, Failure> {
+pub(crate) async fn rebuild(
+    home: &Home,
+    reader: &Reader,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Cursor, Failure> {
     let _lock = home.readmodel_lock().await?;
     anew(home, reader, progress).await
 }
 
-async fn anew(home: &Home, reader: &Reader, progress: &dyn Fn(u64)) -> Result<Cursor, Failure> {
+async fn anew(home: &Home, reader: &Reader, progress: &(dyn Fn(u64) + Sync)) -> Result<Cursor, Failure> {
     let path = home.readmodel_path();
     if let Some(cursor) = ReadModel::peek_cursor(&path).await? {
         agree(reader, cursor)?;
@@ -92,7 +96,7 @@ pub(crate) async fn project(
     reader: &Reader,
     model: &ReadModel,
     until: Option<u64>,
-    progress: &dyn Fn(u64),
+    progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Cursor, Failure> {
     let mut cursor = model.cursor().await?;
     let recorded_at = match cursor.seq {

@@ -8,12 +8,16 @@
 //! | `readmodel.sqlite` | what questions are answered from | yes |
 //! | `subjects.map` | where each subject's stream ends | yes |
 //! | `writer.lock`, `readmodel.lock` | held by whoever writes | yes |
+//! | `node.json` | where the node that runs here listens | yes |
 
 use crate::clock::SystemClock;
 use crate::config;
 use crate::failure::Failure;
+use crate::node::forward::{Host, Leader};
 use journal::{Journal, RehearsalJournal, SqliteJournal};
-use ledger::{Ledger, Options, Reader, Witness};
+use ledger::{Appointed, Leadership, Leads, Ledger, Options, Reader, Witness};
+use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use readmodel::ReadModel;
 use std::fs::{File, TryLockError};
@@ -34,10 +38,30 @@ pub(crate) struct Held {
     _file: File,
 }
 
-/// A ledger open for writing, with its lock.
+/// A ledger open for writing: decided here, under the lock, or on the node that runs.
 pub(crate) struct Writing {
     pub(crate) ledger: Ledger,
-    _lock: Held,
+    pub(crate) leadership: Arc<dyn Leadership>,
+    _lock: Option<Held>,
+    node_file: PathBuf,
+}
+
+/// The note of where a node listens; removed when it stops.
+#[derive(Debug)]
+pub(crate) struct Announced(PathBuf);
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        // A note that stays behind is not believed: the lock says whether a node runs.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// What `node.json` says.
+#[derive(Debug, Serialize, Deserialize)]
+struct NodeNote {
+    /// As in `127.0.0.1:8470`.
+    address: SocketAddr,
 }
 
 /// A ledger open for a rehearsal.
@@ -53,6 +77,24 @@ impl Drop for Removed {
     fn drop(&mut self) {
         // What cannot be removed now is wrapped keys that open nothing without the epoch key.
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Where a running node says how it is reached.
+const NODE_FILE: &str = "node.json";
+
+impl Writing {
+    /// Lets other processes on this machine find the node.
+    pub(crate) fn announce(&self, address: SocketAddr) -> Result<Announced, Failure> {
+        // Who listens everywhere is reached on loopback.
+        let ip = match address.ip() {
+            ip if !ip.is_unspecified() => ip,
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        let note = NodeNote { address: SocketAddr::new(ip, address.port()) };
+        std::fs::write(&self.node_file, serde_json::to_vec(&note)?)?;
+        Ok(Announced(self.node_file.clone()))
     }
 }
 
@@ -132,20 +174,64 @@ impl Home {
             Err(error) => return Err(error.into()),
         };
         let (journal, clock) = (Arc::new(journal), Arc::new(SystemClock));
-        let ledger = Ledger::create(journal, vault, clock, self.options(), &config::actor()).await?;
-        Ok(Writing { ledger, _lock: lock })
+        let options = self.options();
+        let leadership = Arc::clone(&options.leadership);
+        let ledger = Ledger::create(journal, vault, clock, options, &config::actor()).await?;
+        Ok(Writing { ledger, leadership, _lock: Some(lock), node_file: self.path(NODE_FILE) })
     }
 
-    /// Opens the ledger for writing: one process at a time.
+    /// Opens the ledger for writing: through the node that runs here, or else in this process alone.
     pub(crate) async fn write(&self) -> Result<Writing, Failure> {
         self.must_exist()?;
+        match self.writer_lock() {
+            Ok(lock) => self.lead_under(lock).await,
+            Err(failure) => match self.running_node() {
+                Some(note) => self.guest(note).await,
+                None => Err(failure),
+            },
+        }
+    }
+
+    /// Opens the ledger to lead it for long: one node a folder.
+    pub(crate) async fn lead(&self) -> Result<Writing, Failure> {
+        self.must_exist()?;
         let lock = self.writer_lock()?;
+        self.lead_under(lock).await
+    }
+
+    fn running_node(&self) -> Option<NodeNote> {
+        serde_json::from_slice(&std::fs::read(self.path(NODE_FILE)).ok()?).ok()
+    }
+
+    /// Opens the ledger beside the node that runs: it decides, and everything is read here.
+    async fn guest(&self, node: NodeNote) -> Result<Writing, Failure> {
+        let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open_read_only(self.journal_path())?);
+        let base = format!("http://{}", node.address);
+        let leader = Leader::at(&base, self.node_token(), journal.origin())?;
+        let host = Host { leader, journal: Arc::clone(&journal) };
+        let leadership: Arc<dyn Leadership> = Arc::new(Appointed::new(Leads::Elsewhere(Arc::new(host))));
+        let vault = Vault::open(self.vault_path(), &self.epoch_key()?).await?;
+        let options = Options { leadership: Arc::clone(&leadership), ..self.options() };
+        let ledger = Ledger::open(journal, vault, Arc::new(SystemClock), options, &[]).await?;
+        Ok(Writing { ledger, leadership, _lock: None, node_file: self.path(NODE_FILE) })
+    }
+
+    /// What callers of this ledger's nodes must know.
+    pub(crate) fn node_token(&self) -> Option<String> {
+        config::node_token()
+    }
+
+    async fn lead_under(&self, lock: Held) -> Result<Writing, Failure> {
+        // Whoever left it there is gone: the lock is ours.
+        let _ = std::fs::remove_file(self.path(NODE_FILE));
         let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open(self.journal_path())?);
         let witnesses = self.witnesses().await?;
         let vault = Vault::open(self.vault_path(), &self.epoch_key()?).await?;
         let clock = Arc::new(SystemClock);
-        let ledger = Ledger::open(journal, vault, clock, self.options(), &witnesses).await?;
-        Ok(Writing { ledger, _lock: lock })
+        let options = self.options();
+        let leadership = Arc::clone(&options.leadership);
+        let ledger = Ledger::open(journal, vault, clock, options, &witnesses).await?;
+        Ok(Writing { ledger, leadership, _lock: Some(lock), node_file: self.path(NODE_FILE) })
     }
 
     /// Opens the ledger for a rehearsal: all rules apply, and nothing is kept. Needs no lock: what others record

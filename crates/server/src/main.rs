@@ -8,6 +8,7 @@ mod failure;
 mod follow;
 mod home;
 mod import;
+mod node;
 mod print;
 mod reveal;
 mod run;

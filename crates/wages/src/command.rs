@@ -10,12 +10,16 @@ use crate::event::{
 
 use crate::Refers;
 use crate::event::Fact;
+use serde::{Deserialize, Serialize};
 
 macro_rules! commands {
     ($($(#[$doc:meta])* $name:ident => $event:ident;)*) => {
         /// What somebody asks to be recorded: complete, typed, with personal data still plain. What is asked
         /// has the shape of the fact that it would become; [`crate::decide`] turns one into the other.
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        ///
+        /// As JSON: the fact's fields beside `"type":"RecordPayment"`.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "type")]
         pub enum Command { $($(#[$doc])* $name($event)),* }
 
         impl Command {

@@ -36,7 +36,7 @@ pub fn decide(state: &State, command: Command, referenced: Option<&Referenced>) 
     if let Some(key) = natural_key(&event)
         && state.knows(&key)
     {
-        return Err(Rejection::AlreadyRecorded { what: key.what() });
+        return Err(Rejection::AlreadyRecorded { what: key.what().into() });
     }
     fits_history(state, &event, referenced)?;
     Ok(event)
@@ -109,11 +109,11 @@ fn fits_history(state: &State, event: &Event, referenced: Option<&Referenced>) -
         Event::PaymentReturned(returned) => returns_that_payment(state, returned, earlier),
         Event::ContractAmended(_) | Event::ContractEnded(_) => match earlier {
             Some(Event::ContractSigned(_)) => Ok(()),
-            _ => Err(Rejection::RefersToOtherFact { expected: "the signing of a contract" }),
+            _ => Err(Rejection::RefersToOtherFact { expected: "the signing of a contract".into() }),
         },
         Event::WagesConfirmed(_) | Event::WagesDisputed(_) => match earlier {
             Some(Event::WagesAccrued(_) | Event::WagesCorrected(_)) => Ok(()),
-            _ => Err(Rejection::RefersToOtherFact { expected: "a wage line" }),
+            _ => Err(Rejection::RefersToOtherFact { expected: "a wage line".into() }),
         },
         Event::LedgerCreated(_)
         | Event::FileImported(_)
@@ -155,14 +155,14 @@ fn corrects_those_days(work: &WorkCorrected, earlier: Option<&Event>) -> Result<
     if covered {
         Ok(())
     } else {
-        Err(Rejection::RefersToOtherFact { expected: "the record of these days on this project" })
+        Err(Rejection::RefersToOtherFact { expected: "the record of these days on this project".into() })
     }
 }
 
 fn corrects_that_line(wages: &WagesCorrected, earlier: Option<&Event>) -> Result<(), Rejection> {
     match earlier {
         Some(Event::WagesAccrued(old)) if old.of == wages.of && old.correction != wages.correction => Ok(()),
-        _ => Err(Rejection::RefersToOtherFact { expected: "the first record of this wage line" }),
+        _ => Err(Rejection::RefersToOtherFact { expected: "the first record of this wage line".into() }),
     }
 }
 
@@ -180,7 +180,7 @@ fn returns_that_payment(
             }
         }
         _ => Err(Rejection::RefersToOtherFact {
-            expected: "a payment of the same wages and the same amount that went through",
+            expected: "a payment of the same wages and the same amount that went through".into(),
         }),
     }
 }

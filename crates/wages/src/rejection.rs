@@ -2,11 +2,14 @@
 
 use crate::SubjectKind;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Why a command is refused. A rejection is an answer, not an error: its [`Rejection::code`] is stable.
 /// Looked at in this order: the kind of subject; whether it is registered; the shape of what is asked, field by
 /// field; whether what is referred to is known; whether the same thing is recorded; the rest of the history.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
 pub enum Rejection {
     /// The command's id stands for another fact already.
     #[error("the command id was used before for another fact, entry {entry}")]
@@ -30,15 +33,15 @@ pub enum Rejection {
     #[error("{field}: {must}")]
     Malformed {
         /// Which.
-        field: &'static str,
+        field: Cow<'static, str>,
         /// What it must be.
-        must: &'static str,
+        must: Cow<'static, str>,
     },
     /// Gross, deductions, advances and net do not agree.
     #[error("{sum} does not agree with its parts")]
     SumsDisagree {
         /// Which sum.
-        sum: &'static str,
+        sum: Cow<'static, str>,
     },
     /// An end before its beginning.
     #[error("{end} lies before {begin}")]
@@ -52,7 +55,7 @@ pub enum Rejection {
     #[error("the same {what} is recorded already")]
     AlreadyRecorded {
         /// What.
-        what: &'static str,
+        what: Cow<'static, str>,
     },
     /// A day is recorded already.
     #[error("work on {day} is recorded already")]
@@ -73,7 +76,7 @@ pub enum Rejection {
     #[error("the entry that is referred to is not {expected}")]
     RefersToOtherFact {
         /// What it should be.
-        expected: &'static str,
+        expected: Cow<'static, str>,
     },
     /// The payment came back before.
     #[error("the payment was returned already")]

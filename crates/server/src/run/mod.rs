@@ -12,6 +12,7 @@ pub(crate) mod verify;
 use crate::cli::Command;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::node;
 
 pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
@@ -23,6 +24,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Arrears(args) => arrears::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,
+        Command::Serve(args) => node::serve(&Home::new(&args.ledger.ledger), &args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
     }
 }

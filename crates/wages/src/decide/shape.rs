@@ -22,7 +22,7 @@ const WORK_DAY_MAX: Days = Days::from_tenths(30);
 type Checked = Result<(), Rejection>;
 
 fn must(holds: bool, field: &'static str, must: &'static str) -> Checked {
-    if holds { Ok(()) } else { Err(Rejection::Malformed { field, must }) }
+    if holds { Ok(()) } else { Err(Rejection::Malformed { field: field.into(), must: must.into() }) }
 }
 
 fn text(value: &str, field: &'static str) -> Checked {
@@ -172,7 +172,7 @@ fn line(line: &WageLine) -> Checked {
     must(line.net >= Money::ZERO, "net", "must not be negative")?;
     must(line.components.len() <= 20, "components", "must be at most 20")?;
     if Money::checked_sum(line.components.iter().map(|c| c.amount)) != Some(line.gross) {
-        return Err(Rejection::SumsDisagree { sum: "gross" });
+        return Err(Rejection::SumsDisagree { sum: "gross".into() });
     }
     sums(line.gross, line.deductions.total(), line.advances.total(), line.net)
 }
@@ -183,7 +183,7 @@ fn sums(gross: Money, deductions: Option<Money>, advances: Option<Money>, net: M
     if kept.and_then(|kept| gross.checked_sub(kept)) == Some(net) {
         Ok(())
     } else {
-        Err(Rejection::SumsDisagree { sum: "net" })
+        Err(Rejection::SumsDisagree { sum: "net".into() })
     }
 }
 

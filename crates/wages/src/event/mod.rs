@@ -196,7 +196,8 @@ macro_rules! events {
 }
 
 /// On what kind of subject's stream a fact stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
     /// The ledger itself.
     Ledger,

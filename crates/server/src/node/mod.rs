@@ -1,0 +1,200 @@
+//! A running node: the ledger open, its read model following, and a small HTTP surface.
+
+mod api;
+pub(crate) mod forward;
+pub(crate) mod wire;
+
+use crate::cli;
+use crate::failure::Failure;
+use crate::follow;
+use crate::home::Home;
+use crate::print;
+use ledger::{Leadership, Ledger};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use readmodel::{ArrearsRows, By, ReadModel};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// So long may requests that are under way take when the node is told to stop.
+const DRAIN_MAX: Duration = Duration::from_secs(20);
+/// So often the arrears are counted for the metrics.
+const ARREARS_EVERY: Duration = Duration::from_secs(60);
+/// After a failure the follower waits so long before it tries again.
+const FOLLOW_AGAIN: Duration = Duration::from_secs(1);
+
+/// What the handlers share.
+pub(crate) struct Node {
+    ledger: Ledger,
+    leadership: Arc<dyn Leadership>,
+    /// Asked of whoever calls, when the node listens elsewhere than on loopback.
+    token: Option<String>,
+    metrics: PrometheusHandle,
+    stopping: AtomicBool,
+    /// How far the read model has come; `u64::MAX` before anything is known.
+    cursor: AtomicU64,
+}
+
+impl Node {
+    fn leads(&self) -> bool {
+        self.leadership.follow().borrow().is_here()
+    }
+
+    /// Why traffic should go elsewhere.
+    fn not_ready(&self) -> Option<&'static str> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Some("stopping");
+        }
+        if matches!(*self.leadership.follow().borrow(), ledger::Leads::Nobody) {
+            return Some("no node leads this ledger");
+        }
+        (self.cursor.load(Ordering::Relaxed) == u64::MAX).then_some("the read model is not open yet")
+    }
+
+    /// Sets the gauges, when somebody asks for them.
+    fn measure(&self) {
+        let head = self.ledger.reader().journal().head().seq;
+        metrics::gauge!("wageledger_head_seq").set(head as f64);
+        metrics::gauge!("wageledger_leading").set(if self.leads() { 1.0 } else { 0.0 });
+        let cursor = self.cursor.load(Ordering::Relaxed);
+        if cursor != u64::MAX {
+            metrics::gauge!("wageledger_readmodel_lag_entries").set(head.saturating_sub(cursor) as f64);
+        }
+    }
+}
+
+/// Runs a node until it is told to stop.
+pub(crate) async fn serve(home: &Home, args: &cli::Serve) -> Result<(), Failure> {
+    let token = home.node_token();
+    must_be_guarded(args.listen, token.as_deref())?;
+    let metrics = recorder()?;
+    let writing = home.lead().await?;
+    let listener = listen(args.listen).await?;
+    let ops = listen(args.ops_listen).await?;
+    let (address, ops_address) = (listener.local_addr()?, ops.local_addr()?);
+    let node = Arc::new(Node {
+        ledger: writing.ledger.clone(),
+        leadership: Arc::clone(&writing.leadership),
+        token: token.filter(|_| !address.ip().is_loopback()),
+        metrics,
+        stopping: AtomicBool::new(false),
+        cursor: AtomicU64::new(u64::MAX),
+    });
+    let told = writing.announce(address)?;
+    print::out(&format!("http://{address}\n"))?;
+    print::out(&format!("health and metrics: http://{ops_address}\n"))?;
+
+    let (stop, stopped) = watch::channel(false);
+    let follower = tokio::spawn(follower(home.clone(), Arc::clone(&node), stopped.clone()));
+    let api = api::routes(Arc::clone(&node));
+    let ops_api = api::ops_routes(Arc::clone(&node));
+    let serving =
+        tokio::spawn(async move { axum::serve(listener, api).with_graceful_shutdown(until(stopped)).await });
+    // Health is answered to the end.
+    let ops = tokio::spawn(async move { axum::serve(ops, ops_api).await });
+
+    signal().await?;
+    node.stopping.store(true, Ordering::Relaxed);
+    tracing::info!("stopping: no new requests, those under way are answered");
+    let _ = stop.send(true);
+    if tokio::time::timeout(DRAIN_MAX, serving).await.is_err() {
+        tracing::warn!("some requests took too long and were cut off; their ids can be sent again");
+    }
+    drop(told);
+    writing.ledger.close().await;
+    if tokio::time::timeout(DRAIN_MAX, follower).await.is_err() {
+        tracing::warn!("the read model's last batch was cut off; it is made again at the next start");
+    }
+    ops.abort();
+    Ok(())
+}
+
+/// Personal data and the right to write are behind this address.
+fn must_be_guarded(address: SocketAddr, token: Option<&str>) -> Result<(), Failure> {
+    if address.ip().is_loopback() || token.is_some_and(|token| token.len() >= 16) {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "{address} can be reached from other machines: give the node a token of at least 16 characters \
+         (WAGELEDGER_NODE_TOKEN, or token under [node] of the configuration), or listen on 127.0.0.1"
+    )))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| Failure::cannot(format!("listening on {address}: {error}")))
+}
+
+fn recorder() -> Result<PrometheusHandle, Failure> {
+    let buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+    let name = Matcher::Full("wageledger_receipt_seconds".to_owned());
+    let builder = PrometheusBuilder::new().set_buckets_for_metric(name, &buckets)?;
+    let handle = builder.install_recorder()?;
+    metrics::describe_histogram!("wageledger_receipt_seconds", "From a request to its receipts");
+    metrics::describe_counter!("wageledger_commands_total", "Commands answered, by outcome");
+    metrics::describe_gauge!("wageledger_head_seq", "Last accepted entry known to this node");
+    metrics::describe_gauge!("wageledger_leading", "1 while this node decides");
+    metrics::describe_gauge!("wageledger_readmodel_lag_entries", "Entries not yet in the read model");
+    metrics::describe_gauge!("wageledger_overdue_lines", "Unpaid wage lines overdue today, by age");
+    Ok(handle)
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error says that nobody will ever tell: time to stop, too.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Waits for the signal to stop: interrupt or termination.
+async fn signal() -> Result<(), Failure> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+/// Brings the read model forward as entries come; after a failure it tries again.
+async fn follower(home: Home, node: Arc<Node>, mut stopped: watch::Receiver<bool>) {
+    let mut moved = node.ledger.reader().journal().follow();
+    let mut counted: Option<Instant> = None;
+    while !*stopped.borrow() {
+        moved.mark_unchanged();
+        let pause = match forward(&home, &node, &mut counted).await {
+            Ok(()) => None,
+            Err(failure) => {
+                tracing::error!(error = %failure, "the read model could not be brought forward");
+                Some(FOLLOW_AGAIN)
+            }
+        };
+        tokio::select! {
+            _ = stopped.changed() => {}
+            () = tokio::time::sleep(pause.unwrap_or(ARREARS_EVERY)) => {}
+            changed = moved.changed(), if pause.is_none() => if changed.is_err() { return },
+        }
+    }
+}
+
+async fn forward(home: &Home, node: &Node, counted: &mut Option<Instant>) -> Result<(), Failure> {
+    let model = follow::up_to_date(home, node.ledger.reader()).await?;
+    node.cursor.store(model.cursor().await?.seq, Ordering::Relaxed);
+    if counted.is_none_or(|at| at.elapsed() >= ARREARS_EVERY) {
+        count_arrears(&model).await?;
+        *counted = Some(Instant::now());
+    }
+    model.close().await;
+    Ok(())
+}
+
+/// Unpaid lines by age, as numbers without any name.
+async fn count_arrears(model: &ReadModel) -> Result<(), Failure> {
+    let arrears = model.arrears(crate::clock::today(), By::Bucket).await?;
+    let ArrearsRows::Groups(groups) = arrears.rows else { return Ok(()) };
+    for bucket in rules::Bucket::ALL {
+        let lines = groups.iter().find(|group| group.key == bucket.label()).map_or(0, |group| group.lines);
+        metrics::gauge!("wageledger_overdue_lines", "days" => bucket.label()).set(lines as f64);
+    }
+    Ok(())
+}
