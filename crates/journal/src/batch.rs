@@ -35,6 +35,18 @@ impl Batch {
         Ok(Batch { entries, last: Some(head), bytes })
     }
 
+    /// A batch of entries that [`accept`] has let through already, one after the other, to the head `last`.
+    pub(crate) fn accepted(entries: Vec<Entry>, last: Head) -> Batch {
+        let bytes = entries.iter().map(Entry::stored_len).sum();
+        let last = (!entries.is_empty()).then_some(last);
+        Batch { entries, last, bytes }
+    }
+
+    /// The head after the last entry; `None` of an empty batch.
+    pub(crate) fn last(&self) -> Option<Head> {
+        self.last
+    }
+
     /// The head after the batch, if it counts after `head`.
     pub(crate) fn follows(&self, head: &Head) -> Result<Head, Refusal> {
         match (self.entries.first(), self.last) {

@@ -1,6 +1,7 @@
 //! A journal in one SQLite file.
 
 mod file;
+mod note;
 mod queue;
 mod raw;
 mod read;
@@ -8,12 +9,13 @@ mod read;
 mod tests;
 mod writer;
 
+pub(crate) use note::Note;
 pub use raw::{RawRate, raw_insert_rate, raw_scan_rate};
 
 use crate::batch::Batch;
 use crate::error::Stopped;
 use crate::{AppendError, Entry, Journal, OpenError, ReadError, ReadLimit, Records};
-use chain::Head;
+use chain::{Head, Refusal};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use queue::{Append, Queue};
@@ -131,6 +133,26 @@ impl SqliteJournal {
         })
     }
 
+    /// Appends a batch that was checked already, and commits with it where it is in the store that this file
+    /// is a copy of.
+    pub(crate) fn append_checked(
+        &self,
+        batch: Result<Arc<Batch>, Refusal>,
+        note: Option<Note>,
+    ) -> BoxFuture<'static, Result<Head, AppendError>> {
+        let Some(writer) = &self.writer else {
+            return ready(Err(AppendError::not_appended(Stopped::ReadOnly))).boxed();
+        };
+        let (reply, outcome) = oneshot::channel();
+        writer.queue.append(Append { batch, note, reply });
+        outcome.map(|sent| sent.unwrap_or_else(|_| Err(AppendError::unknown(Stopped::Ended)))).boxed()
+    }
+
+    /// The note that was committed last.
+    pub(crate) fn note(&self) -> Result<Option<Note>, ReadError> {
+        self.readers.with(note::get)
+    }
+
     /// A reader learns the head from the file.
     fn look(&self) -> Result<Head, ReadError> {
         let known = self.head();
@@ -153,12 +175,7 @@ impl Journal for SqliteJournal {
     }
 
     fn append(&self, batch: Vec<Entry>) -> BoxFuture<'static, Result<Head, AppendError>> {
-        let Some(writer) = &self.writer else {
-            return ready(Err(AppendError::not_appended(Stopped::ReadOnly))).boxed();
-        };
-        let (reply, outcome) = oneshot::channel();
-        writer.queue.append(Append { batch: Batch::check(batch), reply });
-        outcome.map(|sent| sent.unwrap_or_else(|_| Err(AppendError::unknown(Stopped::Ended)))).boxed()
+        self.append_checked(Batch::check(batch).map(Arc::new), None)
     }
 
     fn read(&self, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {

@@ -1,11 +1,12 @@
 //! What waits for the writer.
 
+use super::note::Note;
 use crate::batch::Batch;
 use crate::error::Stopped;
 use crate::{AppendError, Head, ReadError};
 use chain::Refusal;
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// So much may wait. One batch is always taken, however large.
@@ -16,7 +17,9 @@ const GROUP_BYTES: usize = 16 << 20;
 
 /// A batch and whoever waits for it.
 pub(super) struct Append {
-    pub(super) batch: Result<Batch, Refusal>,
+    pub(super) batch: Result<Arc<Batch>, Refusal>,
+    /// Where the batch is in the store that this file is a copy of; committed with it.
+    pub(super) note: Option<Note>,
     pub(super) reply: oneshot::Sender<Result<Head, AppendError>>,
 }
 
@@ -52,7 +55,7 @@ impl Queue {
     /// Lets the batch wait, or says at once why not.
     pub(super) fn append(&self, append: Append) {
         let mut state = self.lock();
-        let bytes = append.batch.as_ref().map_or(0, Batch::stored_len);
+        let bytes = append.batch.as_ref().map_or(0, |batch| batch.stored_len());
         let full = state.waiting.len() >= QUEUE_BATCHES
             || (state.bytes > 0 && state.bytes.saturating_add(bytes) > QUEUE_BYTES);
         let refused = if state.closing {
@@ -129,7 +132,7 @@ impl State {
         let mut group = Vec::new();
         let mut next = Some(first);
         while let Some(append) = next.take() {
-            bytes += append.batch.as_ref().map_or(0, Batch::stored_len);
+            bytes += append.batch.as_ref().map_or(0, |batch| batch.stored_len());
             group.push(append);
             if bytes >= GROUP_BYTES {
                 break;

@@ -1,6 +1,7 @@
 //! The one thread that writes.
 
 use super::file;
+use super::note;
 use super::queue::{Append, Queue, Work};
 use crate::batch::Batch;
 use crate::error::{Damage, Stopped};
@@ -122,8 +123,11 @@ impl Writer {
         for append in group {
             let next = match follows(&append.batch, &head) {
                 Ok((batch, next)) => {
-                    self.step(Step::Insert, || file::insert(&link.conn, head.seq + 1, batch.entries()))
-                        .map_err(not_appended)?;
+                    self.step(Step::Insert, || {
+                        file::insert(&link.conn, head.seq + 1, batch.entries())?;
+                        append.note.as_ref().map_or(Ok(()), |note| note::put(&link.conn, note))
+                    })
+                    .map_err(not_appended)?;
                     next
                 }
                 Err(refusal) => {
@@ -202,7 +206,7 @@ impl Link {
 }
 
 /// The batch and the head after it, if it counts after `head`.
-fn follows<'a>(batch: &'a Result<Batch, Refusal>, head: &Head) -> Result<(&'a Batch, Head), Refusal> {
+fn follows<'a>(batch: &'a Result<Arc<Batch>, Refusal>, head: &Head) -> Result<(&'a Batch, Head), Refusal> {
     let batch = batch.as_ref().map_err(|refusal| *refusal)?;
     Ok((batch, batch.follows(head)?))
 }
