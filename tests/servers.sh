@@ -185,19 +185,20 @@ await_broker() { # FOLDER ID PID
 
 # Starts PostgreSQL; its address is $postgres_url, its process $postgres_pid. It refuses to run as root.
 start_postgres() { # FOLDER
-    local folder=$1 bin port as=() tries
+    local folder=$1 bin port tries
+    local as=(setpriv --pdeathsig INT)
     bin=$(postgres_folder) port=$(free_port)
     mkdir -p "$folder"
     if [ "$(id -u)" = 0 ]; then
         chown nobody "$folder"
-        as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+        as+=(--reuid=nobody --regid=nogroup --clear-groups)
     fi
     (
         cd "$folder"
         HOME=$folder "${as[@]}" "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 \
             --locale=C.UTF-8 --no-sync >"$folder/initdb.log" 2>&1
     ) || { cat "$folder/initdb.log" >&2; return 1; }
-    HOME=$folder "${as[@]:-env}" ${as[0]:+--pdeathsig INT} "$bin/postgres" -D "$folder/data" -p "$port" \
+    HOME=$folder "${as[@]}" "$bin/postgres" -D "$folder/data" -p "$port" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories="$folder" -c fsync=off \
         >"$folder/log" 2>&1 </dev/null &
     postgres_pid=$!

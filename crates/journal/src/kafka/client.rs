@@ -4,7 +4,6 @@ use super::error::{Trouble, Unread};
 use super::record::PARTITION;
 use super::settings::KafkaSettings;
 use super::state::Shared;
-use super::topic::ANSWER;
 use rdkafka::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -12,6 +11,10 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{Producer as _, ProducerContext, PurgeConfig, ThreadedProducer};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+/// For how long the brokers may take to say where the topic ends.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// What librdkafka says, as events of ours.
 pub(super) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -121,7 +124,7 @@ impl Ends {
     pub(super) fn ask(&self) -> Result<i64, Unread> {
         let ends = self.client.fetch_watermarks(&self.topic, PARTITION, ANSWER);
         // Events of this client are looked at here and nowhere else; they would pile up.
-        while self.client.poll(std::time::Duration::ZERO).is_some() {}
+        while self.client.poll(Duration::ZERO).is_some() {}
         ends.map(|(_, end)| end).map_err(Unread::End)
     }
 }

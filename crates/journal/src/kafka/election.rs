@@ -339,6 +339,27 @@ mod tests {
         bytes
     }
 
+    /// A process that stood still leads no more, before anybody told it so.
+    #[test]
+    fn standing_still_ends_leadership() {
+        let long_ago = Instant::now().checked_sub(SESSION);
+        let mut state = State { mine: true, doubt: false, seen: Instant::now(), found: None, closing: false };
+        assert_eq!(state.leadership("a:1"), Leadership::Leading);
+        state.doubt = true;
+        assert_eq!(state.leadership("a:1"), Leadership::Unknown);
+        state.doubt = false;
+        state.seen = long_ago.expect("the clock began earlier");
+        assert_eq!(state.leadership("a:1"), Leadership::Unknown);
+        state.mine = false;
+        assert_eq!(state.leadership("a:1"), Leadership::Unknown, "nobody has said anything yet");
+        let found = |asked| Some(Found { leader: Some("b:2".into()), asked });
+        state.found = found(Instant::now());
+        assert_eq!(state.leadership("a:1"), Leadership::Following { leader: Some("b:2".into()) });
+        assert_eq!(state.leadership("b:2"), Leadership::Following { leader: None }, "ours was revoked");
+        state.found = found(state.seen);
+        assert_eq!(state.leadership("a:1"), Leadership::Unknown, "an old answer is none");
+    }
+
     #[test]
     fn assignments_are_read() {
         assert_eq!(holds(&assignment(&[("other", 2), ("ours", 1)]), "ours"), Some(true));

@@ -74,6 +74,12 @@ impl SqliteJournal {
         SqliteJournal::start(path, origin, conn, hook)
     }
 
+    /// A journal whose disk is full after so many pages, until a catch-up.
+    #[cfg(test)]
+    pub(crate) fn open_small(path: &Path, pages: u32) -> Result<SqliteJournal, OpenError> {
+        SqliteJournal::open_limited(path, None, pages)
+    }
+
     fn open_with(path: &Path, hook: Option<Hook>) -> Result<SqliteJournal, OpenError> {
         // Looked at through a reader first: somebody else's file must stay as it is.
         let origin: Arc<str> = file::origin(&file::connect_reader(path).map_err(open_error)?)?.into();
