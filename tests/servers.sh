@@ -222,6 +222,7 @@ brokers() { # FOLDER N
     for id in $(seq "$count"); do
         start_broker "$folder" "$id"
         pids[id]=$broker_pid
+        disown # a broker that a test kills is nothing to report
     done
     # Only those that were started here, and only if they are still there.
     trap 'kill -KILL "${pids[@]}" 2>/dev/null || true' EXIT
@@ -235,6 +236,7 @@ brokers() { # FOLDER N
         [ "$word" = start ] || { say "servers.sh: start ID, not '$word'"; return 2; }
         start_broker "$folder" "$id"
         pids[id]=$broker_pid
+        disown
         await_broker "$folder" "$id" "$broker_pid"
         echo "broker $id $broker_pid"
     done

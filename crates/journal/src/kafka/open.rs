@@ -58,8 +58,11 @@ pub(super) fn open(
     let producer = Producer::new(settings, &shared).map_err(ReadError::io)?;
     let reader = Reader::new(settings, &shared).map_err(ReadError::io)?;
     journal.threads.push(spawn("kafka-read", move || reader.run())?);
+    let copying = Arc::clone(&shared);
+    journal.threads.push(spawn("kafka-copy", move || copier::run(&copying))?);
     let mut read = read_to_end(&shared, &ends, STILL);
-    if hinted && matches!(read, Err(Unread::Moved { .. } | Unread::Cut { .. } | Unread::Slow { .. })) {
+    // In both cases nothing was judged yet: the head's record comes first.
+    if hinted && matches!(read, Err(Unread::Moved { .. } | Unread::Cut { .. })) {
         tracing::info!("the topic is not as the copy remembers it; reading it from its beginning");
         begin_anew(&shared, Head::genesis(origin));
         read = read_to_end(&shared, &ends, STILL);
@@ -85,7 +88,6 @@ pub(super) fn open(
     journal.threads.push(spawn("kafka-ask", move || answer(&asking, &ends))?);
     let guarding = (Arc::clone(&shared), settings.clone(), *options);
     journal.threads.push(spawn("kafka-guard", move || guard(&guarding.0, &guarding.1, &guarding.2))?);
-    journal.threads.push(spawn("kafka-copy", move || copier::run(&shared))?);
     Ok(journal)
 }
 

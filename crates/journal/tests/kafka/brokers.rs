@@ -32,8 +32,14 @@ impl Brokers {
             .expect("servers.sh runs");
         let lines = BufReader::new(servers.stdout.take().expect("its output")).lines();
         let commands = servers.stdin.take();
-        let mut brokers =
-            Brokers { servers, commands, lines, bootstrap: String::new(), pids: vec![0; count], _folder: folder };
+        let mut brokers = Brokers {
+            servers,
+            commands,
+            lines,
+            bootstrap: String::new(),
+            pids: vec![0; count],
+            _folder: folder,
+        };
         while brokers.line() != "ready" {}
         brokers
     }

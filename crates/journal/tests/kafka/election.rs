@@ -34,11 +34,8 @@ async fn one_leads_and_the_next_takes_over() {
         won = a.wait_for(leads) => won.is_ok(),
         _ = b.wait_for(leads) => false,
     };
-    let (leader, follower, address) = if second_leads {
-        (&second, &third, "10.0.0.2:7400")
-    } else {
-        (&third, &second, "10.0.0.3:7400")
-    };
+    let (leader, follower, address) =
+        if second_leads { (&second, &third, "10.0.0.2:7400") } else { (&third, &second, "10.0.0.3:7400") };
     until(follower, following(address)).await;
     assert_eq!(leader.leadership(), Leadership::Leading);
     nothing_is_committed(&rig);
