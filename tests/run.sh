@@ -1,41 +1,142 @@
 #!/usr/bin/env bash
-# Runs all tests: builds the workspace with its binary, then every unit, contract and end-to-end test.
+# Runs all tests: builds the workspace with its binary, then every unit, contract and end-to-end test, beside a real
+# Kafka and a real PostgreSQL in a temporary folder.
 #
 #   tests/run.sh                 all of them
 #   tests/run.sh --test faults   arguments go to `cargo test`
+#   tests/run.sh up              starts one broker and PostgreSQL for hand use; the last line that it prints is the
+#                                path of a configuration for `--ledger`
+#   tests/run.sh down            stops and removes them
 #
 # WAGELEDGER_TEST_SEED repeats a run of the random tests, WAGELEDGER_TEST_KILLS sets how often the binary is
-# killed. Needs a Rust toolchain and a C compiler, which is installed where that is possible.
+# killed. Needs a Rust toolchain; a C compiler, Java, Maven (once) and PostgreSQL are installed where that is possible.
+# Tests are told where the servers are:
+#
+#   WAGELEDGER_TEST_KAFKA        address of the broker
+#   WAGELEDGER_TEST_KAFKA_TLS    its listener with SASL_SSL (user node, password secret)
+#   WAGELEDGER_TEST_KAFKA_CA     the certificate that this listener's is signed with
+#   WAGELEDGER_TEST_POSTGRES     URL of a database whose user may do everything
+#   WAGELEDGER_TEST_SERVERS      a script that starts brokers to kill: see there
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tests/servers.sh
+
+held=${TMPDIR:-/tmp}/wageledger-up-$(id -u)
+
+if [ "${1:-}" = hold ]; then
+    # The process behind `up`: the servers live as long as it does.
+    folder=$2
+    configure_brokers "$folder/kafka" 1
+    start_broker "$folder/kafka" 1
+    start_postgres "$folder/postgres"
+    trap 'kill "$broker_pid" "$postgres_pid" 2>/dev/null || true; wait' EXIT
+    trap 'exit 0' INT TERM
+    await_broker "$folder/kafka" 1 "$broker_pid"
+    printf '%s\n%s\n' "$bootstrap" "$postgres_url" >"$folder/addresses.new"
+    mv "$folder/addresses.new" "$folder/addresses"
+    wait "$broker_pid"
+    exit
+fi
+
+down() {
+    if [ -f "$held/pid" ]; then
+        local pid
+        pid=$(cat "$held/pid")
+        # Only if it is still the process that `up` started.
+        if grep -qz "$held" "/proc/$pid/cmdline" 2>/dev/null; then
+            kill "$pid"
+            while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+        fi
+    fi
+    rm -rf "$held"
+}
+
+up() {
+    install_servers
+    down
+    mkdir -m 755 "$held"
+    setsid "$PWD/tests/run.sh" hold "$held" >"$held/log" 2>&1 </dev/null &
+    local pid=$!
+    echo "$pid" >"$held/pid"
+    until [ -f "$held/addresses" ]; do
+        kill -0 "$pid" 2>/dev/null || { cat "$held/log" >&2; exit 1; }
+        sleep 0.1
+    done
+    local address url
+    { read -r address; read -r url; } <"$held/addresses"
+    cat >"$held/ledger.toml" <<TOML
+[ledger]
+origin = "localhost/by-hand"
+dir = "$held/node"
+
+[kafka]
+bootstrap = "$address"
+topic = "by-hand"
+replication = 1
+
+[postgres]
+url = "$url"
+TOML
+    # Here the empty ledger is made, as soon as `init` takes a configuration.
+    echo "Kafka at $address, PostgreSQL at $url, logs in $held; 'tests/run.sh down' ends them"
+    echo "$held/ledger.toml"
+}
+
+case ${1:-} in
+up) up; exit ;;
+down) down; exit ;;
+esac
 
 if ! command -v cargo >/dev/null; then
     echo "tests/run.sh: no cargo: install Rust first (https://rustup.rs)" >&2
     exit 3
 fi
-if ! command -v cc >/dev/null; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        echo "tests/run.sh: no C compiler, which SQLite needs: installing Debian's gcc and libc6-dev"
-        apt-get update -qq && apt-get install -y -qq gcc libc6-dev
-    else
-        echo "tests/run.sh: no C compiler (cc), which SQLite needs: install one, as in 'apt-get install gcc'" >&2
-        exit 3
-    fi
-fi
+for tool in cc c++ make; do
+    command -v "$tool" >/dev/null ||
+        install_packages "no $tool, which SQLite or librdkafka needs" gcc g++ make libc6-dev
+done
+install_servers
 
-# Jobs get process groups of their own: whatever a test started and did not end goes with its group.
+# Jobs get process groups of their own: whatever a test started and did not end goes with its group. So do the servers.
 set -m
 job=
-stop() { [ -z "$job" ] || kill -KILL -- "-$job" 2>/dev/null || true; }
+broker_pid= postgres_pid=
+folder=$(mktemp -d "${TMPDIR:-/tmp}/wageledger-tests-XXXXXX")
+chmod 755 "$folder"
+stop() {
+    [ -z "$job" ] || kill -KILL -- "-$job" 2>/dev/null || true
+    [ -z "$broker_pid" ] || kill -KILL -- "-$broker_pid" 2>/dev/null || true
+    # Asked, and not killed: it has shared memory to give back.
+    [ -z "$postgres_pid" ] || { kill -INT "$postgres_pid" && wait "$postgres_pid"; } 2>/dev/null || true
+    rm -rf "$folder"
+}
 trap stop EXIT
 trap 'exit 130' INT TERM
 run() {
     "$@" </dev/null &
     job=$!
     wait "$job"
+    job=
 }
+
+configure_brokers "$folder/kafka" 1
+start_broker "$folder/kafka" 1
+start_postgres "$folder/postgres"
+export WAGELEDGER_TEST_KAFKA=$bootstrap
+export WAGELEDGER_TEST_KAFKA_TLS=$tls_bootstrap
+export WAGELEDGER_TEST_KAFKA_CA=$folder/kafka/ca.pem
+export WAGELEDGER_TEST_POSTGRES=$postgres_url
+export WAGELEDGER_TEST_SERVERS=$PWD/tests/servers.sh
 
 # One set of features and one profile for everything, so that nothing is built twice. The end-to-end tests run
 # the binary that is built here.
 run cargo build --workspace --all-targets --locked
+await_broker "$folder/kafka" 1 "$broker_pid"
 run cargo test --workspace --locked "$@"
+
+if [ "$#" = 0 ]; then
+    # The same contract over SASL_SSL: another librdkafka, linked to the system's OpenSSL.
+    pkg-config --exists openssl 2>/dev/null ||
+        install_packages "no OpenSSL to build with, for the run over SASL_SSL" libssl-dev pkg-config
+    run cargo test --locked -p journal --features kafka-tls --test kafka -- contract::over_tls
+fi

@@ -3,6 +3,7 @@
 use crate::Entry;
 use bytes::Bytes;
 use chain::{Accepted, Draft, Head, Header, Refusal, SALT_LEN, accept};
+use std::sync::Arc;
 
 /// Entries each of which counts after the one before it. What is left to say is whether the first counts after
 /// the journal's head, and that is all a writer looks at.
@@ -35,6 +36,25 @@ impl Batch {
             Err(refusal) => (NOWHERE, Some(refusal)),
         };
         Batch { entries, last, bytes, refusal }
+    }
+
+    /// A batch of entries that [`accept`] has let through already, one after the other, to the head `last`.
+    pub(crate) fn accepted(entries: Vec<Entry>, last: Head) -> Batch {
+        let bytes = entries.iter().map(Entry::stored_len).sum();
+        Batch { entries, last, bytes, refusal: None }
+    }
+
+    /// The batch, if its entries chain on each other; to be shared.
+    pub(crate) fn shared(self) -> Result<Arc<Batch>, Refusal> {
+        match self.refusal {
+            Some(refusal) => Err(refusal),
+            None => Ok(Arc::new(self)),
+        }
+    }
+
+    /// The head after the last entry; `None` of an empty batch.
+    pub(crate) fn last(&self) -> Option<Head> {
+        (!self.entries.is_empty()).then_some(self.last)
     }
 
     /// Makes the next entry and puts it on the batch. On a refusal the batch is as it was.

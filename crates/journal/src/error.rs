@@ -99,6 +99,8 @@ pub(crate) enum Stopped {
     Behind,
     #[error("too much is waiting to be appended")]
     Full,
+    #[error("nothing could be appended for a while: the brokers or the local copy do not go on")]
+    Stuck,
     #[error("the journal is open for reading only")]
     ReadOnly,
     #[error("the journal's writer has ended")]

@@ -7,11 +7,13 @@
 //!
 //! - [`MemoryJournal`] for tests and simulation; several handles on one store behave like several nodes.
 //! - [`SqliteJournal`] for one file on one machine.
+//! - [`KafkaJournal`] for many nodes: one partition of a Kafka topic, and a local copy at each node.
 //! - [`testing`]: the contract suite, a journal that fails on purpose, entries to append.
 //! - [`raw_insert_rate`] and [`raw_scan_rate`]: what the same SQLite can do with nothing around it.
 
 mod batch;
 mod error;
+pub mod kafka;
 mod memory;
 mod records;
 mod rehearsal;
@@ -22,6 +24,7 @@ pub use batch::Batch;
 pub use chain::Head;
 pub use error::{AppendError, Cause, OpenError, ReadError};
 pub use futures_util::future::BoxFuture;
+pub use kafka::{KafkaJournal, KafkaSettings};
 pub use memory::MemoryJournal;
 pub use records::{ReadLimit, Records};
 pub use rehearsal::RehearsalJournal;
@@ -87,10 +90,10 @@ pub trait Journal: Send + Sync + 'static {
     /// Stored records from position `from` on, in store order, void ones among them: a verifier must see
     /// those too, and tells them apart by [`chain::accept`]. Blocks for as long as the storage takes.
     ///
-    /// Positions grow, may have gaps, and begin at or after 0; those of [`SqliteJournal`] are the entries'
-    /// sequences. Never more than the limit, but at least one record if there is one at or after `from`; an
-    /// empty result means that nothing is stored there yet. What lies above [`head`](Journal::head) may be
-    /// among it.
+    /// Positions grow, may have gaps, and begin at or after 0; those of [`SqliteJournal`] and [`KafkaJournal`]
+    /// are the entries' sequences. Never more than the limit, but at least one record if there is one at or
+    /// after `from`; an empty result means that nothing is known to be stored there yet. Everything up to
+    /// [`head`](Journal::head) is there at once; what lies above it may be among it.
     fn read(&self, from: u64, limit: ReadLimit) -> Result<Records, ReadError>;
 
     /// The last accepted entry that is known here to be durable. Never goes back.
@@ -102,7 +105,8 @@ pub trait Journal: Send + Sync + 'static {
     /// Brings what is known here up to an end that is asked for now, and makes the journal ready to append
     /// again after a failed append. Takes its place behind the appends called before it.
     ///
-    /// Everything accepted up to the returned head is durable and final; whatever of earlier appends is not
-    /// at or below it will never appear. On an error nothing is promised and no append is taken: call again.
+    /// Everything accepted up to the returned head is durable and final. Whatever of earlier appends is not at
+    /// or below it is dropped; with a store behind a network it may yet arrive late, and then it counts only
+    /// if nothing else was appended before: as if another node had appended it at that moment. On an error nothing is promised and no append is taken: call again.
     fn catch_up(&self) -> BoxFuture<'static, Result<Head, ReadError>>;
 }

@@ -42,8 +42,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct InLedger {
-    /// Folder of the ledger
-    #[arg(long, value_name = "DIR")]
+    /// Folder of the ledger, or a node's configuration file
+    #[arg(long, value_name = "DIR|CONFIG")]
     pub(crate) ledger: PathBuf,
 }
 

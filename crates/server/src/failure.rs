@@ -63,6 +63,14 @@ fn is_broken(error: &(dyn Error + 'static)) -> bool {
         {
             return true;
         }
+        if let Some(error) = error.downcast_ref::<journal::kafka::OpenError>()
+            && matches!(
+                error,
+                journal::kafka::OpenError::Shorter { .. } | journal::kafka::OpenError::Different { .. }
+            )
+        {
+            return true;
+        }
         if matches!(error.downcast_ref::<journal::ReadError>(), Some(journal::ReadError::Damaged { .. })) {
             return true;
         }

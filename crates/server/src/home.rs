@@ -13,11 +13,9 @@
 use crate::clock::SystemClock;
 use crate::config;
 use crate::failure::Failure;
-use crate::node::forward::{Host, Leader};
-use journal::{Journal, RehearsalJournal, SqliteJournal};
-use ledger::{Appointed, Leadership, Leads, Ledger, Options, Reader, Witness};
-use serde::{Deserialize, Serialize};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use crate::settings::Settings;
+use journal::{Journal, KafkaJournal, KafkaSettings, RehearsalJournal, SqliteJournal};
+use ledger::{Ledger, Options, Reader, Witness};
 
 use readmodel::ReadModel;
 use std::fs::{File, TryLockError};
@@ -26,42 +24,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use vault::{EpochKey, Vault};
 
-/// The folder of a ledger.
+/// The folder of a ledger, and what its configuration says when it has one.
 #[derive(Clone, Debug)]
 pub(crate) struct Home {
     dir: PathBuf,
+    settings: Option<Arc<Settings>>,
 }
 
 /// A lock that ends with its file handle, so that a killed process holds nothing.
 #[derive(Debug)]
 pub(crate) struct Held {
     _file: File,
-}
-
-/// A ledger open for writing: decided here, under the lock, or on the node that runs.
-pub(crate) struct Writing {
-    pub(crate) ledger: Ledger,
-    pub(crate) leadership: Arc<dyn Leadership>,
-    _lock: Option<Held>,
-    node_file: PathBuf,
-}
-
-/// The note of where a node listens; removed when it stops.
-#[derive(Debug)]
-pub(crate) struct Announced(PathBuf);
-
-impl Drop for Announced {
-    fn drop(&mut self) {
-        // A note that stays behind is not believed: the lock says whether a node runs.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-/// What `node.json` says.
-#[derive(Debug, Serialize, Deserialize)]
-struct NodeNote {
-    /// As in `127.0.0.1:8470`.
-    address: SocketAddr,
 }
 
 /// A ledger open for a rehearsal.
@@ -80,34 +53,34 @@ impl Drop for Removed {
     }
 }
 
-/// Where a running node says how it is reached.
-const NODE_FILE: &str = "node.json";
-
-impl Writing {
-    /// Lets other processes on this machine find the node.
-    pub(crate) fn announce(&self, address: SocketAddr) -> Result<Announced, Failure> {
-        // Who listens everywhere is reached on loopback.
-        let ip = match address.ip() {
-            ip if !ip.is_unspecified() => ip,
-            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        };
-        let note = NodeNote { address: SocketAddr::new(ip, address.port()) };
-        std::fs::write(&self.node_file, serde_json::to_vec(&note)?)?;
-        Ok(Announced(self.node_file.clone()))
-    }
-}
-
 impl Home {
+    /// A ledger without a configuration: all of it in one folder.
     pub(crate) fn new(dir: impl Into<PathBuf>) -> Home {
-        Home { dir: dir.into() }
+        Home { dir: dir.into(), settings: None }
+    }
+
+    /// What `--ledger` names: a folder, or a configuration file.
+    pub(crate) fn at(path: &Path) -> Result<Home, Failure> {
+        if !path.is_file() {
+            return Ok(Home::new(path));
+        }
+        let settings = Settings::read(path)?;
+        Ok(Home { dir: settings.ledger.dir.clone(), settings: Some(Arc::new(settings)) })
+    }
+
+    pub(crate) fn settings(&self) -> Option<&Settings> {
+        self.settings.as_deref()
+    }
+
+    pub(crate) fn kafka(&self) -> Option<&KafkaSettings> {
+        self.settings().and_then(|settings| settings.kafka.as_ref())
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
 
-    fn journal_path(&self) -> PathBuf {
+    pub(crate) fn journal_path(&self) -> PathBuf {
         self.path("ledger.sqlite")
     }
 
@@ -119,19 +92,31 @@ impl Home {
         self.path("readmodel.sqlite")
     }
 
-    fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         Options { subjects_map: Some(self.path("subjects.map")), ..Options::default() }
     }
 
-    fn epoch_key(&self) -> Result<EpochKey, Failure> {
+    pub(crate) fn epoch_key(&self) -> Result<EpochKey, Failure> {
         match config::vault_key() {
             Some(hex) => Ok(EpochKey::from_hex(&hex)?),
-            None => Ok(EpochKey::from_file(self.path("vault.key"))?),
+            None => Ok(EpochKey::from_file(self.key_path())?),
         }
     }
 
-    fn must_exist(&self) -> Result<(), Failure> {
-        if self.journal_path().is_file() {
+    /// Where the epoch key lies when it is not in the environment.
+    pub(crate) fn key_path(&self) -> PathBuf {
+        let set = self.settings().and_then(|settings| settings.vault.key_file.clone());
+        set.unwrap_or_else(|| self.path("vault.key"))
+    }
+
+    /// What callers of this ledger's nodes must know.
+    pub(crate) fn node_token(&self) -> Option<String> {
+        self.settings().and_then(|settings| settings.node.token.clone()).or_else(config::node_token)
+    }
+
+    pub(crate) fn must_exist(&self) -> Result<(), Failure> {
+        // Of a ledger in Kafka the topic says whether it is there.
+        if self.kafka().is_some() || self.journal_path().is_file() {
             return Ok(());
         }
         let dir = self.dir.display();
@@ -140,105 +125,11 @@ impl Home {
         )))
     }
 
-    /// Creates a ledger in the folder. A creation that was interrupted is completed by the next.
-    pub(crate) async fn create(&self, origin: &str) -> Result<Writing, Failure> {
-        std::fs::create_dir_all(&self.dir)?;
-        let lock = self.writer_lock()?;
-        if let Ok(journal) = SqliteJournal::open(self.journal_path())
-            && journal.head().seq > 0
-        {
-            return Err(Failure::cannot(format!("there is a ledger in {} already", self.dir.display())));
-        }
-        if config::vault_key().is_none() && !self.path("vault.key").exists() {
-            EpochKey::create_file(self.path("vault.key"))?;
-        }
-        let key = self.epoch_key()?;
-        let vault = match Vault::create(self.vault_path(), &key).await {
-            Ok(vault) => vault,
-            Err(vault::VaultError::Exists(_)) => Vault::open(self.vault_path(), &key).await?,
-            Err(error) => return Err(error.into()),
-        };
-        let journal = match SqliteJournal::create(self.journal_path(), origin) {
-            Ok(journal) => journal,
-            Err(journal::OpenError::Exists) => {
-                let journal = SqliteJournal::open(self.journal_path())?;
-                if journal.origin() != origin {
-                    return Err(Failure::cannot(format!(
-                        "{} was begun for the origin {}",
-                        self.dir.display(),
-                        journal.origin()
-                    )));
-                }
-                journal
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let (journal, clock) = (Arc::new(journal), Arc::new(SystemClock));
-        let options = self.options();
-        let leadership = Arc::clone(&options.leadership);
-        let ledger = Ledger::create(journal, vault, clock, options, &config::actor()).await?;
-        Ok(Writing { ledger, leadership, _lock: Some(lock), node_file: self.path(NODE_FILE) })
-    }
-
-    /// Opens the ledger for writing: through the node that runs here, or else in this process alone.
-    pub(crate) async fn write(&self) -> Result<Writing, Failure> {
-        self.must_exist()?;
-        match self.writer_lock() {
-            Ok(lock) => self.lead_under(lock).await,
-            Err(failure) => match self.running_node() {
-                Some(note) => self.guest(note).await,
-                None => Err(failure),
-            },
-        }
-    }
-
-    /// Opens the ledger to lead it for long: one node a folder.
-    pub(crate) async fn lead(&self) -> Result<Writing, Failure> {
-        self.must_exist()?;
-        let lock = self.writer_lock()?;
-        self.lead_under(lock).await
-    }
-
-    fn running_node(&self) -> Option<NodeNote> {
-        serde_json::from_slice(&std::fs::read(self.path(NODE_FILE)).ok()?).ok()
-    }
-
-    /// Opens the ledger beside the node that runs: it decides, and everything is read here.
-    async fn guest(&self, node: NodeNote) -> Result<Writing, Failure> {
-        let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open_read_only(self.journal_path())?);
-        let base = format!("http://{}", node.address);
-        let leader = Leader::at(&base, self.node_token(), journal.origin())?;
-        let host = Host { leader, journal: Arc::clone(&journal) };
-        let leadership: Arc<dyn Leadership> = Arc::new(Appointed::new(Leads::Elsewhere(Arc::new(host))));
-        let vault = Vault::open(self.vault_path(), &self.epoch_key()?).await?;
-        let options = Options { leadership: Arc::clone(&leadership), ..self.options() };
-        let ledger = Ledger::open(journal, vault, Arc::new(SystemClock), options, &[]).await?;
-        Ok(Writing { ledger, leadership, _lock: None, node_file: self.path(NODE_FILE) })
-    }
-
-    /// What callers of this ledger's nodes must know.
-    pub(crate) fn node_token(&self) -> Option<String> {
-        config::node_token()
-    }
-
-    async fn lead_under(&self, lock: Held) -> Result<Writing, Failure> {
-        // Whoever left it there is gone: the lock is ours.
-        let _ = std::fs::remove_file(self.path(NODE_FILE));
-        let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open(self.journal_path())?);
-        let witnesses = self.witnesses().await?;
-        let vault = Vault::open(self.vault_path(), &self.epoch_key()?).await?;
-        let clock = Arc::new(SystemClock);
-        let options = self.options();
-        let leadership = Arc::clone(&options.leadership);
-        let ledger = Ledger::open(journal, vault, clock, options, &witnesses).await?;
-        Ok(Writing { ledger, leadership, _lock: Some(lock), node_file: self.path(NODE_FILE) })
-    }
-
     /// Opens the ledger for a rehearsal: all rules apply, and nothing is kept. Needs no lock: what others record
     /// meanwhile is not seen. The vault's keys of new workers go into a copy that is removed at the end.
     pub(crate) async fn rehearse(&self) -> Result<Rehearsing, Failure> {
         self.must_exist()?;
-        let below: Arc<dyn Journal> = Arc::new(SqliteJournal::open_read_only(self.journal_path())?);
+        let below = self.journal_to_read()?;
         let journal: Arc<dyn Journal> = Arc::new(RehearsalJournal::new(below));
         let folder =
             config::temporary_folder().join(format!("wageledger-{}", vault::entropy::uuid().simple()));
@@ -259,9 +150,33 @@ impl Home {
     /// Opens the ledger for reading; any number may, beside the one that writes.
     pub(crate) async fn read(&self) -> Result<Reader, Failure> {
         self.must_exist()?;
-        let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open_read_only(self.journal_path())?);
+        let journal = self.journal_to_read()?;
         let vault = Vault::open_read_only(self.vault_path(), &self.epoch_key()?).await?;
         Ok(Reader::new(journal, vault))
+    }
+
+    /// The journal as it is now. A copy of a topic is brought forward first, unless a node here does it all the
+    /// time.
+    fn journal_to_read(&self) -> Result<Arc<dyn Journal>, Failure> {
+        if let Some(kafka) = self.kafka()
+            && let Ok(lock) = self.writer_lock()
+        {
+            let origin = self.settings().map_or("", |settings| &settings.ledger.origin);
+            drop(tokio::task::block_in_place(|| self.open_kafka(kafka, origin))?);
+            drop(lock);
+        }
+        Ok(Arc::new(SqliteJournal::open_read_only(self.journal_path())?))
+    }
+
+    /// Opens the journal in a topic, with the file in the folder as its copy. Blocks until it is read to its end;
+    /// dropped, it waits until all of that is in the copy.
+    pub(crate) fn open_kafka(&self, kafka: &KafkaSettings, origin: &str) -> Result<KafkaJournal, Failure> {
+        std::fs::create_dir_all(&self.dir)?;
+        let copy = match self.journal_path().is_file() {
+            true => SqliteJournal::open(self.journal_path())?,
+            false => SqliteJournal::create(self.journal_path(), origin)?,
+        };
+        Ok(KafkaJournal::open(kafka, origin, copy)?)
     }
 
     /// Opens the ledger to be verified, whatever state it is in; the vault may be damaged by itself.
@@ -287,7 +202,7 @@ impl Home {
         Ok(File::options().create(true).truncate(false).write(true).open(self.path(name))?)
     }
 
-    fn writer_lock(&self) -> Result<Held, Failure> {
+    pub(crate) fn writer_lock(&self) -> Result<Held, Failure> {
         let file = self.lock_file("writer.lock")?;
         match file.try_lock() {
             Ok(()) => Ok(Held { _file: file }),

@@ -12,7 +12,9 @@ mod node;
 mod print;
 mod reveal;
 mod run;
+mod settings;
 mod words;
+mod writing;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -3,7 +3,8 @@
 use crate::cli;
 use crate::config;
 use crate::failure::Failure;
-use crate::home::{Home, Writing};
+use crate::home::Home;
+use crate::writing::Writing;
 use chain::merkle;
 use ledger::{Ledger, Outcome, Reader, Submission};
 use uuid::Uuid;

@@ -1,6 +1,7 @@
 //! A journal in one SQLite file.
 
 mod file;
+mod note;
 mod queue;
 mod raw;
 mod read;
@@ -8,6 +9,7 @@ mod read;
 mod tests;
 mod writer;
 
+pub(crate) use note::Note;
 pub use raw::{RawRate, raw_insert_rate, raw_scan_rate};
 
 use crate::batch::Batch;
@@ -72,6 +74,12 @@ impl SqliteJournal {
         SqliteJournal::start(path, origin, conn, hook)
     }
 
+    /// A journal whose disk is full after so many pages, until a catch-up.
+    #[cfg(test)]
+    pub(crate) fn open_small(path: &Path, pages: u32) -> Result<SqliteJournal, OpenError> {
+        SqliteJournal::open_limited(path, None, pages)
+    }
+
     fn open_with(path: &Path, hook: Option<Hook>) -> Result<SqliteJournal, OpenError> {
         // Looked at through a reader first: somebody else's file must stay as it is.
         let origin: Arc<str> = file::origin(&file::connect_reader(path).map_err(open_error)?)?.into();
@@ -131,6 +139,25 @@ impl SqliteJournal {
         })
     }
 
+    /// Appends a batch, and commits with it where it is in the store that this file is a copy of.
+    pub(crate) fn append_noted(
+        &self,
+        batch: Arc<Batch>,
+        note: Option<Note>,
+    ) -> BoxFuture<'static, Result<Head, AppendError>> {
+        let Some(writer) = &self.writer else {
+            return ready(Err(AppendError::not_appended(Stopped::ReadOnly))).boxed();
+        };
+        let (reply, outcome) = oneshot::channel();
+        writer.queue.append(Append { batch, note, reply });
+        outcome.map(|sent| sent.unwrap_or_else(|_| Err(AppendError::unknown(Stopped::Ended)))).boxed()
+    }
+
+    /// The note that was committed last.
+    pub(crate) fn note(&self) -> Result<Option<Note>, ReadError> {
+        self.readers.with(note::get)
+    }
+
     /// A reader learns the head from the file.
     fn look(&self) -> Result<Head, ReadError> {
         let known = self.head();
@@ -153,12 +180,7 @@ impl Journal for SqliteJournal {
     }
 
     fn append_batch(&self, batch: Batch) -> BoxFuture<'static, Result<Head, AppendError>> {
-        let Some(writer) = &self.writer else {
-            return ready(Err(AppendError::not_appended(Stopped::ReadOnly))).boxed();
-        };
-        let (reply, outcome) = oneshot::channel();
-        writer.queue.append(Append { batch, reply });
-        outcome.map(|sent| sent.unwrap_or_else(|_| Err(AppendError::unknown(Stopped::Ended)))).boxed()
+        self.append_noted(Arc::new(batch), None)
     }
 
     fn read(&self, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {

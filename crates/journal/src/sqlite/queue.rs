@@ -1,10 +1,11 @@
 //! What waits for the writer.
 
+use super::note::Note;
 use crate::batch::Batch;
 use crate::error::Stopped;
 use crate::{AppendError, Head, ReadError};
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// So much may wait. One batch is always taken, however large.
@@ -15,7 +16,9 @@ const GROUP_BYTES: usize = 16 << 20;
 
 /// A batch and whoever waits for it.
 pub(super) struct Append {
-    pub(super) batch: Batch,
+    pub(super) batch: Arc<Batch>,
+    /// Where the batch is in the store that this file is a copy of; committed with it.
+    pub(super) note: Option<Note>,
     pub(super) reply: oneshot::Sender<Result<Head, AppendError>>,
 }
 

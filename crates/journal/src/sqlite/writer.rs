@@ -1,6 +1,7 @@
 //! The one thread that writes.
 
 use super::file;
+use super::note;
 use super::queue::{Append, Queue, Work};
 use crate::error::{Damage, Stopped};
 use crate::{AppendError, Cause, ReadError};
@@ -122,8 +123,11 @@ impl Writer {
             let next = match append.batch.follows(&head) {
                 Ok(next) => {
                     let entries = append.batch.entries();
-                    self.step(Step::Insert, || file::insert(&link.conn, head.seq + 1, entries))
-                        .map_err(not_appended)?;
+                    self.step(Step::Insert, || {
+                        file::insert(&link.conn, head.seq + 1, entries)?;
+                        append.note.as_ref().map_or(Ok(()), |note| note::put(&link.conn, note))
+                    })
+                    .map_err(not_appended)?;
                     next
                 }
                 Err(refusal) => {

@@ -232,6 +232,7 @@ async fn a_strangers_append_makes_ours_void(store: &impl Store) {
     assert_eq!(theirs.catch_up().await.expect("catch up"), head);
     theirs.append(chained(&mut head, 1, 100)).await.expect("theirs, after ours");
     // Both see one ledger, whatever void there is.
+    assert_eq!(ours.catch_up().await.expect("catch up"), head);
     assert_eq!(accepted(&*ours).1, head);
     assert!(accepted(&*ours) == accepted(&*theirs));
     assert_eq!(accepted(&*ours).0.len(), 4);

@@ -4,6 +4,7 @@
 mod contract;
 mod faulty;
 
+pub use crate::kafka::kafka_record;
 pub use contract::{ORIGIN, Store, contract};
 pub use faulty::{AppendFault, FaultyJournal, Injected};
 

@@ -1,6 +1,7 @@
 //! A running node: the ledger open, its read model following, and a small HTTP surface.
 
 mod api;
+pub(crate) mod elected;
 pub(crate) mod forward;
 pub(crate) mod wire;
 
@@ -9,6 +10,8 @@ use crate::failure::Failure;
 use crate::follow;
 use crate::home::Home;
 use crate::print;
+use crate::writing::reachable;
+use journal::KafkaJournal;
 use ledger::{Leadership, Ledger};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use readmodel::{ArrearsRows, By, ReadModel};
@@ -30,6 +33,8 @@ const FOLLOW_AGAIN: Duration = Duration::from_secs(1);
 pub(crate) struct Node {
     ledger: Ledger,
     leadership: Arc<dyn Leadership>,
+    /// The journal, when it is in a topic.
+    kafka: Option<Arc<KafkaJournal>>,
     /// Asked of whoever calls, when the node listens elsewhere than on loopback.
     token: Option<String>,
     metrics: PrometheusHandle,
@@ -51,6 +56,9 @@ impl Node {
         if matches!(*self.leadership.follow().borrow(), ledger::Leads::Nobody) {
             return Some("no node leads this ledger");
         }
+        if self.kafka.as_ref().is_some_and(|kafka| kafka.topic_fault().is_some()) {
+            return Some("the topic's settings could lose entries");
+        }
         (self.cursor.load(Ordering::Relaxed) == u64::MAX).then_some("the read model is not open yet")
     }
 
@@ -59,6 +67,12 @@ impl Node {
         let head = self.ledger.reader().journal().head().seq;
         metrics::gauge!("wageledger_head_seq").set(head as f64);
         metrics::gauge!("wageledger_leading").set(if self.leads() { 1.0 } else { 0.0 });
+        if let Some(kafka) = &self.kafka {
+            let counts = kafka.counts();
+            metrics::gauge!("wageledger_voids", "kind" => "repeat").set(counts.repeats as f64);
+            metrics::gauge!("wageledger_voids", "kind" => "stranger").set(counts.strangers as f64);
+            metrics::gauge!("wageledger_copy_lag_entries").set(kafka.copy_lag() as f64);
+        }
         let cursor = self.cursor.load(Ordering::Relaxed);
         if cursor != u64::MAX {
             metrics::gauge!("wageledger_readmodel_lag_entries").set(head.saturating_sub(cursor) as f64);
@@ -71,13 +85,16 @@ pub(crate) async fn serve(home: &Home, args: &cli::Serve) -> Result<(), Failure>
     let token = home.node_token();
     must_be_guarded(args.listen, token.as_deref())?;
     let metrics = recorder()?;
-    let writing = home.lead().await?;
     let listener = listen(args.listen).await?;
     let ops = listen(args.ops_listen).await?;
     let (address, ops_address) = (listener.local_addr()?, ops.local_addr()?);
+    let told = home.settings().and_then(|settings| settings.node.address.clone());
+    let base = told.unwrap_or_else(|| format!("http://{}", reachable(address)));
+    let writing = home.serve(base).await?;
     let node = Arc::new(Node {
         ledger: writing.ledger.clone(),
         leadership: Arc::clone(&writing.leadership),
+        kafka: writing.kafka.clone(),
         token: token.filter(|_| !address.ip().is_loopback()),
         metrics,
         stopping: AtomicBool::new(false),
@@ -138,6 +155,8 @@ fn recorder() -> Result<PrometheusHandle, Failure> {
     metrics::describe_gauge!("wageledger_head_seq", "Last accepted entry known to this node");
     metrics::describe_gauge!("wageledger_leading", "1 while this node decides");
     metrics::describe_gauge!("wageledger_readmodel_lag_entries", "Entries not yet in the read model");
+    metrics::describe_gauge!("wageledger_voids", "Records in the topic that do not count, by kind");
+    metrics::describe_gauge!("wageledger_copy_lag_entries", "Entries not yet in the local copy");
     metrics::describe_gauge!("wageledger_overdue_lines", "Unpaid wage lines overdue today, by age");
     Ok(handle)
 }

@@ -13,7 +13,7 @@ use vault::Keys;
 use wages::SealedField;
 
 pub(crate) async fn run(args: cli::Arrears) -> Result<(), Failure> {
-    let home = Home::new(&args.ledger.ledger);
+    let home = Home::at(&args.ledger.ledger)?;
     let asked = Asked::open(&home, &args.reveal).await?;
     let result = answer(&args, &home, &asked).await;
     asked.close().await;

@@ -21,7 +21,7 @@ use wages::{Event, IdNumber, Private, SubjectKind};
 const PAGE: u32 = 500;
 
 pub(crate) async fn run(args: cli::Audit) -> Result<(), Failure> {
-    let home = Home::new(&args.ledger.ledger);
+    let home = Home::at(&args.ledger.ledger)?;
     let asked = Asked::open(&home, &args.reveal).await?;
     let result = trail(&args, &home, &asked).await;
     asked.close().await;

@@ -22,7 +22,7 @@ pub(crate) async fn run(args: cli::Import) -> Result<(), Failure> {
     for other in others {
         eprintln!("left out, not a name of ours: {}", other.display());
     }
-    let home = Home::new(&args.ledger.ledger);
+    let home = Home::at(&args.ledger.ledger)?;
     let progress = Progress::new(files.len(), args.format);
     let result = if args.dry_run {
         let rehearsal = home.rehearse().await?;

@@ -24,16 +24,24 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Arrears(args) => arrears::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,
-        Command::Serve(args) => node::serve(&Home::new(&args.ledger.ledger), &args).await,
+        Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
     }
 }
 
 async fn init(args: crate::cli::Init) -> Result<(), Failure> {
-    let origin =
-        args.origin.unwrap_or_else(|| format!("wageledger.invalid/{}", vault::entropy::uuid().simple()));
+    let home = Home::at(&args.ledger.ledger)?;
+    let configured = home.settings().map(|settings| settings.ledger.origin.clone());
+    let origin = match (args.origin, configured) {
+        (Some(asked), Some(configured)) if asked != configured => {
+            let message = format!("--origin is {asked}, but the configuration says {configured}");
+            return Err(Failure::Usage(message));
+        }
+        (Some(origin), _) | (None, Some(origin)) => origin,
+        (None, None) => format!("wageledger.invalid/{}", vault::entropy::uuid().simple()),
+    };
     check_origin(&origin)?;
-    let writing = Home::new(args.ledger.ledger).create(&origin).await?;
+    let writing = home.create(&origin).await?;
     let head = writing.ledger.reader().journal().head();
     writing.ledger.close().await;
     println!("created {origin}: entry {} {}", head.seq, head.hash);

@@ -6,7 +6,7 @@ use crate::follow;
 use crate::home::Home;
 
 pub(crate) async fn run(args: cli::Rebuild) -> Result<(), Failure> {
-    let home = Home::new(&args.ledger.ledger);
+    let home = Home::at(&args.ledger.ledger)?;
     let reader = home.read().await?;
     let cursor = follow::rebuild(&home, &reader, &|_| {}).await?;
     println!("read model made anew from {} entries, head {}", cursor.seq, cursor.hash);

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use vault::VaultError;
 
 pub(crate) async fn run(args: cli::Verify) -> Result<(), Failure> {
-    let report = report(&Home::new(&args.ledger.ledger)).await?;
+    let report = report(&Home::at(&args.ledger.ledger)?).await?;
     match args.format {
         TextOrJson::Json => print::out(&format!("{}\n", document(&report)))?,
         TextOrJson::Text => print_text(&report)?,

@@ -1,0 +1,233 @@
+//! Brokers that are killed, stopped and started again.
+
+use super::rig::{Rig, read_all};
+use journal::testing::{ORIGIN, chained};
+use journal::{AppendError, Head, Journal, KafkaJournal};
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Brokers of a test's own, for as long as this lives.
+struct Brokers {
+    servers: Child,
+    commands: Option<ChildStdin>,
+    lines: Lines<BufReader<ChildStdout>>,
+    bootstrap: String,
+    /// Process of broker `i + 1`.
+    pids: Vec<u32>,
+    _folder: tempfile::TempDir,
+}
+
+impl Brokers {
+    #[expect(clippy::disallowed_methods, reason = "tests are told by `tests/run.sh` where its servers are")]
+    fn start(count: usize) -> Brokers {
+        let script = std::env::var("WAGELEDGER_TEST_SERVERS")
+            .expect("WAGELEDGER_TEST_SERVERS must be the path of tests/servers.sh: run this by tests/run.sh");
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut servers = Command::new(script)
+            .args(["brokers", &folder.path().to_string_lossy(), &count.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("servers.sh runs");
+        let lines = BufReader::new(servers.stdout.take().expect("its output")).lines();
+        let commands = servers.stdin.take();
+        let mut brokers = Brokers {
+            servers,
+            commands,
+            lines,
+            bootstrap: String::new(),
+            pids: vec![0; count],
+            _folder: folder,
+        };
+        while brokers.line() != "ready" {}
+        brokers
+    }
+
+    /// The next line, already taken note of.
+    fn line(&mut self) -> String {
+        let line = self.lines.next().expect("brokers that start").expect("text");
+        match *line.split(' ').collect::<Vec<_>>() {
+            ["bootstrap", addresses] => self.bootstrap = addresses.to_owned(),
+            ["broker", id, pid] => {
+                let id: usize = id.parse().expect("a number");
+                self.pids[id - 1] = pid.parse().expect("a number");
+            }
+            _ => {}
+        }
+        line
+    }
+
+    fn signal(&self, broker: usize, signal: &str) {
+        let pid = self.pids[broker - 1].to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().expect("kill runs");
+        assert!(sent.success(), "broker {broker} was there");
+    }
+
+    fn start_again(&mut self, broker: usize) {
+        writeln!(self.commands.as_mut().expect("open"), "start {broker}").expect("told");
+        self.line();
+    }
+
+    fn rig(&self, replication: u16) -> Rig {
+        let mut rig = Rig::without_topic();
+        rig.settings.bootstrap = self.bootstrap.clone();
+        rig.settings.replication = replication;
+        KafkaJournal::create_topic(&rig.settings).expect("a topic");
+        rig
+    }
+}
+
+impl Drop for Brokers {
+    fn drop(&mut self) {
+        drop(self.commands.take());
+        let _ = self.servers.wait();
+    }
+}
+
+/// A caller who does what the trait says, until told to stop: every head that was acknowledged.
+async fn work(journal: &KafkaJournal, stop: &AtomicBool) -> Vec<Head> {
+    let mut head = journal.head();
+    let mut acknowledged = Vec::new();
+    let mut body = 200;
+    while !stop.load(Ordering::Relaxed) {
+        let waiting: Vec<_> = (0..4).map(|_| journal.append(chained(&mut head, 25, body))).collect();
+        let mut failed = false;
+        for outcome in waiting {
+            match outcome.await {
+                Ok(after) => {
+                    assert!(!failed, "appended behind a failure");
+                    acknowledged.push(after);
+                }
+                // Void too: an earlier batch of ours may have come late.
+                Err(_) => failed = true,
+            }
+        }
+        while failed && !stop.load(Ordering::Relaxed) {
+            if let Ok(found) = journal.catch_up().await {
+                // Decided anew, an entry has other bytes: what comes late must not pass for it.
+                (head, failed, body) = (found, false, body + 1);
+            }
+        }
+    }
+    acknowledged
+}
+
+/// Every acknowledged head is in the chain that a new node reads.
+fn assert_all_there(rig: &Rig, acknowledged: &[Head]) {
+    let fresh = rig.node("fresh");
+    let mut heads = vec![Head::genesis(ORIGIN)];
+    for entry in read_all(&fresh) {
+        let head = heads[heads.len() - 1];
+        heads.push(chain::accept(&head, &entry.record()).expect("one chain").head);
+    }
+    assert_eq!(heads.last(), Some(&fresh.head()));
+    for head in acknowledged {
+        let at = usize::try_from(head.seq).expect("small");
+        assert_eq!(heads.get(at), Some(head), "an acknowledged entry");
+    }
+}
+
+async fn seen_beyond(journal: &KafkaJournal, entries: u64) {
+    let target = journal.head().seq + entries;
+    journal.follow().wait_for(|head| head.seq >= target).await.expect("the journal lives");
+}
+
+/// Kill -9 of the only broker, and its restart: nothing acknowledged is lost, and appending goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_is_killed_and_comes_back() {
+    let mut brokers = Brokers::start(1);
+    let rig = brokers.rig(1);
+    let journal = rig.node("ours");
+    let stop = AtomicBool::new(false);
+    let acknowledged = tokio::join!(work(&journal, &stop), async {
+        for _ in 0..2 {
+            seen_beyond(&journal, 500).await;
+            brokers.signal(1, "-KILL");
+            tokio::task::block_in_place(|| brokers.start_again(1));
+        }
+        seen_beyond(&journal, 500).await;
+        stop.store(true, Ordering::Relaxed);
+    })
+    .0;
+    assert_all_there(&rig, &acknowledged);
+}
+
+/// Three brokers, each killed in turn: the two others carry on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_of_three_brokers_is_killed() {
+    let mut brokers = Brokers::start(3);
+    let rig = brokers.rig(3);
+    let (journal, follower) = (rig.node("ours"), rig.node("follower"));
+    let stop = AtomicBool::new(false);
+    let acknowledged = tokio::join!(work(&journal, &stop), async {
+        for broker in 1..=3 {
+            seen_beyond(&journal, 200).await;
+            brokers.signal(broker, "-KILL");
+            seen_beyond(&journal, 200).await;
+            tokio::task::block_in_place(|| brokers.start_again(broker));
+        }
+        seen_beyond(&follower, 200).await;
+        stop.store(true, Ordering::Relaxed);
+    })
+    .0;
+    assert_all_there(&rig, &acknowledged);
+    assert_eq!(follower.catch_up().await.expect("catch up"), journal.catch_up().await.expect("catch up"));
+}
+
+/// A broker that stands still: the append is given up, its batch reaches the broker later all the same, and
+/// whatever came of it, everybody says the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_that_come_late() {
+    let brokers = Brokers::start(1);
+    let mut rig = brokers.rig(1);
+    rig.settings.options.insert("message.timeout.ms".into(), "1000".into());
+    rig.settings.options.insert("socket.timeout.ms".into(), "1000".into());
+    let journal = rig.node("ours");
+    let mut head = journal.head();
+    journal.append(chained(&mut head, 10, 200)).await.expect("append");
+    let mut acknowledged = vec![head];
+    for round in 0..2 {
+        brokers.signal(1, "-STOP");
+        let mut ahead = head;
+        let outcome = journal.append(chained(&mut ahead, 5, 300)).await;
+        assert!(matches!(outcome, Err(AppendError::Unknown { .. })), "round {round}: {outcome:?}");
+        assert!(journal.catch_up().await.is_err(), "nobody can say now");
+        let refused = journal.append(chained(&mut head.clone(), 1, 300)).await;
+        assert!(matches!(refused, Err(AppendError::NotAppended { .. })), "round {round}: {refused:?}");
+        brokers.signal(1, "-CONT");
+        // What was on its way may come before or after the end is asked for.
+        loop {
+            let Ok(found) = journal.catch_up().await else { continue };
+            assert!(found == head || found == ahead, "round {round}: {found:?}");
+            head = found;
+            if journal.append(chained(&mut head, 2, 400 + round)).await.is_ok() {
+                break;
+            }
+        }
+        acknowledged.push(head);
+    }
+    assert_all_there(&rig, &acknowledged);
+}
+
+/// A node that goes with batches in flight leaves what the broker took, whole or in part, and nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_is_dropped_with_batches_in_flight() {
+    let brokers = Brokers::start(1);
+    let rig = brokers.rig(1);
+    let mut head = Head::genesis(ORIGIN);
+    let mut acknowledged = Vec::new();
+    for _ in 0..3 {
+        let journal = rig.node("ours");
+        assert!(journal.head().seq >= head.seq, "what was queued has been written");
+        head = journal.head();
+        let mut ahead = head;
+        let mut waiting: Vec<_> = (0..20).map(|_| journal.append(chained(&mut ahead, 200, 700))).collect();
+        acknowledged.push(waiting.swap_remove(0).await.expect("the first"));
+        drop(journal);
+        for outcome in waiting {
+            acknowledged.push(outcome.await.expect("drop waits for the broker"));
+        }
+    }
+    assert_all_there(&rig, &acknowledged);
+}

@@ -1,0 +1,84 @@
+//! The configuration of a node: a TOML file, which `--ledger` takes in place of a folder.
+//!
+//! ```toml
+//! [ledger]
+//! origin = "wageledger.example.org/hangzhou"
+//! dir = "node-1"                  # the node's own files; relative to this file
+//!
+//! [kafka]                         # without it, the journal is the SQLite file in `dir`
+//! bootstrap = "kafka-1:9092,kafka-2:9092,kafka-3:9092"
+//! topic = "hangzhou"
+//! replication = 3                 # when the topic is made
+//! options = { "security.protocol" = "SASL_SSL" }   # librdkafka's
+//!
+//! [postgres]                      # without it, read model and vault are SQLite files in `dir`
+//! url = "postgres://wageledger@db/wageledger"
+//! schema = "hangzhou"
+//!
+//! [vault]
+//! key_file = "/run/secrets/epoch.key"   # else WAGELEDGER_VAULT_KEY, else vault.key in `dir`
+//!
+//! [node]
+//! address = "http://node-1:8470"  # where the other nodes reach this one
+//! token = "…"                     # else WAGELEDGER_NODE_TOKEN
+//! ```
+
+use crate::failure::Failure;
+use journal::KafkaSettings;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// A configuration file, read.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) ledger: LedgerSettings,
+    pub(crate) kafka: Option<KafkaSettings>,
+    #[serde(default)]
+    pub(crate) vault: VaultSettings,
+    #[serde(default)]
+    pub(crate) node: NodeSettings,
+}
+
+/// `[ledger]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LedgerSettings {
+    /// Globally unique name.
+    pub(crate) origin: String,
+    /// The node's own files.
+    pub(crate) dir: PathBuf,
+}
+
+/// `[vault]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VaultSettings {
+    /// The epoch key.
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+/// `[node]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NodeSettings {
+    /// Where the other nodes reach this one, as in `http://node-1:8470`.
+    pub(crate) address: Option<String>,
+    /// What callers must know.
+    pub(crate) token: Option<String>,
+}
+
+impl Settings {
+    /// Reads a configuration; its paths are relative to the file.
+    pub(crate) fn read(path: &Path) -> Result<Settings, Failure> {
+        let name = path.display();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::cannot(format!("reading {name}: {error}")))?;
+        let mut settings: Settings =
+            toml::from_str(&text).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+        let beside = path.parent().unwrap_or(Path::new(""));
+        settings.ledger.dir = beside.join(&settings.ledger.dir);
+        settings.vault.key_file = settings.vault.key_file.map(|file| beside.join(file));
+        Ok(settings)
+    }
+}

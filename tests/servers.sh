@@ -1,0 +1,249 @@
+#!/usr/bin/env bash
+# Real servers for tests, on loopback ports that are free, in a folder of the caller's. They die with the process
+# that started them. Sourced by run.sh; and by itself, for tests that need brokers to kill:
+#
+#   tests/servers.sh brokers FOLDER N     starts N brokers (1 or 3) and prints
+#                                             bootstrap ADDRESSES
+#                                             broker ID PID          one line each
+#                                             ready
+#                                         then takes lines on its standard input:
+#                                             start ID               a broker that was killed; prints "broker ID PID"
+#                                                                    once it is up
+#                                         and ends, with all brokers, when that is closed.
+set -euo pipefail
+
+KAFKA=4.3.1
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/wageledger
+JARS=$CACHE/kafka-$KAFKA/libs
+
+say() { echo "tests: $*" >&2; }
+
+# Installs Debian packages, saying which and what for.
+install_packages() { # REASON PACKAGE…
+    local reason=$1
+    shift
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        say "$reason: install it, as in 'apt-get install $*'"
+        exit 3
+    fi
+    say "$reason: installing Debian's $*"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+postgres_folder() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
+
+# Everything the servers need. What is downloaded stays in $CACHE.
+install_servers() {
+    command -v java >/dev/null || install_packages "no Java, which Kafka needs" openjdk-17-jre-headless
+    command -v openssl >/dev/null || install_packages "no openssl, for a broker's certificate" openssl
+    if [ -z "$(postgres_folder)" ]; then
+        install_packages "no PostgreSQL" postgresql-common
+        # No server of its own: the tests start theirs.
+        sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+        install_packages "no PostgreSQL" postgresql
+    fi
+    [ -f "$JARS/complete" ] || download_kafka
+}
+
+download_kafka() {
+    command -v mvn >/dev/null || install_packages "no Maven, to download Kafka with" maven
+    say "downloading Apache Kafka $KAFKA (54 MB) to $JARS"
+    local partial=$JARS.partial
+    rm -rf "$partial"
+    mkdir -p "$partial"
+    cat >"$partial/pom.xml" <<POM
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>wageledger</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>$KAFKA</version></dependency>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>$KAFKA</version></dependency>
+    <dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>2.25.3</version></dependency>
+  </dependencies>
+</project>
+POM
+    mvn -B -q -f "$partial/pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
+        -DoutputDirectory="$partial" >&2
+    touch "$partial/complete"
+    rm -rf "$JARS"
+    mv "$partial" "$JARS"
+}
+
+free_port() {
+    local port
+    while port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000)); do
+        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+            return
+        fi
+    done
+}
+
+uuid() { head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='; }
+
+# A certificate for 127.0.0.1, signed by an authority of its own, for the broker's SASL_SSL listener.
+make_certificate() { # FOLDER
+    (
+        cd "$1"
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tests -keyout ca.key -out ca.pem
+        openssl req -newkey rsa:2048 -nodes -subj /CN=127.0.0.1 -keyout broker.key -out broker.csr
+        openssl x509 -req -days 2 -in broker.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out broker.crt \
+            -extfile <(echo "subjectAltName=IP:127.0.0.1")
+        # Kafka wants the key in PKCS#8, before the certificates.
+        openssl pkcs8 -topk8 -nocrypt -in broker.key -out broker.pk8
+        cat broker.pk8 broker.crt ca.pem >broker.pem
+    ) >"$1/certificate.log" 2>&1
+}
+
+# Writes the configuration of brokers 1 to N, formats their folders; sets $bootstrap, and $tls_bootstrap of broker 1.
+configure_brokers() { # FOLDER N
+    local folder=$1 count=$2 id voters="" quorum="" cluster copies=1 in_sync=1 faster=""
+    local -a port controller tls directory
+    bootstrap="" cluster=$(uuid)
+    for id in $(seq "$count"); do
+        port[id]=$(free_port) controller[id]=$(free_port) tls[id]=$(free_port) directory[id]=$(uuid)
+        bootstrap+=${bootstrap:+,}127.0.0.1:${port[id]}
+        quorum+=${quorum:+,}127.0.0.1:${controller[id]}
+        voters+=${voters:+,}$id@127.0.0.1:${controller[id]}:${directory[id]}
+    done
+    tls_bootstrap=127.0.0.1:${tls[1]}
+    mkdir -p "$folder"
+    make_certificate "$folder"
+    if [ "$count" -gt 1 ]; then
+        copies=3 in_sync=2
+        # A killed broker is noticed in 2 s, not 9.
+        faster="broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=250
+replica.lag.time.max.ms=3000
+controller.quorum.fetch.timeout.ms=1000
+controller.quorum.election.timeout.ms=500"
+    fi
+    cat >"$folder/log4j2.xml" <<'XML'
+<Configuration status="ERROR">
+  <Appenders><Console name="out"><PatternLayout pattern="%d %p %m (%c)%n"/></Console></Appenders>
+  <Loggers>
+    <Root level="WARN"><AppenderRef ref="out"/></Root>
+    <Logger name="kafka.server.KafkaRaftServer" level="INFO"/>
+  </Loggers>
+</Configuration>
+XML
+    for id in $(seq "$count"); do
+        cat >"$folder/broker-$id.properties" <<PROPERTIES
+process.roles=broker,controller
+node.id=$id
+controller.quorum.bootstrap.servers=$quorum
+listeners=PLAINTEXT://127.0.0.1:${port[id]},SASL_SSL://127.0.0.1:${tls[id]},CONTROLLER://127.0.0.1:${controller[id]}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port[id]},SASL_SSL://127.0.0.1:${tls[id]},CONTROLLER://127.0.0.1:${controller[id]}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
+listener.name.sasl_ssl.ssl.keystore.type=PEM
+listener.name.sasl_ssl.ssl.keystore.location=$folder/broker.pem
+listener.name.sasl_ssl.sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_node="secret";
+log.dirs=$folder/data-$id
+num.network.threads=2
+num.io.threads=4
+offsets.topic.replication.factor=$copies
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=$copies
+transaction.state.log.min.isr=$in_sync
+transaction.state.log.num.partitions=1
+share.coordinator.state.topic.replication.factor=$copies
+share.coordinator.state.topic.min.isr=$in_sync
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+$faster
+PROPERTIES
+        java -Xmx128m -Dlog4j2.configurationFile="$folder/log4j2.xml" -cp "$JARS/*" kafka.tools.StorageTool \
+            format -t "$cluster" -c "$folder/broker-$id.properties" --initial-controllers "$voters" \
+            >"$folder/format-$id.log" 2>&1 || { cat "$folder/format-$id.log" >&2; return 1; }
+    done
+}
+
+# Starts broker ID; its process is $broker_pid. await_broker waits until it is up.
+start_broker() { # FOLDER ID
+    : >"$1/broker-$2.log"
+    setpriv --pdeathsig KILL java -Xms256m -Xmx256m -XX:+UseSerialGC -XX:MaxMetaspaceSize=128m \
+        -Dlog4j2.configurationFile="$1/log4j2.xml" -cp "$JARS/*" kafka.Kafka "$1/broker-$2.properties" \
+        >"$1/broker-$2.log" 2>&1 </dev/null &
+    broker_pid=$!
+}
+
+await_broker() { # FOLDER ID PID
+    local tries
+    for tries in $(seq 600); do
+        grep -q "Kafka Server started" "$1/broker-$2.log" && return
+        kill -0 "$3" 2>/dev/null || break
+        sleep 0.1
+    done
+    say "broker $2 did not start:"
+    tail -20 "$1/broker-$2.log" >&2
+    return 1
+}
+
+# Starts PostgreSQL; its address is $postgres_url, its process $postgres_pid. It refuses to run as root.
+start_postgres() { # FOLDER
+    local folder=$1 bin port tries
+    local as=(setpriv --pdeathsig INT)
+    bin=$(postgres_folder) port=$(free_port)
+    mkdir -p "$folder"
+    if [ "$(id -u)" = 0 ]; then
+        chown nobody "$folder"
+        as+=(--reuid=nobody --regid=nogroup --clear-groups)
+    fi
+    (
+        cd "$folder"
+        HOME=$folder "${as[@]}" "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 \
+            --locale=C.UTF-8 --no-sync >"$folder/initdb.log" 2>&1
+    ) || { cat "$folder/initdb.log" >&2; return 1; }
+    HOME=$folder "${as[@]}" "$bin/postgres" -D "$folder/data" -p "$port" \
+        -c listen_addresses=127.0.0.1 -c unix_socket_directories="$folder" -c fsync=off \
+        >"$folder/log" 2>&1 </dev/null &
+    postgres_pid=$!
+    for tries in $(seq 300); do
+        if "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"; then
+            postgres_url=postgres://postgres@127.0.0.1:$port/postgres
+            return
+        fi
+        kill -0 "$postgres_pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    say "PostgreSQL did not start:"
+    tail -20 "$folder/log" >&2
+    return 1
+}
+
+brokers() { # FOLDER N
+    local folder=$1 count=$2 id word
+    local -a pids
+    configure_brokers "$folder" "$count"
+    for id in $(seq "$count"); do
+        start_broker "$folder" "$id"
+        pids[id]=$broker_pid
+        disown # a broker that a test kills is nothing to report
+    done
+    # Only those that were started here, and only if they are still there.
+    trap 'kill -KILL "${pids[@]}" 2>/dev/null || true' EXIT
+    echo "bootstrap $bootstrap"
+    for id in $(seq "$count"); do
+        await_broker "$folder" "$id" "${pids[id]}"
+        echo "broker $id ${pids[id]}"
+    done
+    echo ready
+    while read -r word id; do
+        [ "$word" = start ] || { say "servers.sh: start ID, not '$word'"; return 2; }
+        start_broker "$folder" "$id"
+        pids[id]=$broker_pid
+        disown
+        await_broker "$folder" "$id" "$broker_pid"
+        echo "broker $id $broker_pid"
+    done
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+    [ "$#" = 3 ] && [ "$1" = brokers ] || { say "servers.sh brokers FOLDER N"; exit 2; }
+    install_servers
+    brokers "$2" "$3"
+fi
