@@ -1,7 +1,6 @@
 //! Everything that a SQLite database says, to compare it.
 
 use rusqlite::Connection;
-use rusqlite::types::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -29,7 +28,8 @@ pub fn dump(file: &Path) -> BTreeMap<String, Vec<String>> {
     for (table, columns) in tables(&database) {
         let mut query = database.prepare(&format!("SELECT * FROM \"{table}\"")).expect("a table");
         let row = |row: &rusqlite::Row<'_>| {
-            let cells = (0..columns.len()).map(|at| row.get::<_, Value>(at));
+            // As they are stored: text that was damaged need not be UTF-8.
+            let cells = (0..columns.len()).map(|at| row.get_ref(at));
             cells.collect::<Result<Vec<_>, _>>().map(|cells| format!("{cells:?}"))
         };
         let rows = query.query_map([], row).expect("rows").collect::<Result<Vec<_>, _>>();

@@ -11,6 +11,7 @@
 
 mod arrears;
 mod audit;
+mod damage;
 mod difference;
 mod engine;
 mod error;
@@ -20,6 +21,7 @@ mod money_trail;
 mod peek;
 mod projector;
 mod rows;
+mod schema;
 mod tables;
 mod value;
 
@@ -27,6 +29,7 @@ pub use arrears::{
     Arrears, ArrearsRows, By, Group, Name, OverdueLine, Person, Total, Unallocated, Unknown, UnknownTotal,
 };
 pub use audit::{About, AuditRow};
+pub use damage::damage;
 pub use difference::Difference;
 pub use error::ReadModelError;
 pub use lookup::{

@@ -1,16 +1,16 @@
 //! A read model: opening it, where it stands, taking entries in.
 
+use crate::damage;
 use crate::engine::{self, Connection, Pool, Row};
 use crate::projector::{self, Projected};
 use crate::rows::Rows;
+use crate::schema::SCHEMA;
 use crate::tables;
 use crate::value::{Read, Value};
 use crate::{ReadModelError, value};
 use chain::{Hash, Head};
 use sha2::{Digest, Sha256};
 use std::path::Path;
-
-const SCHEMA: &str = include_str!("../../../projections/schema.sql");
 
 /// The last entry that a read model has taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,7 @@ impl ReadModel {
             write_position(&mut tx, origin, 0, Head::genesis(origin).hash).await?;
         }
         let found = Position::read(&mut tx).await?.origin;
+        sound(&mut tx).await?;
         tx.commit().await.map_err(ReadModelError::storage("making the tables"))?;
         if found != origin {
             return Err(ReadModelError::OtherLedger { expected: origin.to_owned(), found });
@@ -49,7 +50,10 @@ impl ReadModel {
     /// Opens an existing read model to ask questions only.
     pub async fn open_read_only(path: &Path) -> Result<ReadModel, ReadModelError> {
         let model = ReadModel { pool: engine::open(path, false, true).await? };
-        model.cursor().await?;
+        let mut tx = model.read().await?;
+        Position::read(&mut tx).await?;
+        sound(&mut tx).await?;
+        drop(tx);
         Ok(model)
     }
 
@@ -123,8 +127,11 @@ pub(crate) struct Position {
 
 impl Position {
     /// Reads the one row; whatever has no such row, or another fingerprint, another program made.
+    ///
+    /// Through expressions, not plain columns: it is read before anything is known of the tables' soundness.
     pub(crate) async fn read(connection: &mut Connection) -> Result<Position, ReadModelError> {
-        let sql = "SELECT origin, fingerprint, seq, hash FROM position";
+        let sql = "SELECT CAST(origin AS TEXT) AS origin, CAST(fingerprint AS TEXT) AS fingerprint, \
+            CAST(seq AS BIGINT) AS seq, CAST(hash AS TEXT) AS hash FROM position";
         let rows = match engine::fetch(connection, sql, Vec::new()).await {
             Ok(rows) => rows,
             Err(ReadModelError::Storage { source: sqlx::Error::Database(_), .. }) => {
@@ -139,6 +146,19 @@ impl Position {
         let cursor = Cursor { seq: row.number("seq")?, hash: row.parsed("hash")? };
         Ok(Position { origin: row.text("origin")?, cursor })
     }
+}
+
+/// Refuses a database whose tables are not described as this program describes them.
+async fn sound(connection: &mut Connection) -> Result<(), ReadModelError> {
+    match damage::tables_differ(connection).await? {
+        None => Ok(()),
+        Some(what) => Err(ReadModelError::damaged("sqlite_schema", what)),
+    }
+}
+
+/// Whether the database has a position with this program's fingerprint.
+pub(crate) async fn is_of_this_version(connection: &mut Connection) -> bool {
+    Position::read(connection).await.is_ok()
 }
 
 async fn write_position(

@@ -20,7 +20,9 @@ impl ReadModel {
             if engine::is_empty(connection).await? {
                 return Ok(Vec::new());
             }
-            engine::fetch(connection, "SELECT seq, hash FROM position", Vec::new()).await
+            // Through expressions: a damaged description of the table must not stop the driver.
+            let sql = "SELECT CAST(seq AS BIGINT) AS seq, CAST(hash AS TEXT) AS hash FROM position";
+            engine::fetch(connection, sql, Vec::new()).await
         };
         let rows = read.await?;
         pool.close().await;

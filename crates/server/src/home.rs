@@ -69,7 +69,7 @@ impl Home {
         self.path("ledger.sqlite")
     }
 
-    fn vault_path(&self) -> PathBuf {
+    pub(crate) fn vault_path(&self) -> PathBuf {
         self.path("vault.sqlite")
     }
 

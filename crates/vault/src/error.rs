@@ -70,6 +70,9 @@ pub struct Taken {
 /// Which stored value is not what the vault wrote.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Damage {
+    /// The database's description of its own tables.
+    #[error("its tables are not described as the vault describes them")]
+    Schema,
     /// The vault's single row of state.
     #[error("its state does not fit its epoch key")]
     State,

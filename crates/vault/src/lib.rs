@@ -20,6 +20,7 @@
 //! can still *test a guess* of an erased worker's ID number against command ids.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions))]
 
+mod damage;
 pub mod entropy;
 mod epoch;
 mod erase;
@@ -30,6 +31,7 @@ mod seal;
 mod store;
 mod vault;
 
+pub use damage::damage;
 pub use epoch::{EpochKey, EpochKeyError};
 pub use error::{Damage, Taken, VaultError};
 pub use fingerprint::Purpose;

@@ -34,27 +34,37 @@ const PAGE_CACHE_KIB: &str = "-131072";
 /// Readers that go on while one transaction writes.
 const CONNECTIONS_MAX: u32 = 4;
 
+const VAULT_STATE: &str = "vault_state";
 const SUBJECT_KEY: &str = "subject_key";
 const ID_NUMBER: &str = "id_number";
 
-/// No index on `id_number.subject`: only an erasure looks there, and it reads everything anyway.
-const SCHEMA: [&str; 3] = [
-    "CREATE TABLE vault_state (
+/// Each table's name and what makes it. No index on `id_number.subject`: only an erasure looks there, and it reads everything anyway.
+pub(crate) const SCHEMA: [(&str, &str); 3] = [
+    (
+        VAULT_STATE,
+        "CREATE TABLE vault_state (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         format BIGINT NOT NULL,
         epoch BIGINT NOT NULL,
         key_check BYTEA NOT NULL,
         ledger_key BYTEA NOT NULL
     )",
-    "CREATE TABLE subject_key (
+    ),
+    (
+        SUBJECT_KEY,
+        "CREATE TABLE subject_key (
         subject BYTEA PRIMARY KEY NOT NULL CHECK (length(subject) = 16),
         wrapped BYTEA NOT NULL CHECK (length(wrapped) = 60)
     )",
-    "CREATE TABLE id_number (
+    ),
+    (
+        ID_NUMBER,
+        "CREATE TABLE id_number (
         blind_index BYTEA PRIMARY KEY NOT NULL CHECK (length(blind_index) = 16),
         subject BYTEA NOT NULL REFERENCES subject_key (subject),
         binding BYTEA NOT NULL CHECK (length(binding) = 16)
     )",
+    ),
 ];
 
 /// Opens the database in a file that is there already; an empty file is an empty database.
@@ -110,7 +120,7 @@ impl State {
 }
 
 pub(crate) async fn create_tables(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    for statement in SCHEMA {
+    for (_, statement) in SCHEMA {
         sqlx::query(statement).execute(&mut *conn).await?;
     }
     Ok(())

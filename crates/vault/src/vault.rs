@@ -1,5 +1,6 @@
 //! The vault: keys made sure of, found, and kept at hand.
 
+use crate::damage;
 use crate::epoch::{self, Epoch, EpochKey, Owner};
 use crate::error::{Damage, Taken, VaultError};
 use crate::fingerprint::{Fingerprints, Purpose};
@@ -108,7 +109,11 @@ impl Vault {
     }
 
     async fn start(pool: SqlitePool, key: &EpochKey, read_only: bool) -> Result<Vault, VaultError> {
-        let state = store::read_state(&mut *pool.acquire().await?).await?;
+        let state = {
+            let mut conn = pool.acquire().await?;
+            damage::tables_as_made(&mut conn).await?;
+            store::read_state(&mut conn).await?
+        };
         let epoch = Epoch::new(key, state.epoch);
         let ledger_key = epoch.unwrap(Owner::Ledger { format: state.format }, &state.ledger_key);
         // Neither fits: another key. Only one of them: the key is right and a stored value is not.

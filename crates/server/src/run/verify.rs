@@ -31,10 +31,14 @@ pub(crate) async fn report(home: &Home) -> Result<Report, Failure> {
     let vault = match vault {
         Ok(vault) => vault,
         Err(error @ (VaultError::Damaged(_) | VaultError::Storage(_))) => {
-            return without_vault(&journal, error);
+            return without_vault(&journal, vec![Failure::from(error).to_string()]);
         }
         Err(error) => return Err(error.into()),
     };
+    let damage = vault::damage(home.vault_path()).await;
+    if !damage.is_empty() {
+        return without_vault(&journal, damage);
+    }
     let reader = Reader::new(journal, vault);
     let bar = progress();
     let mut report = verify(&reader, witnesses.as_deref().unwrap_or_default(), &|entries| {
@@ -54,12 +58,12 @@ pub(crate) async fn report(home: &Home) -> Result<Report, Failure> {
 }
 
 /// What can be said without the vault: chain, digests and numbering.
-fn without_vault(journal: &Arc<dyn Journal>, error: VaultError) -> Result<Report, Failure> {
+fn without_vault(journal: &Arc<dyn Journal>, damage: Vec<String>) -> Result<Report, Failure> {
     let walk = chain_only(journal)?;
     let (entries, voids, head) = (walk.entries, walk.voids, walk.head());
     let mut checks = walk.into_checks();
     let mut vault = Check::new("vault");
-    vault.find(None, Failure::from(error).to_string());
+    damage.into_iter().for_each(|what| vault.find(None, what));
     checks.push(vault);
     Ok(Report { entries, voids, head, checks })
 }
@@ -87,6 +91,12 @@ async fn read_model(home: &Home, reader: &Reader) -> Result<Check, Failure> {
     let path = home.readmodel_path();
     let _lock = home.readmodel_lock().await?;
     if !path.is_file() {
+        return Ok(check);
+    }
+    // First of all the file itself: a damaged index is read by some questions and not by the comparison below.
+    let damage = readmodel::damage(&path).await;
+    if !damage.is_empty() {
+        damage.into_iter().for_each(|what| check.find(None, what));
         return Ok(check);
     }
     let model = match ReadModel::open_read_only(&path).await {
