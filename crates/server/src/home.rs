@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use journal::{Journal, RehearsalJournal, SqliteJournal};
 use ledger::{Ledger, Options, Reader, Witness};
 
-use readmodel::ReadModel;
+use readmodel::{Database, FollowerLock, ReadModel};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,8 +73,9 @@ impl Home {
         self.path("vault.sqlite")
     }
 
-    pub(crate) fn readmodel_path(&self) -> PathBuf {
-        self.path("readmodel.sqlite")
+    /// Where the read model lies.
+    pub(crate) fn readmodel(&self) -> Database {
+        Database::File(self.path("readmodel.sqlite"))
     }
 
     fn options(&self) -> Options {
@@ -189,7 +190,7 @@ impl Home {
 
     /// Heads that were seen of this ledger: the read model's cursor.
     pub(crate) async fn witnesses(&self) -> Result<Vec<Witness>, Failure> {
-        let cursor = ReadModel::peek_cursor(&self.readmodel_path()).await?;
+        let cursor = ReadModel::peek_cursor(&self.readmodel()).await?;
         let seen = cursor.filter(|cursor| cursor.seq > 0);
         Ok(seen
             .map(|cursor| Witness { name: "read model", seq: cursor.seq, hash: cursor.hash })
@@ -214,16 +215,8 @@ impl Home {
     }
 
     /// Waits for whoever brings the read model forward; it is quick, so that half a minute is long.
-    pub(crate) async fn readmodel_lock(&self) -> Result<Held, Failure> {
-        let file = self.lock_file("readmodel.lock")?;
-        for _ in 0..600 {
-            match file.try_lock() {
-                Ok(()) => return Ok(Held { _file: file }),
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(50)).await,
-                Err(TryLockError::Error(error)) => return Err(error.into()),
-            }
-        }
-        Err(Failure::cannot("another process has been busy with the read model for half a minute"))
+    pub(crate) async fn readmodel_lock(&self) -> Result<FollowerLock, Failure> {
+        Ok(FollowerLock::wait(&self.readmodel(), Duration::from_secs(30)).await?)
     }
 
     pub(crate) fn dir(&self) -> &Path {
