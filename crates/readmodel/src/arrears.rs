@@ -1,6 +1,6 @@
 //! What is owed and late, and what is not known beside it.
 
-use crate::engine::{self, Connection, Row};
+use crate::engine::{Connection, Row};
 use crate::model::Position;
 use crate::value::{Read, Value};
 use crate::{Cursor, ReadModel, ReadModelError};
@@ -224,13 +224,13 @@ impl ReadModel {
     /// What is owed and late on a day. [`ReadModelError::NoCalendar`] when due dates that matter are not
     /// known.
     pub async fn arrears(&self, as_of: Date, by: By) -> Result<Arrears, ReadModelError> {
-        let tx = &mut *self.read().await?;
+        let tx = &mut self.read().await?;
         let head = Position::read(tx).await?.cursor;
         calendars_suffice(as_of, tx).await?;
         let day = || vec![Value::from(as_of)];
         let rows = match by {
             By::Line => {
-                let rows = engine::fetch(tx, by.question(), day()).await?;
+                let rows = tx.fetch(by.question(), day()).await?;
                 let rows: Result<_, _> = rows.iter().map(|row| overdue_line(row, as_of)).collect();
                 ArrearsRows::Lines(rows?)
             }
@@ -238,17 +238,17 @@ impl ReadModel {
                 let edges =
                     Bucket::ALL.iter().skip(1).map(|b| as_of.saturating_sub((b.first_day() - 1).days()));
                 let values = std::iter::once(as_of).chain(edges).map(Value::from).collect();
-                let rows = engine::fetch(tx, by.question(), values).await?;
+                let rows = tx.fetch(by.question(), values).await?;
                 let rows: Result<_, _> = rows.iter().map(|row| group(row, as_of, by)).collect();
                 ArrearsRows::Groups(rows?)
             }
             By::Project | By::Employer | By::Crew | By::Worker | By::Region => {
-                let rows = engine::fetch(tx, by.question(), day()).await?;
+                let rows = tx.fetch(by.question(), day()).await?;
                 let rows: Result<_, _> = rows.iter().map(|row| group(row, as_of, by)).collect();
                 ArrearsRows::Groups(rows?)
             }
         };
-        let total = engine::fetch(tx, overdue_sql!("arrears_total"), day()).await?;
+        let total = tx.fetch(overdue_sql!("arrears_total"), day()).await?;
         let total = one(&total, "the total of arrears")?;
         let total = Total {
             lines: total.number("lines")?,
@@ -256,7 +256,7 @@ impl ReadModel {
             outstanding: total.money("outstanding")?,
         };
         let unknown = unknown_total(as_of, tx).await?;
-        let over = engine::fetch(tx, sql!("unallocated"), day()).await?;
+        let over = tx.fetch(sql!("unallocated"), day()).await?;
         let over: Vec<Money> = over.iter().map(|row| row.money("amount")).collect::<Result<_, _>>()?;
         let unallocated = Money::checked_sum(over);
         let unallocated = unallocated.ok_or_else(|| ReadModelError::damaged("payment.amount", "too much"))?;
@@ -265,9 +265,9 @@ impl ReadModel {
 
     /// Work that no wage line stands for although it would have been overdue on the day, the oldest first.
     pub async fn unknown(&self, as_of: Date) -> Result<Vec<Unknown>, ReadModelError> {
-        let tx = &mut *self.read().await?;
+        let tx = &mut self.read().await?;
         calendars_suffice(as_of, tx).await?;
-        let rows = engine::fetch(tx, sql!("unknown"), vec![as_of.into()]).await?;
+        let rows = tx.fetch(sql!("unknown"), vec![as_of.into()]).await?;
         rows.iter().map(unknown).collect()
     }
 
@@ -289,7 +289,7 @@ impl ReadModel {
 /// A line agreed for long after the day is not due yet, whatever calendar may come; any other must have one.
 async fn calendars_suffice(as_of: Date, connection: &mut Connection) -> Result<(), ReadModelError> {
     let horizon = as_of.saturating_add(rules::DUE_MOVES_AT_MOST.days());
-    let rows = engine::fetch(connection, sql!("no_calendar"), vec![horizon.into()]).await?;
+    let rows = connection.fetch(sql!("no_calendar"), vec![horizon.into()]).await?;
     match one(&rows, "the calendars")?.int_or_null("year")?.map(i16::try_from) {
         None => Ok(()),
         Some(Ok(year)) => Err(NoCalendar { year }.into()),
@@ -298,9 +298,9 @@ async fn calendars_suffice(as_of: Date, connection: &mut Connection) -> Result<(
 }
 
 async fn unknown_total(as_of: Date, connection: &mut Connection) -> Result<UnknownTotal, ReadModelError> {
-    let months = engine::fetch(connection, sql!("unknown_total"), vec![as_of.into()]).await?;
+    let months = connection.fetch(sql!("unknown_total"), vec![as_of.into()]).await?;
     let months = one(&months, "the unknown months")?;
-    let unsealed = engine::fetch(connection, sql!("unsealed_total"), vec![as_of.into()]).await?;
+    let unsealed = connection.fetch(sql!("unsealed_total"), vec![as_of.into()]).await?;
     Ok(UnknownTotal {
         worker_months: months.number("worker_months")?,
         days: months.days("days_tenths")?,

@@ -1,13 +1,11 @@
 //! Comparing two read models row by row: how a row that was changed by hand is found and named.
 
-use crate::engine::{self, Row};
+use crate::engine::Row;
 use crate::tables::{ALL, Table};
 use crate::value::Value;
-use crate::{ReadModel, ReadModelError};
+use crate::{Database, ReadModel, ReadModelError};
 use futures_util::TryStreamExt;
-use sqlx::Row as _;
 use std::cmp::Ordering;
-use std::path::Path;
 
 /// What one row says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,16 +28,21 @@ struct TextRow {
 const SHOWN: usize = 60;
 
 impl ReadModel {
-    /// Compares every row of every table with those of the read model at `other`, which is taken to be right
-    /// (made anew from the journal, up to the same entry). Gives at most `limit` differences, by table and key.
-    pub async fn difference(&self, other: &Path, limit: usize) -> Result<Vec<Difference>, ReadModelError> {
+    /// Compares every row of every table with those of the read model in `other`, which is taken to be right
+    /// (made anew from the journal, up to the same entry) and may lie on the other engine. Gives at most `limit`
+    /// differences, by table and key.
+    pub async fn difference(
+        &self,
+        other: &Database,
+        limit: usize,
+    ) -> Result<Vec<Difference>, ReadModelError> {
         let other = ReadModel::open_read_only(other).await?;
         let mut found = Vec::new();
         let (mut mine, mut right) = (self.read().await?, other.read().await?);
         for table in ALL {
             let sql = all_rows(table);
-            let mut mine = engine::stream(&mut mine, sql.clone());
-            let mut right = engine::stream(&mut right, sql);
+            let mut mine = mine.stream(sql.clone());
+            let mut right = right.stream(sql);
             let failed = ReadModelError::storage;
             let mut a = mine.try_next().await.map_err(failed("comparing rows"))?.map(|r| table.row(&r));
             let mut b = right.try_next().await.map_err(failed("comparing rows"))?.map(|r| table.row(&r));
@@ -71,7 +74,9 @@ impl ReadModel {
 /// Every column as text, in the order of the key.
 fn all_rows(table: &Table) -> String {
     let columns: Vec<_> = table.columns.iter().map(|c| format!("CAST({} AS TEXT)", c.name)).collect();
-    let key: Vec<_> = table.columns.iter().take(table.key).map(|c| c.name).collect();
+    // With the table's name: a bare one would be the text that it is cast to.
+    let key = table.columns.iter().take(table.key).map(|c| format!("{}.{}", table.name, c.name));
+    let key: Vec<_> = key.collect();
     format!("SELECT {} FROM {} ORDER BY {}", columns.join(", "), table.name, key.join(", "))
 }
 
@@ -79,7 +84,7 @@ impl Table {
     fn row(&self, row: &Row) -> TextRow {
         let columns: Vec<Option<String>> = (0..self.columns.len())
             // What is not even text counts as a value of its own that no right row has.
-            .map(|at| row.try_get(at).unwrap_or_else(|_| Some("(unreadable)".to_owned())))
+            .map(|at| row.text_at(at).unwrap_or_else(|_| Some("(unreadable)".to_owned())))
             .collect();
         let key = self.columns.iter().zip(&columns).take(self.key).map(|(column, text)| match text {
             None => Value::Null,

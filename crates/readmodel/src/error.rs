@@ -1,6 +1,7 @@
 //! What can go wrong, grouped by what the caller does about it.
 
 use rules::NoCalendar;
+use std::path::{Path, PathBuf};
 
 /// Why a read model cannot be used, be brought forward or answer.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +17,40 @@ pub enum ReadModelError {
         place: &'static str,
         /// What is wrong there.
         what: String,
+    },
+    /// There is no read model: make one from entry 1.
+    #[error("there is no read model in {place}")]
+    Missing {
+        /// Where.
+        place: String,
+    },
+    /// The address of a database is malformed. (It is not repeated: it may hold a password.)
+    #[error("the address of the read model's database is {what}")]
+    Address {
+        /// What is wrong with it, and what would be right.
+        what: String,
+    },
+    /// The database server gives no connection: start it, or correct the address.
+    #[error("{place} gives no connection")]
+    Unreachable {
+        /// Which database.
+        place: String,
+        /// What came instead.
+        source: sqlx::Error,
+    },
+    /// Another follower takes entries into this read model: let it, or end it.
+    #[error("another process has been busy with the read model in {place} for {seconds} s")]
+    Busy {
+        /// Where.
+        place: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// The lock that makes this process the only follower is gone with its connection: take it anew.
+    #[error("the lock on the read model in {place} was lost with its connection")]
+    LockLost {
+        /// Where.
+        place: String,
     },
     /// The database belongs to another ledger: the caller named the wrong file.
     #[error("the read model belongs to the ledger {found}, not to {expected}")]
@@ -45,6 +80,14 @@ pub enum ReadModelError {
     /// The question depends on due dates in a year without a calendar: add the calendar.
     #[error(transparent)]
     NoCalendar(#[from] NoCalendar),
+    /// A file could not be removed, renamed or locked: look at the disk and at who owns it.
+    #[error("{}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
     /// The database failed: try again, or look at the disk.
     #[error("{doing}")]
     Storage {
@@ -57,8 +100,28 @@ pub enum ReadModelError {
 }
 
 impl ReadModelError {
+    /// Whether the same may well succeed a moment later: the connection broke, or the server starts again.
+    pub(crate) fn is_passing(&self) -> bool {
+        let ReadModelError::Storage { source, .. } = self else { return false };
+        match source {
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+            // Class 08: connections; 57P01 to 57P03: the server ends, has crashed, or starts; 40: it broke off
+            // one of two transactions that waited for each other (PostgreSQL documentation, appendix A).
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+                code.starts_with("08")
+                    || code.starts_with("40")
+                    || matches!(&*code, "57P01" | "57P02" | "57P03")
+            }),
+            _ => false,
+        }
+    }
+
     pub(crate) fn storage(doing: &'static str) -> impl FnOnce(sqlx::Error) -> ReadModelError {
         move |source| ReadModelError::Storage { doing, source }
+    }
+
+    pub(crate) fn file(path: &Path, source: std::io::Error) -> ReadModelError {
+        ReadModelError::File { path: path.to_owned(), source }
     }
 
     pub(crate) fn damaged(place: &'static str, what: impl ToString) -> ReadModelError {

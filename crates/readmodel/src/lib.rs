@@ -12,14 +12,18 @@
 mod arrears;
 mod audit;
 mod damage;
+mod database;
 mod difference;
 mod engine;
 mod error;
+mod intake;
 mod lookup;
 mod model;
 mod money_trail;
 mod peek;
 mod projector;
+mod raw;
+mod replace;
 mod rows;
 mod schema;
 mod tables;
@@ -30,6 +34,7 @@ pub use arrears::{
 };
 pub use audit::{About, AuditRow};
 pub use damage::damage;
+pub use database::{Database, Schema};
 pub use difference::Difference;
 pub use error::ReadModelError;
 pub use lookup::{
@@ -38,3 +43,5 @@ pub use lookup::{
 pub use model::{Cursor, ReadModel};
 pub use money_trail::{AccountMonth, Batch};
 pub use projector::Projected;
+pub use raw::{RawCopy, raw_copy};
+pub use replace::FollowerLock;

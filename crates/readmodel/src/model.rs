@@ -1,16 +1,20 @@
 //! A read model: opening it, where it stands, taking entries in.
 
-use crate::damage;
-use crate::engine::{self, Connection, Pool, Row};
+use crate::engine::{Connection, Pool, Row};
+use crate::intake::Intake;
 use crate::projector::{self, Projected};
 use crate::rows::Rows;
-use crate::schema::SCHEMA;
-use crate::tables;
+use crate::schema::{self, SCHEMA};
 use crate::value::{Read, Value};
-use crate::{ReadModelError, value};
+use crate::{Database, ReadModelError, damage, tables};
 use chain::{Hash, Head};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// PostgreSQL's code for a write where only reading is allowed (PostgreSQL documentation, appendix A).
+const READ_ONLY: &str = "25006";
 
 /// The last entry that a read model has taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,77 +25,124 @@ pub struct Cursor {
     pub hash: Hash,
 }
 
-/// A read model in a SQLite file. Clones share its connections. One process at a time takes entries in; any
-/// number may ask.
-#[derive(Clone, Debug)]
+/// A read model in a SQLite file or a PostgreSQL schema. Clones share its connections. One process at a time
+/// takes entries in ([`crate::FollowerLock`]); any number may ask.
+#[derive(Clone)]
 pub struct ReadModel {
-    pool: Pool,
+    pub(crate) pool: Pool,
+    intake: Arc<Mutex<Intake>>,
+}
+
+impl fmt::Debug for ReadModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadModel").field("pool", &self.pool).finish_non_exhaustive()
+    }
 }
 
 impl ReadModel {
-    /// Opens the read model of the ledger `origin`, or makes an empty one where there is no file.
+    /// Opens the read model of the ledger `origin`, or makes an empty one where there is none.
     /// [`ReadModelError::Stale`] when another version of the program made it.
-    pub async fn open(path: &Path, origin: &str) -> Result<ReadModel, ReadModelError> {
-        let model = ReadModel { pool: engine::open(path, true, false).await? };
-        let mut tx = engine::begin_write(&model.pool).await?;
-        if engine::is_empty(&mut tx).await? {
-            engine::run_script(&mut tx, SCHEMA).await?;
+    pub async fn open(database: &Database, origin: &str) -> Result<ReadModel, ReadModelError> {
+        ReadModel::open_with(database, origin, true).await
+    }
+
+    /// As [`ReadModel::open`]; a new one is made with its indexes or, where the bulk comes first, without.
+    pub(crate) async fn open_with(
+        database: &Database,
+        origin: &str,
+        indexes: bool,
+    ) -> Result<ReadModel, ReadModelError> {
+        let pool = Pool::open(database, true, false).await?;
+        let mut tx = pool.begin_write().await?;
+        if tx.is_empty().await? {
+            tx.run(&schema::script(|statement| indexes || !statement.is_index)).await?;
             write_position(&mut tx, origin, 0, Head::genesis(origin).hash).await?;
         }
         let found = Position::read(&mut tx).await?.origin;
-        sound(&mut tx).await?;
-        tx.commit().await.map_err(ReadModelError::storage("making the tables"))?;
+        if indexes {
+            sound(&mut tx).await?;
+        }
+        tx.commit("making the tables").await?;
         if found != origin {
             return Err(ReadModelError::OtherLedger { expected: origin.to_owned(), found });
         }
-        Ok(model)
+        Ok(ReadModel { pool: pool.clone(), intake: Arc::new(Mutex::new(Intake::new(pool, indexes))) })
     }
 
     /// Opens an existing read model to ask questions only.
-    pub async fn open_read_only(path: &Path) -> Result<ReadModel, ReadModelError> {
-        let model = ReadModel { pool: engine::open(path, false, true).await? };
-        let mut tx = model.read().await?;
+    pub async fn open_read_only(database: &Database) -> Result<ReadModel, ReadModelError> {
+        let missing = || ReadModelError::Missing { place: database.to_string() };
+        if let Database::File(path) = database
+            && !path.is_file()
+        {
+            return Err(missing());
+        }
+        let pool = Pool::open(database, false, true).await?;
+        let mut tx = pool.begin_plain().await?;
+        if tx.is_empty().await? {
+            return Err(missing());
+        }
         Position::read(&mut tx).await?;
         sound(&mut tx).await?;
         drop(tx);
-        Ok(model)
+        Ok(ReadModel { pool: pool.clone(), intake: Arc::new(Mutex::new(Intake::new(pool, true))) })
     }
 
-    /// Closes all connections, so that the file can be moved. Clones are closed too.
+    /// Closes all connections, so that a file can be moved. Clones are closed too.
     pub async fn close(&self) {
+        // What is being written is written first; whether it was, the cursor says.
+        let _ = self.intake.lock().await.settle().await;
         self.pool.close().await;
     }
 
     /// The name of the ledger whose rows these are.
     pub async fn origin(&self) -> Result<String, ReadModelError> {
-        Ok(Position::read(&mut *self.read().await?).await?.origin)
+        Ok(Position::read(&mut self.read().await?).await?.origin)
     }
 
     /// How far the journal has been read.
     pub async fn cursor(&self) -> Result<Cursor, ReadModelError> {
-        Ok(Position::read(&mut *self.read().await?).await?.cursor)
+        Ok(Position::read(&mut self.read().await?).await?.cursor)
     }
 
     /// Takes in the entries after the cursor, in one transaction with the cursor: after a crash either all
     /// of them are in or none. Batches of some thousands are the fastest. Rows do not depend on how entries
     /// are cut into batches.
     pub async fn apply(&self, entries: &[Projected]) -> Result<Cursor, ReadModelError> {
-        let mut tx = engine::begin_write(&self.pool).await?;
-        let position = Position::read(&mut tx).await?;
-        let mut cursor = position.cursor;
-        for entry in entries {
-            cursor = cursor.next(entry)?;
-        }
-        projector::project(entries, &mut tx).await?;
-        let seq =
-            i64::try_from(cursor.seq).map_err(|_| ReadModelError::damaged("position.seq", cursor.seq))?;
-        write_position(&mut tx, &position.origin, seq, cursor.hash).await?;
-        tx.commit().await.map_err(ReadModelError::storage("taking entries in"))?;
-        Ok(cursor)
+        let mut intake = self.intake.lock().await;
+        intake.hand_over(entries).await?;
+        self.settled(&mut intake).await
     }
 
-    pub(crate) async fn read(&self) -> Result<engine::Transaction, ReadModelError> {
-        engine::begin_read(&self.pool).await
+    /// As [`ReadModel::apply`], but returns when the rows are made: they are written while the caller gets the
+    /// next batch, one batch at a time, each in its own transaction. An error of the writing comes with the next
+    /// call; [`ReadModel::settle`] waits for the last.
+    pub async fn hand_over(&self, entries: &[Projected]) -> Result<(), ReadModelError> {
+        self.intake.lock().await.hand_over(entries).await
+    }
+
+    /// Waits until everything handed over is in; the cursor then.
+    pub async fn settle(&self) -> Result<Cursor, ReadModelError> {
+        self.settled(&mut *self.intake.lock().await).await
+    }
+
+    async fn settled(&self, intake: &mut Intake) -> Result<Cursor, ReadModelError> {
+        intake.settle().await?;
+        match intake.cursor() {
+            Some(cursor) => Ok(cursor),
+            None => self.cursor().await,
+        }
+    }
+
+    /// Makes the indexes that a read model made for the bulk does not have yet.
+    pub(crate) async fn make_indexes(&self) -> Result<(), ReadModelError> {
+        let mut intake = self.intake.lock().await;
+        intake.settle().await?;
+        intake.make_indexes().await
+    }
+
+    pub(crate) async fn read(&self) -> Result<Connection, ReadModelError> {
+        self.pool.begin_read().await
     }
 
     /// All rows of a question.
@@ -101,13 +152,13 @@ impl ReadModel {
         values: Vec<Value>,
         row: impl Fn(&Row) -> Result<T, ReadModelError>,
     ) -> Result<Vec<T>, ReadModelError> {
-        let rows = engine::fetch(&mut *self.read().await?, sql, values).await?;
+        let rows = self.read().await?.fetch(sql, values).await?;
         rows.iter().map(row).collect()
     }
 }
 
 impl Cursor {
-    fn next(self, entry: &Projected) -> Result<Cursor, ReadModelError> {
+    pub(crate) fn next(self, entry: &Projected) -> Result<Cursor, ReadModelError> {
         let header = &entry.header;
         let out_of_step = |what| Err(ReadModelError::OutOfStep { seq: header.seq, what });
         if header.seq != self.seq + 1 {
@@ -127,20 +178,34 @@ pub(crate) struct Position {
 
 impl Position {
     /// Reads the one row; whatever has no such row, or another fingerprint, another program made.
-    ///
-    /// Through expressions, not plain columns: it is read before anything is known of the tables' soundness.
     pub(crate) async fn read(connection: &mut Connection) -> Result<Position, ReadModelError> {
-        let sql = "SELECT CAST(origin AS TEXT) AS origin, CAST(fingerprint AS TEXT) AS fingerprint, \
-            CAST(seq AS BIGINT) AS seq, CAST(hash AS TEXT) AS hash FROM position";
-        let rows = match engine::fetch(connection, sql, Vec::new()).await {
+        Position::read_with(connection, "").await
+    }
+
+    /// As [`Position::read`], and keeps others from changing it until the end of the transaction.
+    pub(crate) async fn hold(connection: &mut Connection) -> Result<Position, ReadModelError> {
+        let lock = connection.for_update();
+        Position::read_with(connection, lock).await
+    }
+
+    /// Through expressions, not plain columns: it is read before anything is known of the tables' soundness.
+    async fn read_with(connection: &mut Connection, lock: &str) -> Result<Position, ReadModelError> {
+        let sql = format!(
+            "SELECT CAST(origin AS TEXT) AS origin, CAST(fingerprint AS TEXT) AS fingerprint, \
+            CAST(seq AS BIGINT) AS seq, CAST(hash AS TEXT) AS hash FROM position{lock}"
+        );
+        let rows = match connection.fetch(sql, Vec::new()).await {
             Ok(rows) => rows,
-            Err(ReadModelError::Storage { source: sqlx::Error::Database(_), .. }) => {
+            Err(error) if error.is_passing() => return Err(error),
+            Err(ReadModelError::Storage { source: sqlx::Error::Database(error), .. })
+                if error.code().as_deref() != Some(READ_ONLY) =>
+            {
                 return Err(ReadModelError::Stale);
             }
             Err(other) => return Err(other),
         };
         let [row] = rows.as_slice() else { return Err(ReadModelError::Stale) };
-        if value::Read::text(row, "fingerprint")? != fingerprint() {
+        if row.text("fingerprint")? != fingerprint() {
             return Err(ReadModelError::Stale);
         }
         let cursor = Cursor { seq: row.number("seq")?, hash: row.parsed("hash")? };
@@ -152,7 +217,7 @@ impl Position {
 async fn sound(connection: &mut Connection) -> Result<(), ReadModelError> {
     match damage::tables_differ(connection).await? {
         None => Ok(()),
-        Some(what) => Err(ReadModelError::damaged("sqlite_schema", what)),
+        Some(what) => Err(ReadModelError::damaged("the description of the tables", what)),
     }
 }
 
@@ -161,12 +226,13 @@ pub(crate) async fn is_of_this_version(connection: &mut Connection) -> bool {
     Position::read(connection).await.is_ok()
 }
 
-async fn write_position(
+pub(crate) async fn write_position(
     connection: &mut Connection,
     origin: &str,
-    seq: i64,
+    seq: u64,
     hash: Hash,
 ) -> Result<(), ReadModelError> {
+    let seq = i64::try_from(seq).map_err(|_| ReadModelError::damaged("position.seq", seq))?;
     let mut rows = Rows::of(&tables::POSITION);
     rows.push([1i64.into(), origin.into(), fingerprint().into(), seq.into(), hash.to_string().into()]);
     rows.write(connection).await

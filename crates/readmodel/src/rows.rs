@@ -1,89 +1,68 @@
 //! Rows on their way into the database, written many at a time.
 
 use crate::ReadModelError;
-use crate::engine::{self, Connection, ROWS_AT_ONCE, tuples};
+use crate::engine::Connection;
 use crate::tables::{Again, Table};
 use crate::value::Value;
-use std::fmt::Write as _;
 
 /// Rows of one table, in column order, one after the other.
 pub(crate) struct Rows {
     table: &'static Table,
-    values: Vec<Value>,
+    /// Of these it is known that no row has their key.
+    new: Vec<Value>,
+    /// Of these it is not, or one has.
+    again: Vec<Value>,
 }
 
 impl Rows {
     pub(crate) fn of(table: &'static Table) -> Rows {
-        Rows { table, values: Vec::new() }
+        Rows { table, new: Vec::new(), again: Vec::new() }
     }
 
-    /// Adds a row; `N` is checked against the table by a test that writes every table.
+    /// Adds a row; `N` is checked against the table by a test that writes every table. A key comes once.
     pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
         debug_assert_eq!(N, self.table.columns.len(), "{}", self.table.name);
-        self.values.extend(row);
+        self.again.extend(row);
     }
 
-    /// Writes and forgets the rows.
+    /// Adds a row with a key that no row of the table has.
+    pub(crate) fn push_new<const N: usize>(&mut self, row: [Value; N]) {
+        debug_assert_eq!(N, self.table.columns.len(), "{}", self.table.name);
+        self.new.extend(row);
+    }
+
+    /// Writes the rows; afterwards they may be gone.
     pub(crate) async fn write(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
-        let width = self.table.columns.len();
-        let values = std::mem::take(&mut self.values);
-        in_chunks(values, width, |rows| insert(self.table, rows), connection).await
+        connection.write(self.table, &mut self.new, true).await?;
+        connection.write(self.table, &mut self.again, false).await
     }
 }
 
-/// Deletes the rows of `table` whose first `width` columns are the values' (row after row).
-pub(crate) async fn delete(
-    table: &'static Table,
-    width: usize,
-    values: Vec<Value>,
-    connection: &mut Connection,
-) -> Result<(), ReadModelError> {
-    let key: Vec<_> = table.columns.iter().take(width).map(|c| c.name).collect();
-    let head = format!("DELETE FROM {} WHERE ({}) IN (VALUES ", table.name, key.join(", "));
-    in_chunks(values, width, |rows| format!("{head}{})", tuples(rows, width)), connection).await
+/// The first columns of a table.
+pub(crate) fn names(table: &Table, columns: usize) -> String {
+    let names: Vec<_> = table.columns.iter().take(columns).map(|c| c.name).collect();
+    names.join(", ")
 }
 
-async fn in_chunks(
-    values: Vec<Value>,
-    width: usize,
-    sql: impl Fn(usize) -> String,
-    connection: &mut Connection,
-) -> Result<(), ReadModelError> {
-    let mut values = values.into_iter();
-    while values.len() > 0 {
-        let rows = chunk(values.len() / width);
-        engine::execute(connection, sql(rows), values.by_ref().take(rows * width).collect()).await?;
-    }
-    Ok(())
+/// The first half of a statement that adds rows.
+pub(crate) fn insert_into(table: &Table) -> String {
+    format!("INSERT INTO {} ({})", table.name, names(table, table.columns.len()))
 }
 
-/// How many of so many rows go into one statement.
-pub(crate) fn chunk(rows: usize) -> usize {
-    match rows {
-        0 => 0,
-        rows if rows >= ROWS_AT_ONCE => ROWS_AT_ONCE,
-        rows => 1 << rows.ilog2(),
-    }
-}
-
-fn insert(table: &Table, rows: usize) -> String {
-    let names: Vec<_> = table.columns.iter().map(|c| c.name).collect();
-    let values = tuples(rows, names.len());
-    let mut sql = format!("INSERT INTO {} ({}) VALUES {values}", table.name, names.join(", "));
-    let (key, rest) = names.split_at(table.key);
+/// The last part of it: what is done where a row has the key already.
+pub(crate) fn conflict(table: &Table) -> String {
+    let rest = table.columns.iter().skip(table.key).map(|c| c.name);
     let set: Vec<String> = match table.again {
-        Again::Never => return sql,
-        Again::Replace => rest.iter().map(|c| format!("{c} = excluded.{c}")).collect(),
+        Again::Never => return String::new(),
+        Again::Replace => rest.map(|c| format!("{c} = excluded.{c}")).collect(),
         Again::Sheet => rest
-            .iter()
             .map(|c| match c.strip_prefix("recorded_") {
                 Some(_) => format!("{c} = sheet.{c} + excluded.{c}"),
                 None => format!("{c} = COALESCE(excluded.{c}, sheet.{c})"),
             })
             .collect(),
     };
-    let _ = write!(sql, " ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), set.join(", "));
-    sql
+    format!(" ON CONFLICT ({}) DO UPDATE SET {}", names(table, table.key), set.join(", "))
 }
 
 #[cfg(test)]
@@ -92,12 +71,11 @@ mod tests {
 
     #[test]
     fn statements() {
-        assert_eq!(tuples(2, 2), "(?,?),(?,?)");
-        assert_eq!([0, 1, 2, 3, 5, 255, 256, 9000].map(chunk), [0, 1, 2, 2, 4, 128, 256, 256]);
+        assert_eq!(insert_into(&crate::tables::WORK), "INSERT INTO work (worker, project, month, days)");
         assert_eq!(
-            insert(&crate::tables::WORK, 1),
-            "INSERT INTO work (worker, project, month, days) VALUES (?,?,?,?) \
-             ON CONFLICT (worker, project, month) DO UPDATE SET days = excluded.days"
+            conflict(&crate::tables::WORK),
+            " ON CONFLICT (worker, project, month) DO UPDATE SET days = excluded.days"
         );
+        assert_eq!(conflict(&crate::tables::ENTRY), "");
     }
 }

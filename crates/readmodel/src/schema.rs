@@ -29,6 +29,12 @@ pub(crate) fn statements() -> impl Iterator<Item = Statement> {
     })
 }
 
+/// Some of them, to be run at once.
+pub(crate) fn script(which: impl Fn(&Statement) -> bool) -> String {
+    let some: Vec<_> = statements().filter(which).map(|statement| statement.sql).collect();
+    some.join(";\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,6 @@ use crate::engine::Row;
 use jiff::civil::Date;
 use rules::{Days, Money, Month};
 use serde::Serialize;
-use sqlx::Row as _;
 use uuid::Uuid;
 use wages::{Private, SealedField};
 
@@ -44,6 +43,22 @@ value_from! {
     Money: |v| Value::Int(v.fen());
     Days: |v| Value::Int(v.tenths());
     &Private: sealed;
+}
+
+impl Value {
+    pub(crate) fn as_int(&self) -> Option<i64> {
+        match self {
+            Value::Int(number) => Some(*number),
+            Value::Null | Value::Text(_) => None,
+        }
+    }
+
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            Value::Null | Value::Int(_) => None,
+        }
+    }
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
@@ -111,20 +126,23 @@ pub(crate) trait Read {
     }
 }
 
+/// No value where there must be one.
+const NOTHING: &str = "nothing stands there";
+
 impl Read for Row {
     fn int(&self, column: &'static str) -> Result<i64, ReadModelError> {
-        self.try_get(column).map_err(|e| ReadModelError::damaged(column, e))
+        self.int_or_null(column)?.ok_or_else(|| ReadModelError::damaged(column, NOTHING))
     }
 
     fn int_or_null(&self, column: &'static str) -> Result<Option<i64>, ReadModelError> {
-        self.try_get(column).map_err(|e| ReadModelError::damaged(column, e))
+        self.number_at(column).map_err(|e| ReadModelError::damaged(column, e))
     }
 
     fn text(&self, column: &'static str) -> Result<String, ReadModelError> {
-        self.try_get(column).map_err(|e| ReadModelError::damaged(column, e))
+        self.text_or_null(column)?.ok_or_else(|| ReadModelError::damaged(column, NOTHING))
     }
 
     fn text_or_null(&self, column: &'static str) -> Result<Option<String>, ReadModelError> {
-        self.try_get(column).map_err(|e| ReadModelError::damaged(column, e))
+        self.text_at(column).map_err(|e| ReadModelError::damaged(column, e))
     }
 }

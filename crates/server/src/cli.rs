@@ -186,6 +186,9 @@ pub(crate) struct Bench {
     /// How many entries (append, verify, rebuild) or lines (import) [default: as the README says]
     #[arg(long, value_name = "N")]
     pub(crate) entries: Option<u64>,
+    /// PostgreSQL database in which rebuild makes its read model, in a schema of its own [default: a SQLite file]
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
     /// Folder for the files; they are removed at the end [default: a new temporary folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,

@@ -17,7 +17,7 @@ use crate::settings::Settings;
 use journal::{Journal, KafkaJournal, KafkaSettings, RehearsalJournal, SqliteJournal};
 use ledger::{Ledger, Options, Reader, Witness};
 
-use readmodel::ReadModel;
+use readmodel::{Database, FollowerLock, ReadModel};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -84,12 +84,22 @@ impl Home {
         self.path("ledger.sqlite")
     }
 
-    pub(crate) fn vault_path(&self) -> PathBuf {
-        self.path("vault.sqlite")
+    /// Where the vault lies. In PostgreSQL its schema is not the read model's, which is thrown away at times.
+    pub(crate) fn vault(&self) -> Result<vault::Database, Failure> {
+        Ok(match self.settings().and_then(|settings| settings.postgres.as_ref()) {
+            Some(postgres) => {
+                vault::Database::postgres(&postgres.url, &format!("{}_vault", postgres.schema))?
+            }
+            None => self.path("vault.sqlite").into(),
+        })
     }
 
-    pub(crate) fn readmodel_path(&self) -> PathBuf {
-        self.path("readmodel.sqlite")
+    /// Where the read model lies.
+    pub(crate) fn readmodel(&self) -> Result<Database, Failure> {
+        Ok(match self.settings().and_then(|settings| settings.postgres.as_ref()) {
+            Some(postgres) => Database::postgres(&postgres.url, &postgres.schema)?,
+            None => Database::File(self.path("readmodel.sqlite")),
+        })
     }
 
     pub(crate) fn options(&self) -> Options {
@@ -135,13 +145,9 @@ impl Home {
             config::temporary_folder().join(format!("wageledger-{}", vault::entropy::uuid().simple()));
         std::fs::create_dir(&folder)?;
         let cleanup = Removed(folder.clone());
-        let copy = folder.join("vault.sqlite");
-        let source = rusqlite::Connection::open_with_flags(
-            self.vault_path(),
-            rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
-        )?;
-        source.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
-        let vault = Vault::open(&copy, &self.epoch_key()?).await?;
+        let key = self.epoch_key()?;
+        let original = Vault::open_read_only(self.vault()?, &key).await?;
+        let (vault, _) = original.copy_into(folder.join("vault.sqlite"), &key).await?;
         let options = Options::default();
         let ledger = Ledger::open(journal, vault, Arc::new(SystemClock), options, &[]).await?;
         Ok(Rehearsing { ledger, _folder: cleanup })
@@ -151,7 +157,7 @@ impl Home {
     pub(crate) async fn read(&self) -> Result<Reader, Failure> {
         self.must_exist()?;
         let journal = self.journal_to_read()?;
-        let vault = Vault::open_read_only(self.vault_path(), &self.epoch_key()?).await?;
+        let vault = Vault::open_read_only(self.vault()?, &self.epoch_key()?).await?;
         Ok(Reader::new(journal, vault))
     }
 
@@ -185,12 +191,12 @@ impl Home {
     ) -> Result<(Arc<dyn Journal>, Result<Vault, vault::VaultError>), Failure> {
         self.must_exist()?;
         let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open_to_inspect(self.journal_path())?);
-        Ok((journal, Vault::open_read_only(self.vault_path(), &self.epoch_key()?).await))
+        Ok((journal, Vault::open_read_only(self.vault()?, &self.epoch_key()?).await))
     }
 
     /// Heads that were seen of this ledger: the read model's cursor.
     pub(crate) async fn witnesses(&self) -> Result<Vec<Witness>, Failure> {
-        let cursor = ReadModel::peek_cursor(&self.readmodel_path()).await?;
+        let cursor = ReadModel::peek_cursor(&self.readmodel()?).await?;
         let seen = cursor.filter(|cursor| cursor.seq > 0);
         Ok(seen
             .map(|cursor| Witness { name: "read model", seq: cursor.seq, hash: cursor.hash })
@@ -215,16 +221,8 @@ impl Home {
     }
 
     /// Waits for whoever brings the read model forward; it is quick, so that half a minute is long.
-    pub(crate) async fn readmodel_lock(&self) -> Result<Held, Failure> {
-        let file = self.lock_file("readmodel.lock")?;
-        for _ in 0..600 {
-            match file.try_lock() {
-                Ok(()) => return Ok(Held { _file: file }),
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(50)).await,
-                Err(TryLockError::Error(error)) => return Err(error.into()),
-            }
-        }
-        Err(Failure::cannot("another process has been busy with the read model for half a minute"))
+    pub(crate) async fn readmodel_lock(&self) -> Result<FollowerLock, Failure> {
+        Ok(FollowerLock::wait(&self.readmodel()?, Duration::from_secs(30)).await?)
     }
 
     pub(crate) fn dir(&self) -> &Path {

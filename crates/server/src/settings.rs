@@ -34,6 +34,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Settings {
     pub(crate) ledger: LedgerSettings,
     pub(crate) kafka: Option<KafkaSettings>,
+    pub(crate) postgres: Option<PostgresSettings>,
     #[serde(default)]
     pub(crate) vault: VaultSettings,
     #[serde(default)]
@@ -48,6 +49,21 @@ pub(crate) struct LedgerSettings {
     pub(crate) origin: String,
     /// The node's own files.
     pub(crate) dir: PathBuf,
+}
+
+/// `[postgres]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PostgresSettings {
+    /// As in `postgres://user:password@host:5432/database`.
+    pub(crate) url: String,
+    /// Schema of the read model; the vault's is this with `_vault`.
+    #[serde(default = "schema")]
+    pub(crate) schema: String,
+}
+
+fn schema() -> String {
+    "wageledger".to_owned()
 }
 
 /// `[vault]`

@@ -95,8 +95,8 @@ impl Home {
             EpochKey::create_file(self.key_path())?;
         }
         let key = self.epoch_key()?;
-        match Vault::create(self.vault_path(), &key).await {
-            Err(vault::VaultError::Exists(_)) => Ok(Vault::open(self.vault_path(), &key).await?),
+        match Vault::create(self.vault()?, &key).await {
+            Err(vault::VaultError::Exists(_)) => Ok(Vault::open(self.vault()?, &key).await?),
             created => Ok(created?),
         }
     }
@@ -154,7 +154,7 @@ impl Home {
         let leader = Leader::at(&base, self.node_token(), journal.origin())?;
         let host = Host { leader, journal: Arc::clone(&journal) };
         let leadership: Arc<dyn Leadership> = Arc::new(Appointed::new(Leads::Elsewhere(Arc::new(host))));
-        let vault = Vault::open(self.vault_path(), &self.epoch_key()?).await?;
+        let vault = Vault::open(self.vault()?, &self.epoch_key()?).await?;
         let options = Options { leadership: Arc::clone(&leadership), ..self.options() };
         let ledger = Ledger::open(journal, vault, Arc::new(SystemClock), options, &[]).await?;
         Ok(Writing { ledger, leadership, kafka: None, _lock: None, node_file: self.path(NODE_FILE) })
@@ -178,7 +178,7 @@ impl Home {
                 }
             };
         let witnesses = self.witnesses().await?;
-        let vault = Vault::open(self.vault_path(), &self.epoch_key()?).await?;
+        let vault = Vault::open(self.vault()?, &self.epoch_key()?).await?;
         let options = Options { leadership: Arc::clone(&leadership), ..options };
         let ledger = Ledger::open(journal, vault, Arc::new(SystemClock), options, &witnesses).await?;
         let writing =

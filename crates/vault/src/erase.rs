@@ -1,10 +1,10 @@
 //! Erasure: one subject's key is destroyed, and with it the old epoch.
 
+use crate::engine::Conn;
 use crate::epoch::{Epoch, EpochKey};
 use crate::error::VaultError;
 use crate::store::{self, CHUNK, State};
 use crate::vault::Vault;
-use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
 impl Vault {
@@ -34,24 +34,25 @@ impl Vault {
             return Err(VaultError::SameEpochKey);
         }
         let mut tx = self.0.pool.begin().await?;
-        store::lock_epoch(&mut tx, epoch.number).await?;
-        if !store::delete_subject(&mut tx, subject).await? {
+        let conn = &mut tx.conn();
+        store::lock_epoch(conn, epoch.number).await?;
+        if !store::delete_subject(conn, subject).await? {
             return Err(VaultError::UnknownSubject(subject));
         }
-        rewrap(&mut tx, &epoch, &next).await?;
-        store::write_state(&mut tx, &State::of(&next, &self.0.ledger_key)?).await?;
+        rewrap(conn, &epoch, &next).await?;
+        store::write_state(conn, &State::of(&next, &self.0.ledger_key)?).await?;
         // Before the commit: should its answer be lost, the key is at least not served from memory.
         self.forget(subject);
         tx.commit().await?;
         *epoch = next;
         // What stays in the log is wrapped under the old epoch key, so a reader that holds it up is no harm.
-        let _ = store::shrink_log(&self.0.pool).await;
+        let _ = self.0.pool.shrink_log().await;
         Ok(())
     }
 }
 
 /// Wraps all keys under the next epoch, a chunk at a time, so that memory does not grow with the vault.
-async fn rewrap(conn: &mut SqliteConnection, from: &Epoch, to: &Epoch) -> Result<(), VaultError> {
+async fn rewrap(conn: &mut Conn<'_>, from: &Epoch, to: &Epoch) -> Result<(), VaultError> {
     let mut after = None;
     loop {
         let page = store::read_key_page(conn, from, after, u32::try_from(CHUNK).unwrap_or(u32::MAX)).await?;

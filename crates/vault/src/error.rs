@@ -1,6 +1,5 @@
 //! What can go wrong, by what the caller does about it.
 
-use std::path::PathBuf;
 use uuid::Uuid;
 use wages::BlindIndex;
 
@@ -8,16 +7,19 @@ use wages::BlindIndex;
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// Correct the path, or create a vault there.
-    #[error("no vault at {}", .0.display())]
-    Missing(PathBuf),
+    #[error("no vault in {0}")]
+    Missing(String),
     /// Something is there already: it may be the only copy of a ledger's keys.
-    #[error("a vault or another file is at {} already", .0.display())]
-    Exists(PathBuf),
+    #[error("a vault or something else is in {0} already")]
+    Exists(String),
+    /// The address of a database is malformed. (It is not repeated: it may hold a password.)
+    #[error("the address of the vault's database is {0}")]
+    Address(String),
     /// The folder or file could not be written.
-    #[error("creating the vault at {}", path.display())]
+    #[error("creating the vault in {place}")]
     Create {
         /// Where.
-        path: PathBuf,
+        place: String,
         /// What the operating system says.
         source: std::io::Error,
     },
@@ -48,6 +50,13 @@ pub enum VaultError {
     /// An erasure needs a fresh epoch key; this is the present one, which opens every backup.
     #[error("the new epoch key is the present one")]
     SameEpochKey,
+    /// A copy was to be made into a vault that belongs to another ledger: choose an empty place.
+    #[error("the vault in {0} has another ledger key")]
+    OtherLedger(String),
+    /// The vault that a copy was made into holds what the original does not: what was erased since the copy was
+    /// begun is to be erased there too.
+    #[error("the copy holds a key for subject {0}, which the original does not")]
+    MoreThanCopied(Uuid),
     /// A stored value is not what the vault wrote: restore the vault from its backup.
     #[error("the vault is damaged: {0}")]
     Damaged(Damage),

@@ -20,7 +20,10 @@
 //! can still *test a guess* of an erased worker's ID number against command ids.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions))]
 
+mod copy;
 mod damage;
+mod database;
+mod engine;
 pub mod entropy;
 mod epoch;
 mod erase;
@@ -31,7 +34,9 @@ mod seal;
 mod store;
 mod vault;
 
+pub use copy::Copied;
 pub use damage::damage;
+pub use database::{Database, Schema};
 pub use epoch::{EpochKey, EpochKeyError};
 pub use error::{Damage, Taken, VaultError};
 pub use fingerprint::Purpose;

@@ -1,6 +1,8 @@
 //! The vault: keys made sure of, found, and kept at hand.
 
 use crate::damage;
+use crate::database::Database;
+use crate::engine::{Conn, Pool};
 use crate::epoch::{self, Epoch, EpochKey, Owner};
 use crate::error::{Damage, Taken, VaultError};
 use crate::fingerprint::{Fingerprints, Purpose};
@@ -8,11 +10,9 @@ use crate::gcm::{self, Key};
 use crate::seal::{Keys, SubjectKey};
 use crate::store::{self, CHUNK, State};
 use lru::LruCache;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::RwLock;
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use wages::BlindIndex;
 pub const DEFAULT_CACHED_SUBJECTS: NonZeroUsize = NonZeroUsize::new(500_000).unwrap();
 
 /// Rows in a page when everything is looked through.
-const PAGE: u32 = 5_000;
+pub(crate) const PAGE: u32 = 5_000;
 
 /// A ledger's personal-data keys. Cheap to clone; all clones share one cache and one epoch.
 ///
@@ -34,7 +34,7 @@ const PAGE: u32 = 5_000;
 pub struct Vault(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) pool: SqlitePool,
+    pub(crate) pool: Pool,
     pub(crate) read_only: bool,
     pub(crate) ledger_key: Key,
     pub(crate) fingerprints: Fingerprints,
@@ -60,59 +60,75 @@ impl fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// Creates a vault in a new file that only its owner can read, at epoch 1 with a random ledger key, and
-    /// opens it. The file is durable before this returns.
+    /// Creates a vault where there is none, at epoch 1 with a random ledger key, and opens it. It is durable before
+    /// this returns. A new file can be read by its owner only; in PostgreSQL the schema is made.
     ///
     /// After a crash in the middle an empty database may be there: creating it again completes it.
-    pub async fn create(path: impl AsRef<Path>, key: &EpochKey) -> Result<Vault, VaultError> {
-        let path = path.as_ref();
-        let failed = |source| VaultError::Create { path: path.to_owned(), source };
-        match epoch::create_private_file(path) {
-            Ok(_) => {}
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(failed(e)),
+    pub async fn create(database: impl Into<Database>, key: &EpochKey) -> Result<Vault, VaultError> {
+        Vault::create_with(&database.into(), key, gcm::random_key()).await
+    }
+
+    /// As [`Vault::create`], with a ledger key that is known.
+    pub(crate) async fn create_with(
+        database: &Database,
+        key: &EpochKey,
+        ledger_key: Key,
+    ) -> Result<Vault, VaultError> {
+        let failed = |source| VaultError::Create { place: database.to_string(), source };
+        if let Database::File(path) = database {
+            match epoch::create_private_file(path) {
+                Ok(_) => {}
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(failed(e)),
+            }
         }
-        let pool = store::connect(path, false).await?;
+        let pool = Pool::open(database, false).await?;
+        pool.make(database).await?;
         let mut tx = pool.begin().await?;
-        if !store::is_empty(&mut tx).await? {
-            return Err(VaultError::Exists(path.to_owned()));
+        let conn = &mut tx.conn();
+        if !conn.is_empty().await? {
+            return Err(VaultError::Exists(database.to_string()));
         }
-        store::create_tables(&mut tx).await?;
-        let ledger_key = gcm::random_key();
-        store::write_state(&mut tx, &State::of(&Epoch::new(key, 1), &ledger_key)?).await?;
+        store::create_tables(conn).await?;
+        store::write_state(conn, &State::of(&Epoch::new(key, 1), &ledger_key)?).await?;
         tx.commit().await?;
-        epoch::sync_folder_of(path).map_err(failed)?;
+        if let Database::File(path) = database {
+            epoch::sync_folder_of(path).map_err(failed)?;
+        }
         Vault::start(pool, key, false).await
     }
 
     /// Opens a vault and looks through all of it, so that a changed row is found before a second key is made
     /// in its place. Takes some three seconds for 500,000 subjects, whose keys are then in the cache.
-    pub async fn open(path: impl AsRef<Path>, key: &EpochKey) -> Result<Vault, VaultError> {
-        let vault = Vault::start(Vault::existing(path.as_ref(), false).await?, key, false).await?;
+    pub async fn open(database: impl Into<Database>, key: &EpochKey) -> Result<Vault, VaultError> {
+        let vault = Vault::start(Vault::existing(&database.into(), false).await?, key, false).await?;
         vault.census().await?;
         Ok(vault)
     }
 
     /// Opens a vault for finding and opening only: whatever would write answers [`VaultError::ReadOnly`].
     /// It does not look through everything ([`Vault::census`] does); each value is verified when it is used.
-    pub async fn open_read_only(path: impl AsRef<Path>, key: &EpochKey) -> Result<Vault, VaultError> {
-        Vault::start(Vault::existing(path.as_ref(), true).await?, key, true).await
+    pub async fn open_read_only(database: impl Into<Database>, key: &EpochKey) -> Result<Vault, VaultError> {
+        Vault::start(Vault::existing(&database.into(), true).await?, key, true).await
     }
 
-    async fn existing(path: &Path, read_only: bool) -> Result<SqlitePool, VaultError> {
-        if !path.is_file() {
-            return Err(VaultError::Missing(path.to_owned()));
+    async fn existing(database: &Database, read_only: bool) -> Result<Pool, VaultError> {
+        let missing = || VaultError::Missing(database.to_string());
+        if let Database::File(path) = database
+            && !path.is_file()
+        {
+            return Err(missing());
         }
-        let pool = store::connect(path, read_only).await?;
-        let empty = store::is_empty(&mut *pool.acquire().await?).await?;
-        if empty { Err(VaultError::Missing(path.to_owned())) } else { Ok(pool) }
+        let pool = Pool::open(database, read_only).await?;
+        let empty = pool.reading().await?.conn().is_empty().await?;
+        if empty { Err(missing()) } else { Ok(pool) }
     }
 
-    async fn start(pool: SqlitePool, key: &EpochKey, read_only: bool) -> Result<Vault, VaultError> {
+    async fn start(pool: Pool, key: &EpochKey, read_only: bool) -> Result<Vault, VaultError> {
         let state = {
-            let mut conn = pool.acquire().await?;
-            damage::tables_as_made(&mut conn).await?;
-            store::read_state(&mut conn).await?
+            let mut reading = pool.reading().await?;
+            damage::tables_as_made(&mut reading.conn()).await?;
+            store::read_state(&mut reading.conn()).await?
         };
         let epoch = Epoch::new(key, state.epoch);
         let ledger_key = epoch.unwrap(Owner::Ledger { format: state.format }, &state.ledger_key);
@@ -181,8 +197,8 @@ impl Vault {
         if !absent.is_empty() {
             self.writable()?;
             let mut tx = self.0.pool.begin().await?;
-            store::lock_epoch(&mut tx, epoch.number).await?;
-            let made = make_keys(&mut tx, &epoch, &absent).await?;
+            store::lock_epoch(&mut tx.conn(), epoch.number).await?;
+            let made = make_keys(&mut tx.conn(), &epoch, &absent).await?;
             tx.commit().await?;
             collect(&mut keys, made);
         }
@@ -211,8 +227,8 @@ impl Vault {
         let subjects: Vec<Uuid> = bindings.iter().map(|(_, subject)| *subject).collect();
         // Most files name workers who are known: no write then.
         let new = {
-            let mut conn = self.0.pool.acquire().await?;
-            unbound(&mut conn, &self.0.fingerprints, bindings).await?
+            let mut reading = self.0.pool.reading().await?;
+            unbound(&mut reading.conn(), &self.0.fingerprints, bindings).await?
         };
         if new.is_empty() {
             return self.keys_for(&subjects).await;
@@ -220,18 +236,19 @@ impl Vault {
         self.writable()?;
         let epoch = self.0.epoch.read().await;
         let mut tx = self.0.pool.begin().await?;
-        store::lock_epoch(&mut tx, epoch.number).await?;
+        let conn = &mut tx.conn();
+        store::lock_epoch(conn, epoch.number).await?;
         // Again, now that nobody else can bind: another process may have been here since.
-        let new = unbound(&mut tx, &self.0.fingerprints, bindings).await?;
+        let new = unbound(conn, &self.0.fingerprints, bindings).await?;
         let mut subjects = subjects;
         subjects.sort_unstable();
         subjects.dedup();
         let mut keys = HashMap::with_capacity(subjects.len());
-        let found = store::read_keys(&mut tx, &epoch, &subjects).await?;
+        let found = store::read_keys(conn, &epoch, &subjects).await?;
         let absent = without(&subjects, &found);
         collect(&mut keys, found);
-        collect(&mut keys, make_keys(&mut tx, &epoch, &absent).await?);
-        store::insert_bindings(&mut tx, &self.0.fingerprints, &new).await?;
+        collect(&mut keys, make_keys(conn, &epoch, &absent).await?);
+        store::insert_bindings(conn, &self.0.fingerprints, &new).await?;
         tx.commit().await?;
         self.0.keep(&keys, &subjects);
         Ok(keys.into())
@@ -247,8 +264,9 @@ impl Vault {
         &self,
         indexes: &[BlindIndex],
     ) -> Result<HashMap<BlindIndex, Uuid>, VaultError> {
-        let mut conn = self.0.pool.acquire().await?;
-        let found = store::read_bindings(&mut conn, &self.0.fingerprints, indexes).await?;
+        let mut reading = self.0.pool.reading().await?;
+        let conn = &mut reading.conn();
+        let found = store::read_bindings(conn, &self.0.fingerprints, indexes).await?;
         Ok(found.into_iter().collect())
     }
 
@@ -266,8 +284,9 @@ impl Vault {
         after: Option<BlindIndex>,
         limit: u32,
     ) -> Result<Vec<(BlindIndex, Uuid)>, VaultError> {
-        let mut conn = self.0.pool.acquire().await?;
-        store::read_binding_page(&mut conn, &self.0.fingerprints, after, limit).await
+        let mut reading = self.0.pool.reading().await?;
+        let conn = &mut reading.conn();
+        store::read_binding_page(conn, &self.0.fingerprints, after, limit).await
     }
 
     /// Looks through everything and counts it; keys go into the cache as far as there is room.
@@ -290,25 +309,31 @@ impl Vault {
         Ok(census)
     }
 
-    async fn key_page(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<SubjectKey>, VaultError> {
+    pub(crate) async fn key_page(
+        &self,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<SubjectKey>, VaultError> {
         let epoch = self.0.epoch.read().await;
-        let mut conn = self.0.pool.acquire().await?;
-        let page = store::read_key_page(&mut conn, &epoch, after, limit).await;
-        let page = self.unless_epoch_changed(&mut conn, &epoch, page).await?;
+        let mut reading = self.0.pool.reading().await?;
+        let conn = &mut reading.conn();
+        let page = store::read_key_page(conn, &epoch, after, limit).await;
+        let page = self.unless_epoch_changed(conn, &epoch, page).await?;
         self.0.keep_while_room(&page);
         Ok(page)
     }
 
     async fn read_keys(&self, epoch: &Epoch, subjects: &[Uuid]) -> Result<Vec<SubjectKey>, VaultError> {
-        let mut conn = self.0.pool.acquire().await?;
-        let found = store::read_keys(&mut conn, epoch, subjects).await;
-        self.unless_epoch_changed(&mut conn, epoch, found).await
+        let mut reading = self.0.pool.reading().await?;
+        let conn = &mut reading.conn();
+        let found = store::read_keys(conn, epoch, subjects).await;
+        self.unless_epoch_changed(conn, epoch, found).await
     }
 
     /// A key that does not unwrap is damaged, unless another process has wrapped it anew.
     async fn unless_epoch_changed<T>(
         &self,
-        conn: &mut SqliteConnection,
+        conn: &mut Conn<'_>,
         epoch: &Epoch,
         result: Result<T, VaultError>,
     ) -> Result<T, VaultError> {
@@ -383,7 +408,7 @@ fn without(subjects: &[Uuid], keys: &[SubjectKey]) -> Vec<Uuid> {
 /// Keys for `subjects` (ascending, each once): random ones, or those that are stored already. The caller
 /// holds the write lock.
 async fn make_keys(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn<'_>,
     epoch: &Epoch,
     subjects: &[Uuid],
 ) -> Result<Vec<SubjectKey>, VaultError> {
@@ -402,7 +427,7 @@ async fn make_keys(
 
 /// Those of `bindings` that are not stored yet, each index once; an error when any is another's.
 async fn unbound(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn<'_>,
     fingerprints: &Fingerprints,
     bindings: &[(BlindIndex, Uuid)],
 ) -> Result<Vec<(BlindIndex, Uuid)>, VaultError> {

@@ -2,6 +2,7 @@
 
 use super::due::{Due, due};
 use super::out::Out;
+use super::plan::Plan;
 use super::state::{Pair, PairMonth, State, write_days};
 use crate::value::Value;
 use jiff::civil::Date;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Makes anew every row whose inputs the batch changed.
-pub(crate) fn derive(state: &State, out: &mut Out) {
+pub(crate) fn derive(plan: &Plan, state: &mut State, out: &mut Out) {
     for (id, worker) in state.workers.iter().filter(|(_, worker)| worker.changed) {
         out.workers.push([
             (*id).into(),
@@ -23,13 +24,21 @@ pub(crate) fn derive(state: &State, out: &mut Out) {
             worker.seq.into(),
         ]);
     }
-    for ((worker, project), pair) in &state.pairs {
-        let known = state.projects.get(project);
-        let at = At { worker: *worker, project, pay_day: known.and_then(|p| p.pay_day), pair };
-        let all = pair.contracts_changed || known.is_some_and(|p| p.changed);
-        at.stays(out);
-        for (month, cell) in &pair.months {
+    for key in plan.pairs() {
+        let known = state.projects.get(&key.1);
+        let (pay_day, changed) = known.map_or((None, false), |p| (p.pay_day, p.changed));
+        let Some(pair) = state.pairs.get_mut(&key) else { continue };
+        let mut months = std::mem::take(&mut pair.months);
+        let at = At { worker: key.0, project: &key.1, pay_day, pair };
+        let all = pair.contracts_changed || changed;
+        for (month, cell) in &mut months {
             at.month(*month, cell, all, out);
+        }
+        at.stays(out);
+        pair.months = months;
+        (pair.contracts_changed, pair.stays_changed) = (false, false);
+        for stay in pair.stays.values_mut() {
+            (stay.changed, stay.stored) = (false, true);
         }
     }
 }
@@ -46,7 +55,7 @@ struct At<'a> {
 impl At<'_> {
     fn stays(&self, out: &mut Out) {
         for (entered_on, stay) in self.pair.stays.iter().filter(|(_, stay)| stay.changed) {
-            out.stays.push([
+            let row = [
                 self.worker.into(),
                 self.project.into(),
                 (*entered_on).into(),
@@ -57,7 +66,8 @@ impl At<'_> {
                 (&stay.trade).into(),
                 stay.crew_leader.into(),
                 stay.seq.into(),
-            ]);
+            ];
+            if stay.stored { out.stays.push(row) } else { out.stays.push_new(row) }
         }
     }
 
@@ -65,24 +75,27 @@ impl At<'_> {
         due(&self.pair.contracts, employer, self.pay_day, month)
     }
 
-    fn month(&self, month: Month, cell: &PairMonth, dues_changed: bool, out: &mut Out) {
+    fn month(&self, month: Month, cell: &mut PairMonth, dues_changed: bool, out: &mut Out) {
         if cell.lines_changed || dues_changed {
             self.lines(month, cell, out);
         }
         if cell.days_changed {
             let days = write_days(&cell.days).into();
-            out.work.push([self.worker.into(), self.project.into(), month.into(), days]);
+            let row = [self.worker.into(), self.project.into(), month.into(), days];
+            if cell.days_stored { out.work.push(row) } else { out.work.push_new(row) }
         }
         let days_bear = cell.days_changed || cell.lines_changed || self.pair.stays_changed || dues_changed;
         if days_bear && !cell.days.is_empty() {
             self.work_months(month, cell, out);
+            cell.days_stored = true;
         }
+        (cell.days_changed, cell.lines_changed) = (false, false);
     }
 
-    fn lines(&self, month: Month, cell: &PairMonth, out: &mut Out) {
-        for line in &cell.lines {
+    fn lines(&self, month: Month, cell: &mut PairMonth, out: &mut Out) {
+        for line in &mut cell.lines {
             let [nominal, due_on, due_from, no_calendar] = self.due(&line.employer, month).columns();
-            out.wage_lines.push([
+            let row = [
                 line.line.into(),
                 self.worker.into(),
                 self.project.into(),
@@ -98,20 +111,28 @@ impl At<'_> {
                 due_on,
                 due_from,
                 no_calendar,
-            ]);
+            ];
+            if line.stored {
+                out.wage_lines.push(row)
+            } else {
+                out.wage_lines.push_new(row)
+            }
+            line.stored = true;
         }
     }
 
     fn work_months(&self, month: Month, cell: &PairMonth, out: &mut Out) {
         let key: [Value; 3] = [self.worker.into(), self.project.into(), month.into()];
-        out.work_months_gone.extend(key.clone());
+        if cell.days_stored {
+            out.work_months_gone.extend(key.clone());
+        }
         let by_crew = self.by_crew(month, cell);
         for ((employer, crew), tenths) in &by_crew {
             let no_line = *tenths > 0 && !covered(cell, &by_crew, employer, *crew);
             let [nominal, due_on, due_from, no_calendar] = self.due(employer, month).columns();
             let [worker, project, month] = key.clone();
             let crew = crew.map_or(Value::from(""), Value::from);
-            out.work_months.push([
+            out.work_months.push_new([
                 worker,
                 project,
                 month,

@@ -56,7 +56,8 @@ pub(crate) fn entered(entry: &Projected, e: &SiteEntered, state: &mut State) -> 
     let pair = state.pair(entry.subject(), e.project.as_str());
     pair.stays_changed = true;
     // Said again, it replaces what was said of the coming; of the leaving it says nothing.
-    let left_on = pair.stays.get(&e.entered_on).and_then(|stay| stay.left_on);
+    let known = pair.stays.get(&e.entered_on);
+    let (left_on, stored) = known.map_or((None, false), |stay| (stay.left_on, stay.stored));
     let stay = Stay {
         employer: e.employer.to_string(),
         crew: e.crew,
@@ -66,6 +67,7 @@ pub(crate) fn entered(entry: &Projected, e: &SiteEntered, state: &mut State) -> 
         crew_leader: e.crew_leader,
         seq: entry.seq()?,
         changed: true,
+        stored,
     };
     pair.stays.insert(e.entered_on, stay);
     Ok(Place::of(&e.project, &e.employer).on(e.entered_on))
@@ -208,6 +210,7 @@ pub(crate) fn wages(
         days_tenths: line.days.tenths(),
         gross: line.gross.fen(),
         net: line.net.fen(),
+        stored: false,
     };
     let sheet = out.sheets.entry(sheet_key(of, correction)).or_default();
     sheet.recorded_lines += 1;

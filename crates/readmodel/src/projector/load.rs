@@ -1,14 +1,13 @@
-//! Reads what a batch of entries needs, by multi-key questions: never one question an entry.
+//! Reads what a batch of entries needs and is not remembered, by multi-key questions: never one question an
+//! entry.
 
 use super::due::{Contract, Terms};
 use super::plan::Plan;
-use super::state::{ContractRef, Line, Project, State, Stay, VersionRef, Worker, read_days};
+use super::state::{ContractRef, Line, PairKey, Project, State, Stay, VersionRef, Worker, read_days};
 use crate::ReadModelError;
-use crate::engine::{self, Connection, Row, tuples};
-use crate::rows::chunk;
+use crate::engine::{Connection, Row};
 use crate::value::{Read, Value};
 use rules::{Month, PayDay};
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Each with the keys as a table `k`; CROSS JOIN keeps SQLite from turning the join round.
@@ -33,19 +32,16 @@ const ONE_MONTH: &str = " AND t.month = k.k3";
 const PEOPLE: &str = "SELECT l.worker, l.project FROM k CROSS JOIN wage_line l WHERE l.project = k.k1 \
     UNION SELECT w.worker, w.project FROM k CROSS JOIN work w WHERE w.project = k.k1";
 
-/// Reads the state that the planned batch is folded into.
-pub(crate) async fn load(mut plan: Plan, connection: &mut Connection) -> Result<State, ReadModelError> {
-    let mut state = State::default();
-    for row in by_keys(WORKERS, plan.workers.iter().map(|w| [(*w).into()]), connection).await? {
+/// Reads what the plan names and the state does not know.
+pub(crate) async fn load(
+    plan: &mut Plan,
+    state: &mut State,
+    connection: &mut Connection,
+) -> Result<(), ReadModelError> {
+    for row in connection.fetch_by_keys(WORKERS, plan.workers.iter().map(|w| [(*w).into()])).await? {
         state.workers.insert(row.parsed("worker")?, worker(&row)?);
     }
-    for row in by_keys(CONTRACT_REFS, plan.contracts.iter().map(|c| [(*c).into()]), connection).await? {
-        let (worker, project) = (row.parsed("worker")?, row.text("project")?);
-        plan.whole(worker, &project);
-        let contract = ContractRef { worker, project, employer: row.text("employer")? };
-        state.contracts.insert(row.int("contract")?, contract);
-    }
-    for row in by_keys(VERSION_REFS, plan.versions.iter().map(|v| [(*v).into()]), connection).await? {
+    for row in connection.fetch_by_keys(VERSION_REFS, plan.versions.iter().map(|v| [(*v).into()])).await? {
         let version = VersionRef {
             line: row.int("line")?,
             project: row.text("project")?,
@@ -54,76 +50,97 @@ pub(crate) async fn load(mut plan: Plan, connection: &mut Connection) -> Result<
         };
         state.versions.insert(row.int("seq")?, version);
     }
-    for row in by_keys(PROJECTS, plan.projects.iter().map(|p| [p.into()]), connection).await? {
+    if state.knows_all() {
+        return Ok(());
+    }
+    let contracts = plan.contracts.iter().filter(|contract| !state.contracts.contains_key(contract));
+    let contracts: Vec<_> = contracts.map(|contract| [(*contract).into()]).collect();
+    for row in connection.fetch_by_keys(CONTRACT_REFS, contracts.into_iter()).await? {
+        let (worker, project) = (row.parsed("worker")?, row.text("project")?);
+        let contract = ContractRef { worker, project, employer: row.text("employer")? };
+        state.contracts.insert(row.int("contract")?, contract);
+    }
+    plan.add_from(state);
+    projects(plan, state, connection).await?;
+    pairs(plan, state, connection).await
+}
+
+async fn projects(
+    plan: &mut Plan,
+    state: &mut State,
+    connection: &mut Connection,
+) -> Result<(), ReadModelError> {
+    let unknown: Vec<_> =
+        plan.projects.iter().filter(|p| !state.projects.contains_key(*p)).cloned().collect();
+    for row in connection.fetch_by_keys(PROJECTS, unknown.iter().map(|p| [p.into()])).await? {
         let pay_day = PayDay::new(row.number("pay_day")?);
         state.projects.insert(row.text("code")?, Project { pay_day, changed: false });
     }
-    // Where the batch says another pay day than was known, all due dates are open again.
-    let known = |project: &str| state.projects.get(project).and_then(|p| p.pay_day).map(PayDay::day);
-    let moved = plan.pay_days.iter().filter(|(project, day)| known(project) != Some(**day));
-    let moved: Vec<_> = moved.map(|(project, _)| [project.into()]).collect();
-    for row in by_keys(PEOPLE, moved.into_iter(), connection).await? {
+    for project in unknown {
+        state.projects.entry(project).or_default();
+    }
+    let moved = plan.moved(state);
+    for row in connection.fetch_by_keys(PEOPLE, moved.iter().map(|p| [p.into()])).await? {
         plan.whole(row.parsed("worker")?, &row.text("project")?);
     }
-    pairs(&plan, &mut state, connection).await?;
-    Ok(state)
+    Ok(())
 }
 
 async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> Result<(), ReadModelError> {
-    let touched = plan.months.iter().map(|(worker, project, _)| (*worker, project));
-    let all: BTreeSet<_> = plan.whole.iter().map(|(w, p)| (*w, p)).chain(touched).collect();
-    let all = || all.iter().map(|(worker, project)| [(*worker).into(), (*project).into()]);
-    let whole = || plan.whole.iter().map(|(worker, project)| [(*worker).into(), project.into()]);
-    let single = || {
-        let rest = plan.months.iter().filter(|(w, p, _)| !plan.whole.contains(&(*w, p.clone())));
-        rest.map(|(worker, project, month)| [(*worker).into(), project.into(), (*month).into()])
+    let new: Vec<PairKey> = plan.pairs().into_iter().filter(|pair| !state.pairs.contains_key(pair)).collect();
+    let keys = |pairs: &[PairKey]| -> Vec<[Value; 2]> {
+        pairs.iter().map(|(worker, project)| [(*worker).into(), project.into()]).collect()
     };
-    for row in by_keys(STAYS, all(), connection).await? {
+    let whole: Vec<PairKey> = plan.whole.iter().filter(|pair| !state.has_whole(pair)).cloned().collect();
+    let single =
+        plan.months.iter().filter(|(worker, project, _)| !plan.whole.contains(&(*worker, project.clone())));
+    let single: Vec<_> = single.filter(|month| !state.has_month(month)).collect();
+    let months =
+        || single.iter().map(|(worker, project, month)| [(*worker).into(), project.into(), (*month).into()]);
+    for row in connection.fetch_by_keys(STAYS, keys(&new).into_iter()).await? {
         let (entered_on, stay) = (row.parsed("entered_on")?, stay(&row)?);
         state.pair(row.parsed("worker")?, &row.text("project")?).stays.insert(entered_on, stay);
     }
-    for row in by_keys(TERMS, all(), connection).await? {
+    for row in connection.fetch_by_keys(TERMS, keys(&new).into_iter()).await? {
         add_terms(&row, state)?;
     }
-    for row in by_keys(ENDS, all(), connection).await? {
+    for row in connection.fetch_by_keys(ENDS, keys(&new).into_iter()).await? {
         let pair = state.pair(row.parsed("worker")?, &row.text("project")?);
         let (contract, end) = (row.int("contract")?, (row.int("seq")?, row.parsed("ended_on")?));
         for known in pair.contracts.iter_mut().filter(|c| c.contract == contract) {
             known.ended = Some(end);
         }
     }
-    let mut lines = by_keys(LINES, whole(), connection).await?;
-    lines.extend(by_keys(&format!("{LINES}{ONE_MONTH}"), single(), connection).await?);
+    // What is remembered of them stands in the database too: all of it is read in one way.
+    for (worker, project) in &whole {
+        state.forget_months(*worker, project);
+    }
+    let mut lines = connection.fetch_by_keys(LINES, keys(&whole).into_iter()).await?;
+    lines.extend(connection.fetch_by_keys(&format!("{LINES}{ONE_MONTH}"), months()).await?);
     for row in lines {
         let month: Month = row.parsed("month")?;
         let line = line(&row)?;
         state.month(row.parsed("worker")?, &row.text("project")?, month).lines.push(line);
     }
-    let mut work = by_keys(WORK, whole(), connection).await?;
-    work.extend(by_keys(&format!("{WORK}{ONE_MONTH}"), single(), connection).await?);
+    let mut work = connection.fetch_by_keys(WORK, keys(&whole).into_iter()).await?;
+    work.extend(connection.fetch_by_keys(&format!("{WORK}{ONE_MONTH}"), months()).await?);
     for row in work {
         let month: Month = row.parsed("month")?;
         let days = read_days(&row.text("days")?)?;
-        state.month(row.parsed("worker")?, &row.text("project")?, month).days = days;
+        let cell = state.month(row.parsed("worker")?, &row.text("project")?, month);
+        (cell.days, cell.days_stored) = (days, true);
+    }
+    // What was asked for and is not there is known not to be.
+    for (worker, project) in new {
+        state.pair(worker, &project);
+    }
+    for (worker, project) in whole {
+        state.pair(worker, &project).has_all_months = true;
+    }
+    for (worker, project, month) in single {
+        state.month(*worker, project, *month);
     }
     Ok(())
-}
-
-/// Runs `select` with the keys as table `k(k1, …)`, in chunks.
-async fn by_keys<const N: usize>(
-    select: &str,
-    keys: impl Iterator<Item = [Value; N]>,
-    connection: &mut Connection,
-) -> Result<Vec<Row>, ReadModelError> {
-    let names: Vec<_> = (1..=N).map(|n| format!("k{n}")).collect();
-    let mut values = keys.flatten().collect::<Vec<_>>().into_iter();
-    let mut rows = Vec::new();
-    while values.len() > 0 {
-        let count = chunk(values.len() / N);
-        let sql = format!("WITH k({}) AS (VALUES {}) {select}", names.join(", "), tuples(count, N));
-        rows.extend(engine::fetch(connection, sql, values.by_ref().take(count * N).collect()).await?);
-    }
-    Ok(rows)
 }
 
 fn worker(row: &Row) -> Result<Worker, ReadModelError> {
@@ -149,6 +166,7 @@ fn stay(row: &Row) -> Result<Stay, ReadModelError> {
         crew_leader: row.int("crew_leader")? != 0,
         seq: row.int("seq")?,
         changed: false,
+        stored: true,
     })
 }
 
@@ -162,6 +180,7 @@ fn line(row: &Row) -> Result<Line, ReadModelError> {
         days_tenths: row.int("days_tenths")?,
         gross: row.int("gross")?,
         net: row.int("net")?,
+        stored: true,
     })
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Rows after a batch are a pure function of all entries so far: they depend neither on how entries were cut
 //! into batches nor, but for the columns that name entries, on the order of entries of different subjects.
+//! What is known is kept from batch to batch, within a limit ([`State`]): a read model made from entry 1 reads
+//! hardly anything back.
 
 mod derive;
 mod due;
@@ -12,8 +14,12 @@ mod out;
 mod plan;
 mod state;
 
+pub(crate) use load::load;
+pub(crate) use out::Out;
+pub(crate) use plan::Plan;
+pub(crate) use state::State;
+
 use crate::ReadModelError;
-use crate::engine::Connection;
 use uuid::Uuid;
 use wages::{Event, Refers, Source};
 
@@ -53,17 +59,18 @@ impl Projected {
     }
 }
 
-/// Writes what `entries` change, within the caller's transaction.
-pub(crate) async fn project(
+/// What `entries` change. The state holds everything that the plan names, and afterwards what it was changed to.
+pub(crate) fn project(
     entries: &[Projected],
-    connection: &mut Connection,
-) -> Result<(), ReadModelError> {
-    let plan = plan::Plan::of(entries)?;
-    let mut state = load::load(plan, connection).await?;
-    let mut out = out::Out::new();
+    mut plan: Plan,
+    state: &mut State,
+) -> Result<Out, ReadModelError> {
+    plan.add_from(state);
+    let mut out = Out::new();
     for entry in entries {
-        fold::fold(entry, &mut state, &mut out)?;
+        fold::fold(entry, state, &mut out)?;
     }
-    derive::derive(&state, &mut out);
-    out.write(connection).await
+    derive::derive(&plan, state, &mut out);
+    state.rest(&plan);
+    Ok(out)
 }

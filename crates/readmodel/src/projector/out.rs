@@ -2,7 +2,7 @@
 
 use crate::ReadModelError;
 use crate::engine::Connection;
-use crate::rows::{Rows, delete};
+use crate::rows::Rows;
 use crate::tables;
 use crate::value::Value;
 use std::collections::BTreeMap;
@@ -33,9 +33,9 @@ macro_rules! out {
                 }
             }
 
-            /// Writes everything.
-            pub(crate) async fn write(mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
-                delete(&tables::WORK_MONTH, 3, std::mem::take(&mut self.work_months_gone), connection).await?;
+            /// Writes everything; where a write may be tried again, it stays.
+            pub(crate) async fn write(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
+                connection.delete(&tables::WORK_MONTH, 3, &mut self.work_months_gone).await?;
                 self.write_replaced(connection).await?;
                 $(self.$field.write(connection).await?;)*
                 Ok(())
@@ -88,24 +88,24 @@ pub(crate) struct Sheet {
 impl Out {
     async fn write_replaced(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
         let mut organisations = Rows::of(&tables::ORGANISATION);
-        std::mem::take(&mut self.organisations).into_values().for_each(|row| organisations.push(row));
+        self.organisations.values().for_each(|row| organisations.push(row.clone()));
         organisations.write(connection).await?;
         let mut projects = Rows::of(&tables::PROJECT);
-        std::mem::take(&mut self.projects).into_values().for_each(|row| projects.push(row));
+        self.projects.values().for_each(|row| projects.push(row.clone()));
         projects.write(connection).await?;
         let mut crews = Rows::of(&tables::CREW);
-        std::mem::take(&mut self.crews).into_values().for_each(|row| crews.push(row));
+        self.crews.values().for_each(|row| crews.push(row.clone()));
         crews.write(connection).await?;
         let mut sheets = Rows::of(&tables::SHEET);
-        for ((project, employer, crew, month, correction), sheet) in std::mem::take(&mut self.sheets) {
+        for ((project, employer, crew, month, correction), sheet) in &self.sheets {
             let none = [const { Value::Null }; 7];
-            let [seal, lines, gross, deductions, advances, net, root] = sheet.seal.unwrap_or(none);
+            let [seal, lines, gross, deductions, advances, net, root] = sheet.seal.clone().unwrap_or(none);
             sheets.push([
                 project.into(),
                 employer.into(),
                 crew.into(),
                 month.into(),
-                correction.into(),
+                (*correction).into(),
                 sheet.recorded_lines.into(),
                 sheet.recorded_net.into(),
                 seal,

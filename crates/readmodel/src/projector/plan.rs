@@ -1,9 +1,9 @@
 //! Which rows a batch of entries needs to see, so that they can be read by few questions.
 
 use super::Projected;
-use super::state::PairKey;
+use super::state::{PairKey, State};
 use crate::ReadModelError;
-use rules::Month;
+use rules::{Month, PayDay};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use wages::Event;
@@ -85,6 +85,47 @@ impl Plan {
             | Event::OrganisationRegistered(_) => {}
         }
         Ok(())
+    }
+
+    /// Adds what follows from contracts and projects that are remembered.
+    pub(crate) fn add_from(&mut self, state: &State) {
+        for at in self.contracts.iter().filter_map(|contract| state.contracts.get(contract)) {
+            self.projects.insert(at.project.clone());
+            self.whole.insert((at.worker, at.project.clone()));
+        }
+        if state.knows_all() {
+            for project in self.moved(state) {
+                for worker in state.people_of(&project) {
+                    self.whole.insert((*worker, project.clone()));
+                }
+            }
+        }
+    }
+
+    /// Projects of which the batch says another pay day than was known: all their due dates are open again.
+    pub(crate) fn moved(&self, state: &State) -> Vec<String> {
+        let known = |project: &str| state.projects.get(project).and_then(|p| p.pay_day).map(PayDay::day);
+        let moved = self.pay_days.iter().filter(|(project, day)| known(project) != Some(**day));
+        moved.map(|(project, _)| project.clone()).collect()
+    }
+
+    /// Whether everything that the batch needs of the database is remembered.
+    pub(crate) fn is_known(&self, state: &State) -> bool {
+        if !self.workers.is_empty() || !self.versions.is_empty() {
+            return false;
+        }
+        state.knows_all()
+            || self.contracts.iter().all(|contract| state.contracts.contains_key(contract))
+                && self.projects.iter().all(|project| state.projects.contains_key(project))
+                && self.moved(state).is_empty()
+                && self.whole.iter().all(|pair| state.has_whole(pair))
+                && self.months.iter().all(|month| state.has_month(month))
+    }
+
+    /// Every worker and project that the batch touches.
+    pub(crate) fn pairs(&self) -> BTreeSet<PairKey> {
+        let touched = self.months.iter().map(|(worker, project, _)| (*worker, project.clone()));
+        self.whole.iter().cloned().chain(touched).collect()
     }
 
     pub(crate) fn whole(&mut self, worker: Uuid, project: &str) {

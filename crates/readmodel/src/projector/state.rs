@@ -1,10 +1,12 @@
 //! What a batch of entries needs to remember of the rows before it, and what it makes of them.
 
 use super::due::Contract;
+use super::plan::Plan;
 use crate::ReadModelError;
 use crate::value::Value;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 use wages::event::LineKey;
@@ -13,10 +15,18 @@ use wages::event::LineKey;
 /// it nothing does but the project's pay day.
 pub(crate) type PairKey = (Uuid, String);
 
-/// Everything that is known of the pairs that a batch touches. A pair holds the months that are touched, or
-/// all when its stays, contracts or project changed.
+/// Months of pairs that are remembered from batch to batch, each up to a kilobyte with what belongs to it. Beyond
+/// that everything is forgotten, and read again where it is wanted.
+const MONTHS_MAX: usize = 300_000;
+
+/// What is known: the pairs that batches touched, each with the months that were wanted, or all of them.
 #[derive(Default)]
 pub(crate) struct State {
+    /// The database holds no pair and no project that is not here.
+    knows_all: bool,
+    months: usize,
+    /// Workers by project.
+    people: HashMap<String, Vec<Uuid>>,
     pub(crate) pairs: BTreeMap<PairKey, Pair>,
     pub(crate) projects: HashMap<String, Project>,
     pub(crate) workers: BTreeMap<Uuid, Worker>,
@@ -36,6 +46,8 @@ pub(crate) struct Project {
 /// One worker on one project.
 #[derive(Default)]
 pub(crate) struct Pair {
+    /// No month is stored that is not here.
+    pub(crate) has_all_months: bool,
     /// By first day.
     pub(crate) stays: BTreeMap<Date, Stay>,
     pub(crate) stays_changed: bool,
@@ -50,6 +62,8 @@ pub(crate) struct PairMonth {
     /// Tenths of a 工日 by day of the month.
     pub(crate) days: BTreeMap<i8, i64>,
     pub(crate) days_changed: bool,
+    /// There are rows of these days.
+    pub(crate) days_stored: bool,
     pub(crate) lines: Vec<Line>,
     pub(crate) lines_changed: bool,
 }
@@ -65,6 +79,8 @@ pub(crate) struct Stay {
     pub(crate) crew_leader: bool,
     pub(crate) seq: i64,
     pub(crate) changed: bool,
+    /// There is a row of it.
+    pub(crate) stored: bool,
 }
 
 /// A wage line as it is in force; amounts in fen.
@@ -78,6 +94,8 @@ pub(crate) struct Line {
     pub(crate) days_tenths: i64,
     pub(crate) gross: i64,
     pub(crate) net: i64,
+    /// There is a row of it.
+    pub(crate) stored: bool,
 }
 
 /// What is known of a worker himself: the columns of his row after the key.
@@ -111,12 +129,71 @@ pub(crate) struct VersionRef {
 }
 
 impl State {
+    /// Of a database with rows, or of an empty one.
+    pub(crate) fn new(knows_all: bool) -> State {
+        State { knows_all, ..State::default() }
+    }
+
+    /// Whether what is not here does not exist.
+    pub(crate) fn knows_all(&self) -> bool {
+        self.knows_all
+    }
+
     pub(crate) fn pair(&mut self, worker: Uuid, project: &str) -> &mut Pair {
-        self.pairs.entry((worker, project.to_owned())).or_default()
+        match self.pairs.entry((worker, project.to_owned())) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                match self.people.get_mut(project) {
+                    Some(people) => people.push(worker),
+                    None => drop(self.people.insert(project.to_owned(), vec![worker])),
+                }
+                place.insert(Pair { has_all_months: self.knows_all, ..Pair::default() })
+            }
+        }
     }
 
     pub(crate) fn month(&mut self, worker: Uuid, project: &str, month: Month) -> &mut PairMonth {
+        let months = &mut self.pair(worker, project).months;
+        let before = months.len();
+        months.entry(month).or_default();
+        let more = months.len() - before;
+        self.months += more;
         self.pair(worker, project).months.entry(month).or_default()
+    }
+
+    pub(crate) fn forget_months(&mut self, worker: Uuid, project: &str) {
+        let pair = self.pair(worker, project);
+        let gone = pair.months.len();
+        pair.months.clear();
+        self.months -= gone;
+    }
+
+    /// Remembered workers of a project.
+    pub(crate) fn people_of(&self, project: &str) -> &[Uuid] {
+        self.people.get(project).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn has_whole(&self, pair: &PairKey) -> bool {
+        self.pairs.get(pair).is_some_and(|pair| pair.has_all_months)
+    }
+
+    pub(crate) fn has_month(&self, (worker, project, month): &(Uuid, String, Month)) -> bool {
+        let pair = self.pairs.get(&(*worker, project.clone()));
+        pair.is_some_and(|pair| pair.has_all_months || pair.months.contains_key(month))
+    }
+
+    /// After a batch: what is read anew each time goes, and everything when there is too much of it.
+    pub(crate) fn rest(&mut self, plan: &Plan) {
+        self.workers.clear();
+        self.versions.clear();
+        for project in plan.pay_days.keys() {
+            if let Some(project) = self.projects.get_mut(project) {
+                project.changed = false;
+            }
+        }
+        if self.months + self.pairs.len() > MONTHS_MAX {
+            *self = State::new(false);
+        }
     }
 
     /// A new version of a line: in force when its number is the highest so far. Gives the line's id.
@@ -128,7 +205,7 @@ impl State {
         let line = match known {
             Some(line) => {
                 if (new.correction, new.version) > (line.correction, line.version) {
-                    *line = Line { line: line.line, ..new };
+                    *line = Line { line: line.line, stored: line.stored, ..new };
                 }
                 line.line
             }
@@ -197,6 +274,7 @@ mod tests {
             crew_leader: false,
             seq: 1,
             changed: false,
+            stored: true,
         };
         let mut pair = Pair::default();
         let crew = |pair: &Pair, d| pair.stay_of(date(2026, 4, d)).map(|s| s.crew.as_u128());

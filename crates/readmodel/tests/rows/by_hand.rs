@@ -2,7 +2,7 @@
 
 use chain::{Hash, Head, Header, Kind, entry_hash};
 use jiff::civil::Date;
-use readmodel::{Projected, ReadModel};
+use readmodel::Projected;
 use rules::{Days, Money, Month};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -82,25 +82,6 @@ impl Facts {
         }
         entries
     }
-}
-
-/// A fresh read model in a folder of its own.
-pub(crate) async fn fresh(folder: &tempfile::TempDir, name: &str) -> ReadModel {
-    ReadModel::open(&folder.path().join(name), ORIGIN).await.unwrap()
-}
-
-/// A read model with these entries, taken in `at_once` by `at_once`.
-pub(crate) async fn with(
-    folder: &tempfile::TempDir,
-    name: &str,
-    entries: &[Projected],
-    at_once: usize,
-) -> ReadModel {
-    let model = fresh(folder, name).await;
-    for batch in entries.chunks(at_once.max(1)) {
-        model.apply(batch).await.unwrap();
-    }
-    model
 }
 
 pub(crate) fn id(number: u128) -> Uuid {

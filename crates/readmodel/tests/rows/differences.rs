@@ -1,6 +1,7 @@
 //! A changed row is found and named, whichever it is.
 
 use crate::by_hand::*;
+use crate::place::{Place, on_both_engines};
 use rules::Money;
 use sqlx::Row as _;
 use wages::event::*;
@@ -107,50 +108,61 @@ fn everything() -> Facts {
     facts
 }
 
-/// Table, columns in order, number of key columns; as the database itself describes them.
-async fn tables(pool: &sqlx::SqlitePool) -> Vec<(String, Vec<(String, bool)>)> {
+/// What the test needs to know of a table: its columns, with whether they are of the key and whether they are
+/// whole numbers; as the file describes itself.
+type Columns = Vec<(String, bool, bool)>;
+
+async fn tables() -> Vec<(String, Columns)> {
+    let place = Place::file();
+    place.fresh("a").await.close().await;
+    let Place::File(folder) = &place else { panic!() };
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("a"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     let names = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
     let mut tables = Vec::new();
-    for row in sqlx::raw_sql(names).fetch_all(pool).await.unwrap() {
+    for row in sqlx::raw_sql(names).fetch_all(&pool).await.unwrap() {
         let name: String = row.get(0);
-        let info = sqlx::AssertSqlSafe(format!("SELECT name, pk FROM pragma_table_info('{name}')"));
-        let columns = sqlx::raw_sql(info).fetch_all(pool).await.unwrap();
-        let columns = columns.iter().map(|c| (c.get(0), c.get::<i64, _>(1) > 0)).collect();
-        tables.push((name, columns));
+        let info = sqlx::AssertSqlSafe(format!("SELECT name, pk, type FROM pragma_table_info('{name}')"));
+        let columns = sqlx::raw_sql(info).fetch_all(&pool).await.unwrap();
+        let columns =
+            columns.iter().map(|c| (c.get(0), c.get::<i64, _>(1) > 0, c.get::<String, _>(2) != "TEXT"));
+        tables.push((name, columns.collect()));
     }
     tables
 }
 
-#[tokio::test]
-async fn every_changed_value_is_found_and_named() {
-    let folder = tempfile::tempdir().unwrap();
+async fn every_changed_value_is_found_and_named(place: &Place) {
     let facts = everything();
     let types: std::collections::BTreeSet<_> = facts.0.iter().map(|fact| fact.event.type_name()).collect();
     assert_eq!(types.len(), Event::TYPES.len(), "a fact of every type");
     let entries = facts.entries();
-    let right = with(&folder, "right", &entries, 1000).await;
-    let model = with(&folder, "mine", &entries, 4).await;
-    let right_path = folder.path().join("right");
-    assert_eq!(model.difference(&right_path, 100).await.unwrap(), []);
+    // What is right lies on the other engine than what is changed, or on the same.
+    let files = Place::file();
+    let right_place = files.database("right");
+    let right = files.with("right", &entries, 1000).await;
+    let model = place.with("mine", &entries, 4).await;
+    assert_eq!(model.difference(&right_place, 100).await.unwrap(), []);
     right.close().await;
 
-    let options = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(folder.path().join("mine"))
-        .pragma("ignore_check_constraints", "1");
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    let tables = tables(&pool).await;
+    let (row, is_file) = if matches!(place, Place::File(_)) { ("rowid", true) } else { ("ctid", false) };
+    if !is_file {
+        place.meddle("mine", "ALTER TABLE position DROP CONSTRAINT position_one_check").await;
+    }
+    let tables = tables().await;
     assert_eq!(tables.len(), 24);
-    let run = async |sql: String| sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap();
+    let run = async |sql: String| place.meddle("mine", &sql).await;
+    let difference = async || model.difference(&right_place, 100).await.unwrap();
     for (table, columns) in &tables {
         run(format!("CREATE TABLE kept AS SELECT * FROM {table}")).await;
-        for (column, is_key) in columns {
+        for (column, is_key, is_int) in columns {
+            let (more, other) = if *is_int { (" + 1000000", "7") } else { (" || 'x'", "'7'") };
             let changed = run(format!(
-                "UPDATE {table} SET {column} = CASE typeof({column}) WHEN 'integer' THEN {column} + 1000000 \
-                 WHEN 'text' THEN {column} || 'x' ELSE 7 END WHERE rowid = (SELECT MIN(rowid) FROM {table})"
+                "UPDATE {table} SET {column} = COALESCE({column}{more}, {other}) \
+                 WHERE {row} = (SELECT MIN({row}) FROM {table})"
             ))
             .await;
-            assert_eq!(changed.rows_affected(), 1, "{table} has no row");
-            let found = model.difference(&right_path, 100).await.unwrap();
+            assert_eq!(changed, 1, "{table} has no row");
+            let found = difference().await;
             if *is_key {
                 assert_eq!(found.len(), 2, "{table}.{column}: {found:?}");
             } else {
@@ -159,22 +171,20 @@ async fn every_changed_value_is_found_and_named() {
             }
             run(format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept")).await;
         }
-        run(format!("DELETE FROM {table} WHERE rowid = (SELECT MIN(rowid) FROM {table})")).await;
-        let found = model.difference(&right_path, 100).await.unwrap();
+        run(format!("DELETE FROM {table} WHERE {row} = (SELECT MIN({row}) FROM {table})")).await;
+        let found = difference().await;
         assert!(found.len() == 1 && found[0].what == "the row is missing", "{table}: {found:?}");
-        run(format!("INSERT INTO {table} SELECT * FROM kept WHERE rowid = 1; DROP TABLE kept")).await;
+        run(format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept; DROP TABLE kept")).await;
     }
-    assert_eq!(model.difference(&right_path, 100).await.unwrap(), []);
+    assert_eq!(difference().await, []);
     run("INSERT INTO organisation VALUES ('X', 'Y', 'Z', 1)".to_owned()).await;
-    let found = model.difference(&right_path, 100).await.unwrap();
+    let found = difference().await;
     assert_eq!((found[0].key.as_str(), found[0].what.as_str()), ("X", "the row should not be there"));
 }
 
 /// The money trail's questions, on the same facts.
-#[tokio::test]
-async fn accounts_batches_and_look_ups() {
-    let folder = tempfile::tempdir().unwrap();
-    let model = with(&folder, "a", &everything().entries(), 5).await;
+async fn accounts_batches_and_look_ups(place: &Place) {
+    let model = place.with("a", &everything().entries(), 5).await;
     let code = project_code(PROJECT);
     let account = model.account(&code).await.unwrap();
     assert_eq!((account[0].out, account[0].closing_balance), (money("222.00"), money("10.00")));
@@ -202,3 +212,5 @@ async fn accounts_batches_and_look_ups() {
     let told: Vec<_> = payments.iter().map(|p| (p.value_on.is_some(), p.returned_on)).collect();
     assert_eq!(told, [(true, Some(day("2026-04-20"))), (false, None)]);
 }
+
+on_both_engines!(every_changed_value_is_found_and_named, accounts_batches_and_look_ups);

@@ -2,6 +2,7 @@
 //! own list of what a correct reading gives, so that this test needs no reader of files.
 
 use crate::by_hand::*;
+use crate::place::{Place, on_both_engines};
 use jiff::civil::Date;
 use readmodel::{Arrears, ArrearsRows, By, ReadModel};
 use rules::{Days, Money};
@@ -191,8 +192,7 @@ fn groups(arrears: &Arrears) -> BTreeMap<String, (u64, Money)> {
     rows.iter().map(|row| (row.key.clone(), (row.lines, row.outstanding))).collect()
 }
 
-#[tokio::test]
-async fn a_site() {
+async fn a_site(place: &Place) {
     let expected = sample("site");
     let mut builder = Builder::default();
     for project in list(&expected, "projects") {
@@ -216,8 +216,7 @@ async fn a_site() {
     for row in without_line {
         builder.days(row, text(row, "crew"), text(row, "days"));
     }
-    let folder = tempfile::tempdir().unwrap();
-    let model = with(&folder, "a", &builder.facts.entries(), 1000).await;
+    let model = place.with("a", &builder.facts.entries(), 1000).await;
     for arrears in list(&expected, "arrears") {
         compare(&model, arrears).await;
     }
@@ -234,10 +233,8 @@ async fn a_site() {
     assert_eq!(got, expected);
 }
 
-#[tokio::test]
-async fn a_site_that_hands_in_updates() {
+async fn a_site_that_hands_in_updates(place: &Place) {
     let expected = sample("updates");
-    let folder = tempfile::tempdir().unwrap();
     for step in list(&expected, "steps") {
         let state = &step["state"];
         let code = text(&state["project"], "project");
@@ -269,7 +266,7 @@ async fn a_site_that_hands_in_updates() {
             builder.payment(&to, payment);
         }
         let name = text(step, "step");
-        let model = with(&folder, name, &builder.facts.entries(), 100).await;
+        let model = place.with(name, &builder.facts.entries(), 100).await;
         for arrears in list(state, "arrears") {
             compare(&model, arrears).await;
             compare_what_is_open(&model, arrears).await;
@@ -318,3 +315,5 @@ async fn compare_what_is_open(model: &ReadModel, expected: &Value) {
     assert_eq!(over, right, "{as_of}");
     assert_eq!(Money::checked_sum(over.iter().map(|o| o.4)), Some(arrears.unallocated));
 }
+
+on_both_engines!(a_site, a_site_that_hands_in_updates,);

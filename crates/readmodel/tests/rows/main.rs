@@ -2,8 +2,10 @@
 
 mod by_hand;
 mod differences;
+mod followers;
 mod given_samples;
 mod orders;
+mod place;
 mod plans;
 mod scenarios;
 mod steps;

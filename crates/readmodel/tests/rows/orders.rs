@@ -1,6 +1,7 @@
 //! Rows do not depend on how entries are cut into batches, figures not on the order of subjects.
 
 use crate::by_hand::*;
+use crate::place::Place;
 use proptest::prelude::*;
 use readmodel::{ArrearsRows, By, ReadModel};
 use uuid::Uuid;
@@ -116,10 +117,10 @@ proptest! {
         at_once in 1usize..40,
     ) {
         let (right, got) = runtime().block_on(async {
-            let folder = tempfile::tempdir().unwrap();
+            let place = &Place::file();
             let facts = site();
-            let right = figures(&with(&folder, "right", &facts.entries(), 1000).await).await;
-            let other = with(&folder, "other", &facts.entries_in(&order(&facts, &picks)), at_once).await;
+            let right = figures(&place.with("right", &facts.entries(), 1000).await).await;
+            let other = place.with("other", &facts.entries_in(&order(&facts, &picks)), at_once).await;
             (right, figures(&other).await)
         });
         prop_assert_eq!(right, got);
@@ -131,12 +132,41 @@ proptest! {
         at_once in 1usize..40,
     ) {
         let differences = runtime().block_on(async {
-            let folder = tempfile::tempdir().unwrap();
+            let place = &Place::file();
             let facts = site();
             let entries = facts.entries_in(&order(&facts, &picks));
-            let _right = with(&folder, "right", &entries, 1000).await;
-            let other = with(&folder, "other", &entries, at_once).await;
-            other.difference(&folder.path().join("right"), 100).await.unwrap()
+            let _right = place.with("right", &entries, 1000).await;
+            let other = place.with("other", &entries, at_once).await;
+            other.difference(&place.database("right"), 100).await.unwrap()
+        });
+        prop_assert_eq!(differences, vec![]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    /// Both engines, batches cut otherwise, and a bulk that comes first: the same rows.
+    #[test]
+    fn rows_do_not_depend_on_the_engine(
+        picks in prop::collection::vec(0usize..8, 1..40),
+        at_once in 1usize..40,
+        bulk in 0usize..60,
+    ) {
+        let differences = runtime().block_on(async {
+            let (file, postgres) = (Place::file(), Place::postgres());
+            let facts = site();
+            let entries = facts.entries_in(&order(&facts, &picks));
+            file.with("right", &entries, 1000).await.close().await;
+            let database = postgres.database("mine");
+            let model = ReadModel::begin_rebuild(&database, ORIGIN).await.unwrap();
+            let (first, rest) = entries.split_at(bulk.min(entries.len()));
+            for batch in first.chunks(at_once) {
+                model.hand_over(batch).await.unwrap();
+            }
+            model.finish_rebuild(&database).await.unwrap();
+            let model = postgres.with("mine", rest, at_once).await;
+            model.difference(&file.database("right"), 100).await.unwrap()
         });
         prop_assert_eq!(differences, vec![]);
     }

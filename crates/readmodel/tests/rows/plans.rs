@@ -1,6 +1,7 @@
 //! Questions about few rows use indexes; the rate at which entries are taken in.
 
 use crate::by_hand::*;
+use crate::place::Place;
 use sqlx::Row as _;
 use std::time::Instant;
 
@@ -18,8 +19,9 @@ async fn plan(pool: &sqlx::SqlitePool, sql: &str) -> String {
 
 #[tokio::test]
 async fn questions_use_indexes() {
-    let folder = tempfile::tempdir().unwrap();
-    fresh(&folder, "a").await.close().await;
+    let place = Place::file();
+    place.fresh("a").await.close().await;
+    let Place::File(folder) = &place else { panic!() };
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("a"));
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     let few_rows = questions!(
@@ -94,9 +96,9 @@ async fn rate() {
         }
     }
     let entries = facts.entries();
-    let folder = tempfile::tempdir().unwrap();
+    let place = Place::file();
     let started = Instant::now();
-    let model = with(&folder, "a", &entries, 5000).await;
+    let model = place.with("a", &entries, 5000).await;
     let taken = started.elapsed();
     println!("{} entries in {taken:?}: {:.0}/s", entries.len(), entries.len() as f64 / taken.as_secs_f64());
     for by in [readmodel::By::Project, readmodel::By::Line] {

@@ -1,6 +1,7 @@
 //! Arrears as tables: what was said, a day, what is owed on it.
 
 use crate::by_hand::*;
+use crate::place::{Place, on_both_engines};
 use readmodel::{ArrearsRows, By, Name, ReadModel, ReadModelError};
 use rules::NoCalendar;
 
@@ -52,8 +53,7 @@ async fn owed(model: &ReadModel, as_of: &str) -> String {
     format!("{} | {} | {}", rows.join(", "), arrears.unallocated, arrears.unknown.unsealed_lines)
 }
 
-#[tokio::test]
-async fn what_is_owed() {
+async fn what_is_owed(place: &Place) {
     let table = [
         // due on the 15th: late from the 16th on
         ("line 11 100.00\n seal 11 0", "2026-04-15", " | 0.00 | 0"),
@@ -93,9 +93,8 @@ async fn what_is_owed() {
         ("paid 5.00 2026-04-10", "2026-04-16", " | 5.00 | 0"),
         ("paid 5.00 2026-04-10", "2026-04-09", " | 0.00 | 0"),
     ];
-    let folder = tempfile::tempdir().unwrap();
     for (number, (story, as_of, expected)) in table.into_iter().enumerate() {
-        let model = with(&folder, &number.to_string(), &facts(story).entries(), 3).await;
+        let model = place.with(&number.to_string(), &facts(story).entries(), 3).await;
         assert_eq!(owed(&model, as_of).await, expected, "{story} as of {as_of}");
     }
 }
@@ -111,57 +110,53 @@ fn of(crew: u128) -> wages::event::LineKey {
     line_key(PROJECT, EMPLOYER, id(crew), "2026-03")
 }
 
-#[tokio::test]
-async fn whose_days_and_which_line_covers_them() {
+async fn whose_days_and_which_line_covers_them(place: &Place) {
     let mut facts = Facts::default();
     facts.add(id(1), project_registered(PROJECT, 15));
     let days = facts.add(
         id(WORKER),
         worked(PROJECT, &[("2026-03-02", "1.0"), ("2026-03-10", "1.1"), ("2026-03-20", "0.5")]),
     );
-    let folder = tempfile::tempdir().unwrap();
     // Nobody knows whose days they are.
-    let model = with(&folder, "a", &facts.entries(), 9).await;
+    let model = place.with("a", &facts.entries(), 9).await;
     assert_eq!(work(&model).await, [(0, "2.6".to_owned(), true)]);
     // Registered on the 5th, moved on the 15th: days before the first stay belong to it.
     facts.add(id(WORKER), entered(PROJECT, EMPLOYER, id(CREW), "2026-03-05"));
     facts.add(id(WORKER), left(PROJECT, "2026-03-05", Some("2026-03-09")));
     facts.add(id(WORKER), entered(PROJECT, EMPLOYER, id(OTHER_CREW), "2026-03-15"));
-    let model = with(&folder, "b", &facts.entries(), 9).await;
+    let model = place.with("b", &facts.entries(), 9).await;
     assert_eq!(work(&model).await, [(CREW, "2.1".to_owned(), true), (OTHER_CREW, "0.5".to_owned(), true)]);
     // A line of one of the two crews covers that crew only.
     let line = facts.add(id(WORKER), accrued(of(CREW), 0, "500.00"));
-    let model = with(&folder, "c", &facts.entries(), 9).await;
+    let model = place.with("c", &facts.entries(), 9).await;
     assert_eq!(work(&model).await, [(CREW, "2.1".to_owned(), false), (OTHER_CREW, "0.5".to_owned(), true)]);
     let unknown = model.unknown(day("2026-04-16")).await.unwrap();
     assert_eq!(unknown.iter().map(|u| u.crew).collect::<Vec<_>>(), [Some(id(OTHER_CREW))]);
     assert!(model.unknown(day("2026-04-15")).await.unwrap().is_empty());
     // Corrected to nothing, there is nothing to pay.
     facts.add_about(id(WORKER), days, work_corrected(PROJECT, &[("2026-03-20", "0.0")]));
-    let model = with(&folder, "d", &facts.entries(), 9).await;
+    let model = place.with("d", &facts.entries(), 9).await;
     assert_eq!(work(&model).await, [(CREW, "2.1".to_owned(), false), (OTHER_CREW, "0.0".to_owned(), false)]);
     // The stay said again in another crew: the days move, and the line (of a crew without days) covers them.
     facts.add(id(WORKER), entered(PROJECT, EMPLOYER, id(OTHER_CREW), "2026-03-05"));
-    let model = with(&folder, "e", &facts.entries(), 9).await;
+    let model = place.with("e", &facts.entries(), 9).await;
     assert_eq!(work(&model).await, [(OTHER_CREW, "2.1".to_owned(), false)]);
     // Another employer's line would not.
     facts.add(id(WORKER), entered(PROJECT, OTHER_EMPLOYER, id(OTHER_CREW), "2026-03-05"));
     facts.add(id(WORKER), entered(PROJECT, OTHER_EMPLOYER, id(OTHER_CREW), "2026-03-15"));
-    let model = with(&folder, "f", &facts.entries(), 9).await;
+    let model = place.with("f", &facts.entries(), 9).await;
     assert_eq!(work(&model).await, [(OTHER_CREW, "2.1".to_owned(), true)]);
     assert_eq!(model.stays(id(WORKER)).await.unwrap()[0].left_on, Some(day("2026-03-09")));
     assert_eq!(model.wage_versions(id(WORKER)).await.unwrap()[0].line, u64::try_from(line).unwrap() + 1);
 }
 
-#[tokio::test]
-async fn due_dates_follow_what_is_said_later() {
-    let folder = tempfile::tempdir().unwrap();
+async fn due_dates_follow_what_is_said_later(place: &Place) {
     let mut facts = Facts::default();
     facts.add(id(WORKER), accrued(of(CREW), 0, "500.00"));
     let mut number = 0;
     let mut due = async |facts: &Facts| {
         number += 1;
-        let model = with(&folder, &number.to_string(), &facts.entries(), 1).await;
+        let model = place.with(&number.to_string(), &facts.entries(), 1).await;
         model.wage_versions(id(WORKER)).await.unwrap()[0].due_on.unwrap().to_string()
     };
     assert_eq!(due(&facts).await, "2026-04-30"); // nobody agreed anything: the end of the next month
@@ -180,14 +175,12 @@ async fn due_dates_follow_what_is_said_later() {
     assert_eq!(due(&facts).await, "2026-04-24"); // the contract counts
 }
 
-#[tokio::test]
-async fn a_missing_calendar_is_an_error_only_where_it_matters() {
+async fn a_missing_calendar_is_an_error_only_where_it_matters(place: &Place) {
     let mut facts = Facts::default();
     facts.add(id(1), project_registered(PROJECT, 15));
     let december = line_key(PROJECT, EMPLOYER, id(CREW), "2026-12");
     facts.add(id(WORKER), accrued(december, 0, "500.00"));
-    let folder = tempfile::tempdir().unwrap();
-    let model = with(&folder, "a", &facts.entries(), 9).await;
+    let model = place.with("a", &facts.entries(), 9).await;
     assert!(model.arrears(day("2026-12-31"), By::Project).await.is_ok());
     for as_of in ["2027-01-01", "2027-01-20"] {
         let error = model.arrears(day(as_of), By::Project).await.unwrap_err();
@@ -196,15 +189,13 @@ async fn a_missing_calendar_is_an_error_only_where_it_matters() {
     assert!(matches!(model.unknown(day("2027-01-20")).await, Err(ReadModelError::NoCalendar(_))));
 }
 
-#[tokio::test]
-async fn groups_have_names() {
+async fn groups_have_names(place: &Place) {
     let mut facts = Facts::default();
     facts.add(id(1), project_registered(PROJECT, 15));
     facts.add(id(CREW), crew_registered(PROJECT, EMPLOYER, "first crew"));
     facts.add(id(WORKER), worker_registered("Wang"));
     facts.add(id(WORKER), accrued(of(CREW), 0, "500.00"));
-    let folder = tempfile::tempdir().unwrap();
-    let model = with(&folder, "a", &facts.entries(), 9).await;
+    let model = place.with("a", &facts.entries(), 9).await;
     let sealed_as = |text: &str| Name::Sealed(sealed(text).sealed().unwrap().clone());
     for (by, key, name) in [
         (By::Project, PROJECT.to_owned(), Name::Plain("site".to_owned())),
@@ -220,3 +211,11 @@ async fn groups_have_names() {
         assert_eq!(arrears.head.seq, 4);
     }
 }
+
+on_both_engines!(
+    what_is_owed,
+    whose_days_and_which_line_covers_them,
+    due_dates_follow_what_is_said_later,
+    a_missing_calendar_is_an_error_only_where_it_matters,
+    groups_have_names,
+);

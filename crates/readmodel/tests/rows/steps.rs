@@ -1,6 +1,7 @@
 //! Opening, cursor, and what happens when taking entries in goes wrong.
 
 use crate::by_hand::*;
+use crate::place::{Place, on_both_engines};
 use readmodel::{About, Cursor, ReadModel, ReadModelError};
 use std::time::Duration;
 
@@ -16,47 +17,40 @@ fn facts() -> Facts {
     facts
 }
 
-#[tokio::test]
-async fn an_empty_one_stands_at_the_ledgers_beginning() {
-    let folder = tempfile::tempdir().unwrap();
-    let model = fresh(&folder, "a").await;
+async fn an_empty_one_stands_at_the_ledgers_beginning(place: &Place) {
+    let model = place.fresh("a").await;
     let genesis = chain::Head::genesis(ORIGIN).hash;
     assert_eq!(model.cursor().await.unwrap(), Cursor { seq: 0, hash: genesis });
     assert_eq!(model.origin().await.unwrap(), ORIGIN);
     let entries = facts().entries();
     model.apply(&entries[..10]).await.unwrap();
     model.close().await;
-    let again = fresh(&folder, "a").await;
+    let again = place.fresh("a").await;
     assert_eq!(again.cursor().await.unwrap(), Cursor { seq: 10, hash: entries[9].hash });
     again.close().await;
-    let other = ReadModel::open(&folder.path().join("a"), "wageledger.example.org/other").await;
+    let other = ReadModel::open(&place.database("a"), "wageledger.example.org/other").await;
     assert!(matches!(other, Err(ReadModelError::OtherLedger { .. })));
-    let missing = ReadModel::open_read_only(&folder.path().join("none")).await;
-    assert!(matches!(missing, Err(ReadModelError::Storage { .. })));
-    assert!(!folder.path().join("none").exists());
-    let reader = ReadModel::open_read_only(&folder.path().join("a")).await.unwrap();
+    let missing = ReadModel::open_read_only(&place.database("none")).await;
+    assert!(matches!(missing, Err(ReadModelError::Missing { .. })), "{missing:?}");
+    assert_eq!(ReadModel::peek_cursor(&place.database("none")).await.unwrap(), None);
+    let reader = ReadModel::open_read_only(&place.database("a")).await.unwrap();
     assert_eq!(reader.cursor().await.unwrap().seq, 10);
     assert!(matches!(reader.apply(&entries[10..11]).await, Err(ReadModelError::Storage { .. })));
 }
 
-#[tokio::test]
-async fn one_made_by_another_version_is_stale() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a");
-    fresh(&folder, "a").await.close().await;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::raw_sql("UPDATE position SET fingerprint = 'older'").execute(&pool).await.unwrap();
+async fn one_made_by_another_version_is_stale(place: &Place) {
+    let path = place.database("a");
+    place.fresh("a").await.close().await;
+    place.meddle("a", "UPDATE position SET fingerprint = 'older'").await;
     assert!(matches!(ReadModel::open(&path, ORIGIN).await, Err(ReadModelError::Stale)));
-    sqlx::raw_sql("ALTER TABLE position DROP COLUMN fingerprint").execute(&pool).await.unwrap();
+    assert_eq!(ReadModel::peek_cursor(&path).await.unwrap().unwrap().seq, 0);
+    place.meddle("a", "ALTER TABLE position DROP COLUMN fingerprint").await;
     assert!(matches!(ReadModel::open(&path, ORIGIN).await, Err(ReadModelError::Stale)));
     assert!(matches!(ReadModel::open_read_only(&path).await, Err(ReadModelError::Stale)));
 }
 
-#[tokio::test]
-async fn only_what_follows_is_taken_in() {
-    let folder = tempfile::tempdir().unwrap();
-    let model = fresh(&folder, "a").await;
+async fn only_what_follows_is_taken_in(place: &Place) {
+    let model = place.fresh("a").await;
     let entries = facts().entries();
     model.apply(&entries[..5]).await.unwrap();
     let refused = async |entries: &[readmodel::Projected]| match model.apply(entries).await {
@@ -75,67 +69,59 @@ async fn only_what_follows_is_taken_in() {
 }
 
 /// An entry that cannot be projected stops the reader there and leaves nothing of its batch behind.
-#[tokio::test]
-async fn a_batch_is_in_or_it_is_not() {
-    let folder = tempfile::tempdir().unwrap();
+async fn a_batch_is_in_or_it_is_not(place: &Place) {
     let mut facts = facts();
     let good = facts.0.len();
     facts.add(id(100), ended("2026-03-31")); // of no contract
     let entries = facts.entries();
-    let model = with(&folder, "a", &entries[..100], 100).await;
+    let model = place.with("a", &entries[..100], 100).await;
     let error = model.apply(&entries[100..]).await.unwrap_err();
     let ReadModelError::Entry { seq, .. } = error else { panic!("{error}") };
     assert_eq!(seq, entries[good].header.seq);
-    let _right = with(&folder, "b", &entries[..100], 7).await;
-    assert_eq!(model.difference(&folder.path().join("b"), 9).await.unwrap(), []);
+    let _right = place.with("b", &entries[..100], 7).await;
+    assert_eq!(model.difference(&place.database("b"), 9).await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn unsealed_personal_data_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+async fn unsealed_personal_data_is_refused(place: &Place) {
     let mut facts = Facts::default();
     let project = project_code(PROJECT);
     let label = wages::Private::Plain("crew of Wang".to_owned());
     let crew = wages::event::CrewRegistered { project, employer: credit_code(EMPLOYER), label };
     facts.add(id(11), wages::Event::CrewRegistered(crew));
-    let refused = fresh(&folder, "a").await.apply(&facts.entries()).await;
+    let refused = place.fresh("a").await.apply(&facts.entries()).await;
     assert!(matches!(refused, Err(ReadModelError::Entry { seq: 1, .. })));
 }
 
 /// Broken off at any moment, a batch is in whole or not at all, and going on gives the same rows.
-#[tokio::test]
-async fn broken_off_anywhere() {
-    let folder = tempfile::tempdir().unwrap();
+async fn broken_off_anywhere(place: &Place) {
     let entries = facts().entries();
-    let _before = with(&folder, "before", &entries[..40], 40).await;
-    let _after = with(&folder, "after", &entries, 1000).await;
+    let _before = place.with("before", &entries[..40], 40).await;
+    let _after = place.with("after", &entries, 1000).await;
     let mut broken_off = 0;
     for micros in (0..40).map(|n| n * 250) {
         let name = format!("m{micros}");
-        let model = with(&folder, &name, &entries[..40], 40).await;
+        let model = place.with(&name, &entries[..40], 40).await;
         let done = tokio::time::timeout(Duration::from_micros(micros), model.apply(&entries[40..])).await;
         broken_off += usize::from(done.is_err());
         model.close().await;
-        let model = fresh(&folder, &name).await;
+        let model = place.fresh(&name).await;
         let right = match model.cursor().await.unwrap().seq {
             40 => "before",
             seq if seq == entries.len() as u64 => "after",
             seq => panic!("half a batch, up to {seq}"),
         };
-        assert_eq!(model.difference(&folder.path().join(right), 9).await.unwrap(), []);
+        assert_eq!(model.difference(&place.database(right), 9).await.unwrap(), []);
         if right == "before" {
             model.apply(&entries[40..]).await.unwrap();
-            assert_eq!(model.difference(&folder.path().join("after"), 9).await.unwrap(), []);
+            assert_eq!(model.difference(&place.database("after"), 9).await.unwrap(), []);
         }
     }
     assert!(broken_off > 0, "nothing was ever broken off");
 }
 
-#[tokio::test]
-async fn audit_trails_are_read_page_by_page() {
-    let folder = tempfile::tempdir().unwrap();
+async fn audit_trails_are_read_page_by_page(place: &Place) {
     let entries = facts().entries();
-    let model = with(&folder, "a", &entries, 50).await;
+    let model = place.with("a", &entries, 50).await;
     let about = About::Project(project_code(PROJECT));
     let (mut seqs, mut after) = (Vec::new(), 0);
     loop {
@@ -154,3 +140,13 @@ async fn audit_trails_are_read_page_by_page() {
     assert_eq!(types, ["worker.registered", "site.entered", "work.recorded", "wages.accrued"]);
     assert_eq!(worker[2].occurred_on, Some(day("2026-03-02")));
 }
+
+on_both_engines!(
+    an_empty_one_stands_at_the_ledgers_beginning,
+    one_made_by_another_version_is_stale,
+    only_what_follows_is_taken_in,
+    a_batch_is_in_or_it_is_not,
+    unsealed_personal_data_is_refused,
+    broken_off_anywhere,
+    audit_trails_are_read_page_by_page,
+);

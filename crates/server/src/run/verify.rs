@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use journal::Journal;
 use ledger::Reader;
 use ledger::verify::{Check, Report, chain_only, verify};
-use readmodel::{ReadModel, ReadModelError};
+use readmodel::{Database, ReadModel, ReadModelError};
 use serde_json::{Value, json};
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(crate) async fn report(home: &Home) -> Result<Report, Failure> {
         }
         Err(error) => return Err(error.into()),
     };
-    let damage = vault::damage(home.vault_path()).await;
+    let damage = vault::damage(home.vault()?).await;
     if !damage.is_empty() {
         return without_vault(&journal, damage);
     }
@@ -88,19 +88,17 @@ fn progress() -> Option<ProgressBar> {
 /// The read model is what the journal says: made anew up to the same entry, and compared row by row.
 async fn read_model(home: &Home, reader: &Reader) -> Result<Check, Failure> {
     let mut check = Check::new("read_model");
-    let path = home.readmodel_path();
+    let database = home.readmodel()?;
     let _lock = home.readmodel_lock().await?;
-    if !path.is_file() {
-        return Ok(check);
-    }
     // First of all the file itself: a damaged index is read by some questions and not by the comparison below.
-    let damage = readmodel::damage(&path).await;
+    let damage = readmodel::damage(&database).await;
     if !damage.is_empty() {
         damage.into_iter().for_each(|what| check.find(None, what));
         return Ok(check);
     }
-    let model = match ReadModel::open_read_only(&path).await {
+    let model = match ReadModel::open_read_only(&database).await {
         Ok(model) => model,
+        Err(ReadModelError::Missing { .. }) => return Ok(check),
         Err(ReadModelError::Stale) => {
             let what = "was made by another version of the program, or its position was changed; `rebuild` makes it anew";
             check.find(None, what);
@@ -112,8 +110,9 @@ async fn read_model(home: &Home, reader: &Reader) -> Result<Check, Failure> {
         Ok(cursor) => cursor,
         Err(error) => return Ok(unreadable(error.into())),
     };
-    let beside = home.path("readmodel.check.sqlite");
-    follow::remove(&beside)?;
+    // The rows that are right are made in a file, wherever the read model lies.
+    let beside = Database::File(home.path("readmodel.check.sqlite"));
+    beside.remove().await?;
     let fresh = ReadModel::open(&beside, reader.journal().origin()).await?;
     match follow::project(reader, &fresh, Some(cursor.seq), &|_| {}).await {
         Ok(_) => match model.difference(&beside, ledger::verify::FINDINGS_MAX).await {
@@ -131,7 +130,7 @@ async fn read_model(home: &Home, reader: &Reader) -> Result<Check, Failure> {
     }
     fresh.close().await;
     model.close().await;
-    follow::remove(&beside)?;
+    beside.remove().await?;
     Ok(check)
 }
 

@@ -8,7 +8,7 @@ use vault::{Damage, Purpose, Vault, VaultError, entropy};
 /// A connection that checks nothing, as an attacker's would.
 async fn meddle(place: &Place) -> SqlitePool {
     let options = SqliteConnectOptions::new()
-        .filename(place.vault())
+        .filename(place.path())
         .foreign_keys(false)
         .pragma("ignore_check_constraints", "ON");
     SqlitePool::connect_with(options).await.unwrap()
@@ -163,4 +163,33 @@ async fn an_erasure_that_meets_damage_changes_nothing() {
     vault.erase(*last, &key(2)).await.unwrap();
     vault.close().await;
     assert_eq!(Vault::open(place.vault(), &key(2)).await.unwrap().census().await.unwrap().subjects, 1_299);
+}
+
+/// In PostgreSQL as in a file: what was changed is found, values when they are used, tables when it is opened.
+#[tokio::test]
+async fn damage_in_postgres_is_found() {
+    let place = Place::postgres();
+    let vault = place.create().await;
+    let id = entropy::uuid();
+    let index = vault.blind_index(Purpose::IdNumber, "1");
+    vault.bind_id_numbers(&[(index, id)]).await.unwrap();
+    vault.close().await;
+    assert_eq!(vault::damage(place.vault()).await, [""; 0]);
+    for (change, back) in [
+        ("wrapped = set_byte(wrapped, 7, get_byte(wrapped, 7) # 1)", "subject_key"),
+        ("binding = set_byte(binding, 7, get_byte(binding, 7) # 1)", "id_number"),
+        ("ledger_key = set_byte(ledger_key, 7, get_byte(ledger_key, 7) # 1)", "vault_state"),
+        ("key_check = set_byte(key_check, 7, get_byte(key_check, 7) # 1)", "vault_state"),
+    ] {
+        let sql = format!("UPDATE {back} SET {change}");
+        place.meddle(&sql).await;
+        let found = Vault::open(place.vault(), &key(1)).await;
+        assert!(matches!(found, Err(VaultError::Damaged(_))), "{change}: {found:?}");
+        place.meddle(&sql).await;
+        place.open().await.close().await;
+    }
+    place.meddle("ALTER TABLE id_number DROP CONSTRAINT id_number_pkey").await;
+    let found = Vault::open(place.vault(), &key(1)).await;
+    assert!(matches!(found, Err(VaultError::Damaged(Damage::Schema))), "{found:?}");
+    assert_eq!(vault::damage(place.vault()).await.len(), 1);
 }

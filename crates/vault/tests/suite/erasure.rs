@@ -1,12 +1,10 @@
 //! An erased subject is erased for everybody, and nobody else is.
 
-use crate::place::{Place, key};
+use crate::place::{Place, key, on_both_engines};
 use uuid::Uuid;
 use vault::{EpochKey, OpenError, Purpose, Vault, VaultError, entropy};
 
-#[tokio::test]
-async fn the_erased_are_gone_and_the_others_stay() {
-    let place = Place::new();
+async fn the_erased_are_gone_and_the_others_stay(place: &Place) {
     let vault = place.create().await;
     let everybody: Vec<Uuid> = (0..1_101).map(|_| entropy::uuid()).collect();
     let keys = vault.keys_for(&everybody).await.unwrap();
@@ -61,7 +59,7 @@ async fn a_backup_opens_with_nothing_but_the_old_key() {
     let id = entropy::uuid();
     vault.keys_for(&[id]).await.unwrap();
     vault.close().await;
-    std::fs::copy(place.vault(), place.file("backup.db")).unwrap();
+    std::fs::copy(place.path(), place.file("backup.db")).unwrap();
     let vault = place.open().await;
     let new = EpochKey::create_file(place.file("epoch-2.key")).unwrap();
     vault.erase(id, &new).await.unwrap();
@@ -95,16 +93,14 @@ fn found_in(place: &Place, file: &str, wrapped: &[Vec<u8>]) -> bool {
 }
 
 async fn stored_keys(place: &Place) -> Vec<Vec<u8>> {
-    let url = format!("sqlite://{}", place.vault().display());
+    let url = format!("sqlite://{}", place.path().display());
     let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
     let rows = sqlx::query_scalar("SELECT wrapped FROM subject_key").fetch_all(&pool).await.unwrap();
     pool.close().await;
     rows
 }
 
-#[tokio::test]
-async fn another_process_is_told_to_open_anew() {
-    let place = Place::new();
+async fn another_process_is_told_to_open_anew(place: &Place) {
     let (one, two) = (place.create().await, place.open().await);
     let [erased, kept, new] = [entropy::uuid(), entropy::uuid(), entropy::uuid()];
     one.keys_for(&[erased, kept]).await.unwrap();
@@ -128,9 +124,7 @@ async fn another_process_is_told_to_open_anew() {
 }
 
 /// Keys are asked for while subjects are erased: nobody gets a key back from the dead into the cache.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn erasure_among_readers() {
-    let place = Place::new();
+async fn erasure_among_readers(place: &Place) {
     let vault = place.create().await;
     vault.set_cached_subjects(std::num::NonZeroUsize::new(20).unwrap());
     let everybody: Vec<Uuid> = (0..100).map(|_| entropy::uuid()).collect();
@@ -155,3 +149,9 @@ async fn erasure_among_readers() {
     }
     assert_eq!(vault.existing_keys(&everybody).await.unwrap().len(), 90);
 }
+
+on_both_engines!(
+    the_erased_are_gone_and_the_others_stay,
+    another_process_is_told_to_open_anew,
+    erasure_among_readers,
+);

@@ -1,6 +1,6 @@
 //! Keys are made once, last, and are found again.
 
-use crate::place::{Place, key};
+use crate::place::{Place, key, on_both_engines};
 use std::num::NonZeroUsize;
 use uuid::Uuid;
 use vault::{Census, OpenError, Purpose, SealError, Taken, Vault, VaultError, entropy};
@@ -10,9 +10,7 @@ fn subjects(count: usize) -> Vec<Uuid> {
     (0..count).map(|_| entropy::uuid()).collect()
 }
 
-#[tokio::test]
-async fn sealed_today_opens_after_a_restart() {
-    let place = Place::new();
+async fn sealed_today_opens_after_a_restart(place: &Place) {
     let vault = place.create().await;
     let [li, wang] = [entropy::uuid(), entropy::uuid()];
     let keys = vault.keys_for(&[li, wang, li]).await.unwrap();
@@ -44,9 +42,7 @@ async fn two_ledgers_share_nothing() {
     assert_eq!(there.keys_for(&[id]).await.unwrap().open(id, "name", &sealed), Err(OpenError::Damaged));
 }
 
-#[tokio::test]
-async fn the_epoch_key_must_fit() {
-    let place = Place::new();
+async fn the_epoch_key_must_fit(place: &Place) {
     assert!(matches!(Vault::open(place.vault(), &key(1)).await, Err(VaultError::Missing(_))));
     place.create().await.close().await;
     let wrong = Vault::open(place.vault(), &key(2)).await;
@@ -72,7 +68,7 @@ async fn only_the_owner_reads_the_files() {
 #[tokio::test]
 async fn a_creation_that_was_cut_off_can_be_repeated() {
     let place = Place::new();
-    std::fs::write(place.vault(), b"").unwrap();
+    std::fs::write(place.path(), b"").unwrap();
     assert!(matches!(Vault::open(place.vault(), &key(1)).await, Err(VaultError::Missing(_))));
     place.create().await;
     std::fs::write(place.file("letter.txt"), b"Dear customer, this is no database at all.").unwrap();
@@ -80,9 +76,7 @@ async fn a_creation_that_was_cut_off_can_be_repeated() {
     assert!(Vault::open(place.file("letter.txt"), &key(1)).await.is_err());
 }
 
-#[tokio::test]
-async fn a_reader_finds_and_opens_but_makes_nothing() {
-    let place = Place::new();
+async fn a_reader_finds_and_opens_but_makes_nothing(place: &Place) {
     let vault = place.create().await;
     let (known, stranger) = (entropy::uuid(), entropy::uuid());
     let index = vault.blind_index(Purpose::IdNumber, "1");
@@ -101,9 +95,7 @@ async fn a_reader_finds_and_opens_but_makes_nothing() {
 }
 
 /// Many tasks, two handles as two processes have them, overlapping subjects: one key each.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_subject_never_gets_two_keys() {
-    let place = Place::new();
+async fn a_subject_never_gets_two_keys(place: &Place) {
     let handles = [place.create().await, place.open().await];
     let subjects = subjects(1_200);
     let tasks: Vec<_> = (0..12)
@@ -125,9 +117,7 @@ async fn a_subject_never_gets_two_keys() {
     assert_eq!(last.census().await.unwrap(), Census { subjects: 1_200, id_numbers: 0 });
 }
 
-#[tokio::test]
-async fn the_cache_is_bounded_and_only_a_cache() {
-    let place = Place::new();
+async fn the_cache_is_bounded_and_only_a_cache(place: &Place) {
     let vault = place.create().await;
     vault.set_cached_subjects(NonZeroUsize::new(10).unwrap());
     let subjects = subjects(25);
@@ -149,9 +139,7 @@ async fn the_cache_is_bounded_and_only_a_cache() {
     assert!(vault.keys_for(&subjects).await.is_ok(), "what is at hand needs no database");
 }
 
-#[tokio::test]
-async fn everything_can_be_paged_through() {
-    let place = Place::new();
+async fn everything_can_be_paged_through(place: &Place) {
     let vault = place.create().await;
     let mut expect = subjects(1_234);
     expect.push(Uuid::nil());
@@ -188,9 +176,7 @@ async fn everything_can_be_paged_through() {
     assert_eq!(vault.census().await.unwrap(), Census { subjects: 1_236, id_numbers: 1_236 });
 }
 
-#[tokio::test]
-async fn one_id_number_is_one_worker() {
-    let place = Place::new();
+async fn one_id_number_is_one_worker(place: &Place) {
     let vault = place.create().await;
     let [a, b, c] = [1, 2, 3].map(|n| vault.blind_index(Purpose::IdNumber, &n.to_string()));
     let [li, wang, zhao] = [entropy::uuid(), entropy::uuid(), entropy::uuid()];
@@ -216,9 +202,7 @@ async fn one_id_number_is_one_worker() {
 }
 
 /// Two handles race to bind one ID number to two workers: one of them wins.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_race_for_an_id_number_has_one_winner() {
-    let place = Place::new();
+async fn a_race_for_an_id_number_has_one_winner(place: &Place) {
     let (one, two) = (place.create().await, place.open().await);
     for round in 0..20 {
         let index = one.blind_index(Purpose::IdNumber, &round.to_string());
@@ -229,3 +213,14 @@ async fn a_race_for_an_id_number_has_one_winner() {
         assert_eq!(two.find_worker(index).await.unwrap(), Some(winner));
     }
 }
+
+on_both_engines!(
+    sealed_today_opens_after_a_restart,
+    the_epoch_key_must_fit,
+    a_reader_finds_and_opens_but_makes_nothing,
+    a_subject_never_gets_two_keys,
+    the_cache_is_bounded_and_only_a_cache,
+    everything_can_be_paged_through,
+    one_id_number_is_one_worker,
+    a_race_for_an_id_number_has_one_winner,
+);

@@ -1,12 +1,11 @@
 //! Durable bulk append through the real sequencer, beside plain SQLite inserts of the same bytes.
 
-use super::places::Folder;
+use super::places::{Folder, remove_database};
 use super::rig::{ORIGIN, Rig, submit};
 use super::stopwatch::{Latency, median, peak_memory_mib, per_second};
 use super::workload::{CHUNK, SEED, SUBJECTS, Workload};
 use super::{Rates, Report, round, thousands};
 use crate::failure::Failure;
-use crate::follow;
 use journal::{RawRate, raw_insert_rate};
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -172,7 +171,7 @@ impl Filling<'_> {
         let path = self.folder.join("raw.sqlite");
         let mut stored = self.rig.stored(first, count);
         let rate = tokio::task::block_in_place(|| raw_insert_rate(&path, ORIGIN, stored.by_ref()));
-        follow::remove(&path)?;
+        remove_database(&path)?;
         match stored.failed {
             Some(error) => Err(error.into()),
             None => Ok(rate?),

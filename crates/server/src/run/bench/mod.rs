@@ -58,7 +58,10 @@ pub(crate) async fn run(args: cli::Bench) -> Result<(), Failure> {
     match args.what {
         BenchOf::Append => print(&append::measure(&folder, entries.unwrap_or(1_000_000)).await?, format),
         BenchOf::Verify => print(&verify::measure(&folder, entries.unwrap_or(1_000_000)).await?, format),
-        BenchOf::Rebuild => print(&rebuild::measure(&folder, entries.unwrap_or(200_000)).await?, format),
+        BenchOf::Rebuild => {
+            let postgres = args.database.as_deref();
+            print(&rebuild::measure(&folder, entries.unwrap_or(200_000), postgres).await?, format)
+        }
         BenchOf::Import => print(&import::measure(&folder, entries.unwrap_or(10_000)).await?, format),
     }
 }
@@ -135,7 +138,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn rebuild_says_what_it_measured() {
         let folder = Folder::new(None).unwrap();
-        let report = rebuild::measure(&folder, 300).await.unwrap();
+        let report = rebuild::measure(&folder, 300, None).await.unwrap();
         fields(&report, &["entries", "rows", "seconds", "rows_per_s"]);
     }
 

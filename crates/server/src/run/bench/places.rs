@@ -58,3 +58,17 @@ fn free_bytes(path: &Path) -> Option<u64> {
     let kib: u64 = text.lines().nth(1)?.split_ascii_whitespace().nth(3)?.parse().ok()?;
     Some(kib.saturating_mul(1024))
 }
+
+/// Removes a SQLite file with what SQLite puts beside it.
+pub(super) fn remove_database(path: &Path) -> Result<(), Failure> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::remove_file(&name) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}

@@ -1,14 +1,15 @@
-//! The read model made anew from a journal, beside plain inserts of the rows that come out.
+//! The read model made anew from a journal, beside what the database does by itself with the rows that come out.
 
 use super::mixed::Site;
 use super::places::Folder;
-use super::rig::{ORIGIN, Rig, submit};
+use super::rig::{Rig, submit};
 use super::stopwatch::per_second;
 use super::workload::{CHUNK, SEED};
 use super::{Rates, Report, round, thousands};
 use crate::failure::Failure;
 use crate::follow;
-use readmodel::ReadModel;
+use ledger::Reader;
+use readmodel::{Database, ReadModel};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
@@ -21,19 +22,28 @@ const STATEMENTS: usize = 300;
 
 /// What [`measure`] found; rates in entries.
 #[derive(Debug, Serialize)]
-pub(super) struct Rebuild {
+pub(crate) struct Rebuild {
     #[serde(flatten)]
     rates: Rates,
     seed: u64,
     entries: u64,
+    /// Where the read model was made.
+    place: String,
     /// Rows of the read model, of all tables.
     rows: u64,
     seconds: f64,
+    /// Of these, making the indexes and putting the read model in place.
+    finish_seconds: f64,
     rows_per_s: f64,
     raw_rows_per_s: f64,
 }
 
-pub(super) async fn measure(folder: &Folder, entries: u64) -> Result<Rebuild, Failure> {
+/// Into a SQLite file in the folder, or into the schema `wageledger_bench` of a PostgreSQL database.
+pub(super) async fn measure(
+    folder: &Folder,
+    entries: u64,
+    postgres: Option<&str>,
+) -> Result<Rebuild, Failure> {
     let rig = Rig::create(folder.path()).await?;
     let mut site = Site::new(entries)?;
     loop {
@@ -44,20 +54,43 @@ pub(super) async fn measure(folder: &Folder, entries: u64) -> Result<Rebuild, Fa
         submit(&rig.ledger, chunk).await?;
     }
     let reader = rig.ledger.reader().clone();
-    let path = folder.join("readmodel.sqlite");
-    let model = ReadModel::open(&path, ORIGIN).await?;
-    let start = Instant::now();
-    let cursor = follow::project(&reader, &model, None, &|_| {}).await?;
-    let ours = start.elapsed();
-    model.close().await;
+    let database = match postgres {
+        None => Database::File(folder.join("readmodel.sqlite")),
+        Some(url) => Database::postgres(url, "wageledger_bench")?,
+    };
+    let measured = of_journal(&reader, &database, &folder.join("raw.sqlite")).await;
     rig.ledger.close().await;
-    let (rows, raw) = tokio::task::block_in_place(|| copied(&path, &folder.join("raw.sqlite")))?;
+    database.remove().await?;
+    measured
+}
+
+/// Makes a read model of a whole journal in `database`, in the place of what is there, and measures beside it
+/// what the database does by itself with the same rows: of a file plain inserts into `beside`, of PostgreSQL
+/// binary COPY into bare tables.
+pub(crate) async fn of_journal(
+    reader: &Reader,
+    database: &Database,
+    beside: &Path,
+) -> Result<Rebuild, Failure> {
+    let start = Instant::now();
+    let model = ReadModel::begin_rebuild(database, reader.journal().origin()).await?;
+    let cursor = follow::project(reader, &model, None, &|_| {}).await?;
+    let written = start.elapsed();
+    model.finish_rebuild(database).await?;
+    let ours = start.elapsed();
+    let (rows, raw) = match (readmodel::raw_copy(database).await?, database) {
+        (Some(raw), _) => (raw.rows, raw.took),
+        (None, Database::File(path)) => tokio::task::block_in_place(|| copied(path, beside))?,
+        (None, Database::Postgres(_)) => (0, Duration::ZERO),
+    };
     Ok(Rebuild {
         rates: Rates::new("rebuild", per_second(cursor.seq, ours), per_second(cursor.seq, raw)),
         seed: SEED,
         entries: cursor.seq,
+        place: database.to_string(),
         rows,
         seconds: round(ours.as_secs_f64(), 3),
+        finish_seconds: round((ours - written).as_secs_f64(), 3),
         rows_per_s: per_second(rows, ours).round(),
         raw_rows_per_s: per_second(rows, raw).round(),
     })
@@ -119,13 +152,16 @@ impl Report for Rebuild {
         vec![
             self.rates.line("entries"),
             format!(
-                "{} rows from {} entries in {:.2} s, seed {}: {} rows/s; plain inserts of them {} rows/s",
+                "{} rows from {} entries in {:.2} s ({:.2} s of it for indexes), seed {}: {} rows/s; the database by \
+                 itself {} rows/s; in {}",
                 thousands(self.rows as f64),
                 thousands(self.entries as f64),
                 self.seconds,
+                self.finish_seconds,
                 self.seed,
                 thousands(self.rows_per_s),
-                thousands(self.raw_rows_per_s)
+                thousands(self.raw_rows_per_s),
+                self.place
             ),
         ]
     }

@@ -1,0 +1,208 @@
+//! What is PostgreSQL's own.
+
+use super::copy;
+use crate::database::Schema;
+use crate::rows::{conflict, insert_into, names};
+use crate::tables::{Again, Table};
+use crate::value::Value;
+use crate::{Database, ReadModelError};
+use sha2::{Digest, Sha256};
+use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgPoolOptions};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, Transaction};
+use std::time::Duration;
+
+/// Keys of one question.
+pub(super) const KEYS_AT_ONCE: usize = 10_000;
+/// From so many rows on COPY is quicker than one statement with arrays. (The driver leaves Nagle's algorithm
+/// on: over TCP a short COPY waits up to 44 ms for an acknowledgement.)
+const COPY_FROM: usize = 1_000;
+/// How long a connection is waited for, a server that starts again included.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Connections of one read model: one that writes, the others answer questions.
+const CONNECTIONS_MAX: u32 = 8;
+
+pub(super) const TABLES: &str =
+    "SELECT COUNT(*) AS tables FROM pg_catalog.pg_tables WHERE schemaname = current_schema()";
+
+/// The lock comes before the first look, and whoever puts another read model into this one's place waits for
+/// it or is waited for: so the tables that are asked are all of one read model.
+pub(super) const BEGIN_READ: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE position IN ACCESS SHARE MODE";
+
+/// Opens a schema, or makes it. Commits need not be on disk: what a crash takes away comes back from the
+/// journal, and rows and cursor go together.
+pub(super) async fn open(schema: &Schema, create: bool, read_only: bool) -> Result<PgPool, ReadModelError> {
+    let read_only = if read_only { "on" } else { "off" };
+    let options = schema.options.clone().application_name("wageledger").options([
+        ("search_path", schema.name.as_str()),
+        ("synchronous_commit", "off"),
+        ("default_transaction_read_only", read_only),
+        ("jit", "off"),
+        ("client_min_messages", "warning"),
+    ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options)
+        .await
+        .map_err(|source| unreachable_or(schema, source))?;
+    if create {
+        let mut tx = pool.begin().await.map_err(ReadModelError::storage("making the schema"))?;
+        // IF NOT EXISTS alone fails when two come at once.
+        let made = async {
+            lock(&mut tx, advisory_key(&schema.name, "make")).await?;
+            let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", schema.name);
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *tx).await?;
+            tx.commit().await
+        };
+        made.await.map_err(ReadModelError::storage("making the schema"))?;
+    }
+    Ok(pool)
+}
+
+fn unreachable_or(schema: &Schema, source: sqlx::Error) -> ReadModelError {
+    match &source {
+        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => {
+            ReadModelError::Unreachable { place: Database::Postgres(schema.clone()).to_string(), source }
+        }
+        _ => ReadModelError::Storage { doing: "opening the read model", source },
+    }
+}
+
+async fn lock(connection: &mut PgConnection, key: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(key).execute(connection).await.map(drop)
+}
+
+/// A connection of its own, outside the pool.
+pub(crate) async fn alone(schema: &Schema) -> Result<PgConnection, ReadModelError> {
+    let options = schema.options.clone().application_name("wageledger");
+    PgConnection::connect_with(&options).await.map_err(|source| unreachable_or(schema, source))
+}
+
+/// A lock's number, the same for everybody who means the same schema and use.
+pub(crate) fn advisory_key(schema: &str, what: &str) -> i64 {
+    let digest: [u8; 32] = Sha256::digest(format!("wageledger/readmodel/{schema}/{what}")).into();
+    let (first, _) = digest.split_first_chunk().unwrap_or((&[0; 8], &[]));
+    i64::from_be_bytes(*first)
+}
+
+/// The schema's statements as PostgreSQL takes them: text sorts by its bytes, whatever the database's locale.
+pub(super) fn dialect(sql: &str) -> String {
+    sql.replace(" TEXT", " TEXT COLLATE \"C\"")
+}
+
+pub(super) fn bound(sql: String, values: Vec<Value>) -> Query<'static, Postgres, PgArguments> {
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for value in values {
+        query = match value {
+            Value::Null => query.bind(None::<String>),
+            Value::Int(number) => query.bind(number),
+            Value::Text(text) => query.bind(text),
+        };
+    }
+    query
+}
+
+/// Keys as a table of text.
+pub(super) fn key_table(width: usize) -> String {
+    let names: Vec<_> = (1..=width).map(|n| format!("k{n}")).collect();
+    let arrays: Vec<_> = (1..=width).map(|n| format!("${n}::text[]")).collect();
+    format!("WITH k({}) AS (SELECT * FROM UNNEST({}))", names.join(", "), arrays.join(", "))
+}
+
+pub(super) async fn fetch_by_keys(
+    tx: &mut Transaction<'static, Postgres>,
+    sql: String,
+    width: usize,
+    values: &[Value],
+) -> Result<Vec<super::Row>, ReadModelError> {
+    let query = text_arrays(sqlx::query(AssertSqlSafe(sql)), width, values);
+    let rows = query.fetch_all(&mut **tx).await;
+    let rows = rows.map_err(ReadModelError::storage("asking the read model"))?;
+    Ok(rows.into_iter().map(super::Row::Postgres).collect())
+}
+
+type PgQuery = Query<'static, Postgres, PgArguments>;
+
+fn text_arrays(mut query: PgQuery, width: usize, values: &[Value]) -> PgQuery {
+    let text = |value: &Value| match value {
+        Value::Null => None,
+        Value::Int(number) => Some(number.to_string()),
+        Value::Text(text) => Some(text.clone()),
+    };
+    for at in 0..width {
+        query = query.bind(values.iter().skip(at).step_by(width).map(text).collect::<Vec<_>>());
+    }
+    query
+}
+
+/// Writes rows: a few as arrays in one statement, many by COPY. Where some of the keys may be there already,
+/// COPY goes through a temporary table.
+pub(super) async fn write(
+    tx: &mut Transaction<'static, Postgres>,
+    table: &'static Table,
+    values: &[Value],
+    new: bool,
+) -> Result<(), sqlx::Error> {
+    let rows = values.len() / table.columns.len();
+    if rows == 0 {
+        return Ok(());
+    }
+    let all = names(table, table.columns.len());
+    if rows < COPY_FROM {
+        return insert_arrays(tx, table, values).await;
+    }
+    if new || matches!(table.again, Again::Never) {
+        return copy::rows(tx, table.name, &all, table.columns.len(), values).await;
+    }
+    let passing = format!("passing_{}", table.name);
+    let make =
+        format!("CREATE TEMPORARY TABLE IF NOT EXISTS {passing} (LIKE {}) ON COMMIT DELETE ROWS", table.name);
+    sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut **tx).await?;
+    copy::rows(tx, &passing, &all, table.columns.len(), values).await?;
+    let sql = format!("{} SELECT {all} FROM {passing}{}", insert_into(table), conflict(table));
+    sqlx::query(AssertSqlSafe(sql)).execute(&mut **tx).await.map(drop)
+}
+
+async fn insert_arrays(
+    tx: &mut Transaction<'static, Postgres>,
+    table: &'static Table,
+    values: &[Value],
+) -> Result<(), sqlx::Error> {
+    let width = table.columns.len();
+    let types = table.columns.iter().enumerate();
+    let arrays: Vec<_> = types
+        .map(|(at, column)| format!("${}::{}[]", at + 1, if column.is_int { "bigint" } else { "text" }))
+        .collect();
+    let sql =
+        format!("{} SELECT * FROM UNNEST({}){}", insert_into(table), arrays.join(", "), conflict(table));
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for (at, column) in table.columns.iter().enumerate() {
+        let values = values.iter().skip(at).step_by(width);
+        query = if column.is_int {
+            query.bind(values.map(Value::as_int).collect::<Vec<_>>())
+        } else {
+            query.bind(values.map(|value| value.as_text().map(str::to_owned)).collect::<Vec<_>>())
+        };
+    }
+    query.execute(&mut **tx).await.map(drop)
+}
+
+pub(super) async fn delete(
+    tx: &mut Transaction<'static, Postgres>,
+    table: &'static Table,
+    width: usize,
+    values: &[Value],
+) -> Result<(), sqlx::Error> {
+    if values.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "{} DELETE FROM {} WHERE ({}) IN (SELECT * FROM k)",
+        key_table(width),
+        table.name,
+        names(table, width)
+    );
+    text_arrays(sqlx::query(AssertSqlSafe(sql)), width, values).execute(&mut **tx).await.map(drop)
+}

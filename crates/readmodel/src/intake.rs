@@ -1,0 +1,136 @@
+//! Taking entries in: each batch folded over what is remembered of the ones before, then written in one
+//! transaction with the cursor, while the next is folded.
+//!
+//! Exactly once, whoever dies when: a write begins by locking the cursor and looking whether it still stands
+//! where the batch was folded from. A second follower finds it elsewhere and writes nothing; a commit whose
+//! answer was lost is found done. What is remembered is good only for the cursor that it belongs to, and is
+//! dropped with the first error.
+
+use crate::ReadModelError;
+use crate::engine::Pool;
+use crate::model::{Cursor, Position, write_position};
+use crate::projector::{self, Out, Plan, Projected, State};
+use crate::schema;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// How often a write is tried again after the connection broke, and how long it waits before the first time;
+/// each later wait is twice as long. With the time that a connection is waited for, half a minute.
+const TRIES_MAX: u32 = 6;
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+
+/// The way in, of one handle and its clones.
+pub(crate) struct Intake {
+    pool: Pool,
+    /// With the cursor that it is good for; that batch may still be on its way into the database.
+    remembered: Option<(Cursor, State)>,
+    writing: Option<JoinHandle<Result<(), ReadModelError>>>,
+    /// Whether the indexes are there that nothing but reading needs.
+    has_indexes: bool,
+}
+
+impl Intake {
+    pub(crate) fn new(pool: Pool, has_indexes: bool) -> Intake {
+        Intake { pool, remembered: None, writing: None, has_indexes }
+    }
+
+    /// The last entry handed over, if what is remembered is good.
+    pub(crate) fn cursor(&self) -> Option<Cursor> {
+        self.remembered.as_ref().map(|(cursor, _)| *cursor)
+    }
+
+    /// Folds a batch and begins to write it. At most one batch is being written.
+    pub(crate) async fn hand_over(&mut self, entries: &[Projected]) -> Result<(), ReadModelError> {
+        let Some(first) = entries.first() else { return Ok(()) };
+        let (from, mut state) = match self.remembered.take() {
+            Some((cursor, state)) if cursor.next(first).is_ok() => (cursor, state),
+            _ => {
+                self.settle().await?;
+                let cursor = Position::read(&mut self.pool.begin_read().await?).await?.cursor;
+                (cursor, State::new(cursor.seq == 0))
+            }
+        };
+        let mut to = from;
+        for entry in entries {
+            to = to.next(entry)?;
+        }
+        let mut plan = Plan::of(entries)?;
+        if !plan.is_known(&state) {
+            self.settle().await?;
+            if !state.knows_all() {
+                self.make_indexes().await?;
+            }
+            let mut connection = self.pool.begin_read().await?;
+            stands_at(Position::read(&mut connection).await?.cursor, from)?;
+            projector::load(&mut plan, &mut state, &mut connection).await?;
+        }
+        let out = projector::project(entries, plan, &mut state)?;
+        self.settle().await?;
+        self.remembered = Some((to, state));
+        self.writing = Some(tokio::spawn(write(self.pool.clone(), out, from, to)));
+        Ok(())
+    }
+
+    /// Waits until what was handed over is written.
+    pub(crate) async fn settle(&mut self) -> Result<(), ReadModelError> {
+        let Some(writing) = &mut self.writing else { return Ok(()) };
+        let written = writing.await;
+        self.writing = None;
+        let written = written.unwrap_or_else(|panic| {
+            Err(ReadModelError::Storage {
+                doing: "taking entries in",
+                source: sqlx::Error::Protocol(panic.to_string()),
+            })
+        });
+        if written.is_err() {
+            self.remembered = None;
+        }
+        written
+    }
+
+    /// Makes the indexes that were left out; what was being written is written before.
+    pub(crate) async fn make_indexes(&mut self) -> Result<(), ReadModelError> {
+        if self.has_indexes {
+            return Ok(());
+        }
+        let mut connection = self.pool.begin_write().await?;
+        connection.run(&schema::script(|statement| statement.is_index)).await?;
+        connection.count_rows().await?;
+        connection.commit("making the indexes").await?;
+        self.has_indexes = true;
+        Ok(())
+    }
+}
+
+/// Writes a batch, again after a connection broke: whether it is in, the cursor says.
+async fn write(pool: Pool, mut out: Out, from: Cursor, to: Cursor) -> Result<(), ReadModelError> {
+    let mut wait = FIRST_WAIT;
+    for _ in 1..TRIES_MAX {
+        match try_to_write(&pool, &mut out, from, to).await {
+            Err(error) if error.is_passing() => tokio::time::sleep(wait).await,
+            done => return done,
+        }
+        wait *= 2;
+    }
+    try_to_write(&pool, &mut out, from, to).await
+}
+
+async fn try_to_write(pool: &Pool, out: &mut Out, from: Cursor, to: Cursor) -> Result<(), ReadModelError> {
+    let mut connection = pool.begin_write().await?;
+    let position = Position::hold(&mut connection).await?;
+    if position.cursor == to {
+        return Ok(());
+    }
+    stands_at(position.cursor, from)?;
+    out.write(&mut connection).await?;
+    write_position(&mut connection, &position.origin, to.seq, to.hash).await?;
+    connection.commit("taking entries in").await
+}
+
+fn stands_at(found: Cursor, expected: Cursor) -> Result<(), ReadModelError> {
+    if found == expected {
+        return Ok(());
+    }
+    let what = format!("the cursor was moved to {} meanwhile: another follower is at work", found.seq);
+    Err(ReadModelError::OutOfStep { seq: expected.seq + 1, what })
+}

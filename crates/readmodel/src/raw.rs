@@ -1,0 +1,71 @@
+//! What the server does by itself with the rows of a read model: the limit beside which a rebuild is measured.
+
+use crate::engine;
+use crate::tables;
+use crate::{Database, ReadModelError};
+use futures_util::TryStreamExt;
+use sqlx::{AssertSqlSafe, PgConnection};
+use std::time::{Duration, Instant};
+
+/// What is sent at once, in bytes.
+const CHUNK: usize = 1 << 20;
+
+/// Rows copied into bare tables, and the time that took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RawCopy {
+    /// Rows, of all tables.
+    pub rows: u64,
+    /// Their bytes in the binary format.
+    pub bytes: u64,
+    /// From the first byte sent to the commit.
+    pub took: Duration,
+}
+
+/// Copies every row of a read model in PostgreSQL (COPY, binary) into new tables that have neither keys nor
+/// indexes, one table after the other in one transaction, and removes them. The bytes lie ready before the clock
+/// starts; a table's bytes are held in memory. Of a file it says nothing.
+pub async fn raw_copy(database: &Database) -> Result<Option<RawCopy>, ReadModelError> {
+    let Database::Postgres(schema) = database else { return Ok(None) };
+    let Database::Postgres(bare) = database.beside("raw") else { return Ok(None) };
+    database.beside("raw").remove().await?;
+    let (mut from, mut to) = (engine::alone(schema).await?, engine::alone(&bare).await?);
+    let copied = async {
+        let mut raw = RawCopy::default();
+        run(&mut to, format!("SET synchronous_commit = off; BEGIN; CREATE SCHEMA {}", bare.name)).await?;
+        for table in tables::ALL {
+            let (name, into) =
+                (format!("{}.{}", schema.name, table.name), format!("{}.{}", bare.name, table.name));
+            let bytes = copied_out(&mut from, &name).await?;
+            run(&mut to, format!("CREATE TABLE {into} (LIKE {name})")).await?;
+            let start = Instant::now();
+            let mut copy = to.copy_in_raw(&format!("COPY {into} FROM STDIN (FORMAT BINARY)")).await?;
+            for chunk in bytes.chunks(CHUNK) {
+                copy.send(chunk).await?;
+            }
+            raw.rows += copy.finish().await?;
+            raw.took += start.elapsed();
+            raw.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        }
+        let start = Instant::now();
+        run(&mut to, "COMMIT".to_owned()).await?;
+        raw.took += start.elapsed();
+        Ok(raw)
+    };
+    let copied = copied.await.map_err(ReadModelError::storage("copying rows"))?;
+    database.beside("raw").remove().await?;
+    Ok(Some(copied))
+}
+
+async fn run(connection: &mut PgConnection, sql: String) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(drop)
+}
+
+async fn copied_out(connection: &mut PgConnection, table: &str) -> Result<Vec<u8>, sqlx::Error> {
+    let sql = format!("COPY {table} TO STDOUT (FORMAT BINARY)");
+    let mut parts = connection.copy_out_raw(&sql).await?;
+    let mut bytes = Vec::new();
+    while let Some(part) = parts.try_next().await? {
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes)
+}
