@@ -11,11 +11,11 @@ pub use walk::{Walk, chain_only};
 use crate::Witness;
 use crate::reader::{ReadFailed, Reader};
 use chain::Head;
-use journal::{ReadError, ReadLimit, Records};
+use journal::{Journal, ReadError, ReadLimit, Records};
 use seals::Seals;
 use std::sync::Arc;
 use uuid::Uuid;
-use vault::{Keys, Purpose, VaultError};
+use vault::{Keys, Purpose, Vault, VaultError};
 use wages::{Event, SubjectKind};
 
 /// Something that does not hold.
@@ -36,6 +36,10 @@ pub struct Check {
     pub findings: Vec<Finding>,
     /// How many were found in all.
     pub found: u64,
+    /// Whether it could be looked at; without a vault, nobody can say what sealed fields hold.
+    pub judged: bool,
+    /// What was counted on the way, in words.
+    pub note: Option<String>,
 }
 
 /// A check lists so many findings; more are counted.
@@ -44,7 +48,12 @@ pub const FINDINGS_MAX: usize = 10_000;
 impl Check {
     /// A check that has found nothing yet.
     pub fn new(name: &'static str) -> Check {
-        Check { name, findings: Vec::new(), found: 0 }
+        Check { name, findings: Vec::new(), found: 0, judged: true, note: None }
+    }
+
+    /// A check that could not be made.
+    pub fn not_judged(name: &'static str) -> Check {
+        Check { judged: false, ..Check::new(name) }
     }
 
     /// Notes something that does not hold.
@@ -55,7 +64,7 @@ impl Check {
         }
     }
 
-    /// Whether it holds.
+    /// Whether nothing was found.
     pub fn ok(&self) -> bool {
         self.found == 0
     }
@@ -84,17 +93,34 @@ impl Report {
 /// Checks chain, body digests, subject numbering, what bodies say, seals of sheets and batches, sealed fields
 /// and the vault. `progress` is called now and then with the number of entries looked at.
 pub async fn verify(reader: &Reader, witnesses: &[Witness], progress: &dyn Fn(u64)) -> Report {
-    let journal = Arc::clone(reader.journal());
+    look(reader.journal(), Some(reader.vault()), witnesses, progress).await
+}
+
+/// As [`verify`], where there is no vault: sealed fields and the vault are not judged.
+pub async fn verify_without_vault(
+    journal: &Arc<dyn Journal>,
+    witnesses: &[Witness],
+    progress: &dyn Fn(u64),
+) -> Report {
+    look(journal, None, witnesses, progress).await
+}
+
+async fn look(
+    journal: &Arc<dyn Journal>,
+    vault: Option<&Vault>,
+    witnesses: &[Witness],
+    progress: &dyn Fn(u64),
+) -> Report {
     let mut walk = Walk::new(journal.origin());
     let mut deep = Deep::new();
     let mut position = 0;
     loop {
-        let source = Arc::clone(&journal);
+        let source = Arc::clone(journal);
         let limit = ReadLimit { entries: 5_000, bytes: 16 << 20 };
         let read = tokio::task::spawn_blocking(move || source.read(position, limit)).await;
         let records = match read {
             Ok(Ok(records)) => records,
-            Ok(Err(error)) => match step_over(&journal, &mut walk, position, &error) {
+            Ok(Err(error)) => match step_over(journal, &mut walk, position, &error) {
                 Some(next) => {
                     position = next;
                     continue;
@@ -108,10 +134,10 @@ pub async fn verify(reader: &Reader, witnesses: &[Witness], progress: &dyn Fn(u6
         };
         let Some(next) = records.next_position() else { break };
         position = next;
-        deep.chunk(reader, &mut walk, &records, witnesses).await;
+        deep.chunk(vault, &mut walk, &records, witnesses).await;
         progress(walk.entries);
     }
-    deep.finish(reader).await;
+    deep.finish(vault).await;
     let (entries, voids, head) = (walk.entries, walk.voids, walk.head());
     for Witness { name, seq, .. } in witnesses.iter().filter(|w| w.seq > head.seq) {
         let what = format!("the journal ends here, but the {name} has seen entry {seq}: the tail was cut");
@@ -122,12 +148,7 @@ pub async fn verify(reader: &Reader, witnesses: &[Witness], progress: &dyn Fn(u6
 }
 
 /// Where to read on behind a place that cannot be read; `None` when nothing more can be.
-fn step_over(
-    journal: &Arc<dyn journal::Journal>,
-    walk: &mut Walk,
-    position: u64,
-    error: &ReadError,
-) -> Option<u64> {
+fn step_over(journal: &Arc<dyn Journal>, walk: &mut Walk, position: u64, error: &ReadError) -> Option<u64> {
     match error {
         ReadError::Damaged { near, .. } => {
             let from = position.max(*near);
@@ -174,7 +195,13 @@ impl Deep {
         }
     }
 
-    async fn chunk(&mut self, reader: &Reader, walk: &mut Walk, records: &Records, witnesses: &[Witness]) {
+    async fn chunk(
+        &mut self,
+        vault: Option<&Vault>,
+        walk: &mut Walk,
+        records: &Records,
+        witnesses: &[Witness],
+    ) {
         let mut opened = Vec::new();
         for (position, record) in records.iter() {
             let Some(seen) = walk.step(position, &record) else { continue };
@@ -194,7 +221,9 @@ impl Deep {
                 Err(error) => self.facts.find(position, error.to_string()),
             }
         }
-        self.open(reader, &opened).await;
+        if let Some(vault) = vault {
+            self.open(vault, &opened).await;
+        }
     }
 
     /// A fact stands on a stream of its own kind, and only the ledger's own facts on the ledger's.
@@ -212,11 +241,11 @@ impl Deep {
         }
     }
 
-    async fn open(&mut self, reader: &Reader, entries: &[crate::Recorded]) {
+    async fn open(&mut self, vault: &Vault, entries: &[crate::Recorded]) {
         let mut subjects: Vec<Uuid> = entries.iter().map(crate::Recorded::subject).collect();
         subjects.sort_unstable();
         subjects.dedup();
-        let keys = match reader.vault().existing_keys(&subjects).await {
+        let keys = match vault.existing_keys(&subjects).await {
             Ok(keys) => keys,
             Err(error) => {
                 self.vault_failed(&error);
@@ -230,11 +259,11 @@ impl Deep {
                 && let Some(sealed) = worker.id_number.sealed()
                 && let Ok(id) = keys.open(entry.subject(), "id_number", sealed)
             {
-                registered.push((reader.vault().blind_index(Purpose::IdNumber, &id), entry));
+                registered.push((vault.blind_index(Purpose::IdNumber, &id), entry));
             }
         }
         let indexes: Vec<_> = registered.iter().map(|(index, _)| *index).collect();
-        match reader.vault().find_workers(&indexes).await {
+        match vault.find_workers(&indexes).await {
             Ok(found) => {
                 for (index, entry) in registered {
                     if found.get(&index) != Some(&entry.subject()) {
@@ -254,9 +283,14 @@ impl Deep {
         self.vault_readable = false;
     }
 
-    async fn finish(&mut self, reader: &Reader) {
-        if let Err(error) = reader.vault().census().await {
-            self.vault_failed(&error);
+    async fn finish(&mut self, vault: Option<&Vault>) {
+        match vault {
+            Some(vault) => {
+                if let Err(error) = vault.census().await {
+                    self.vault_failed(&error);
+                }
+            }
+            None => (self.sealed.judged, self.vault.judged) = (false, false),
         }
     }
 

@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Rebuild(Rebuild),
     /// Run a node: take commands over HTTP, keep the read model up to date, tell how it is doing
     Serve(Serve),
+    /// Copy a ledger, journal and vault, to another place: every hash unchanged
+    Copy(Copy),
     /// Measure, beside the raw limit in the same run
     Bench(Bench),
     /// Write the JSON Schemas of all facts
@@ -164,6 +166,16 @@ pub(crate) struct Verify {
 pub(crate) struct Rebuild {
     #[command(flatten)]
     pub(crate) ledger: InLedger,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Copy {
+    /// What is copied: a folder, or a configuration file
+    #[arg(long, value_name = "DIR|CONFIG")]
+    pub(crate) from: PathBuf,
+    /// Where to: made if it is not there; a copy that broke off goes on
+    #[arg(long, value_name = "DIR|CONFIG")]
+    pub(crate) to: PathBuf,
 }
 
 #[derive(Debug, Args)]

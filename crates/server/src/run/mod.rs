@@ -3,6 +3,7 @@
 pub(crate) mod arrears;
 mod audit;
 mod bench;
+mod copy;
 mod demo;
 mod import;
 mod rebuild;
@@ -25,6 +26,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args).await,
+        Command::Copy(args) => copy::run(args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
     }
 }

@@ -6,12 +6,14 @@ use crate::follow;
 use crate::home::Home;
 use crate::print;
 use indicatif::{ProgressBar, ProgressStyle};
-use journal::Journal;
+use journal::kafka::{Verdict, scan};
+use journal::{Journal, KafkaSettings, SqliteJournal};
 use ledger::Reader;
-use ledger::verify::{Check, Report, chain_only, verify};
+use ledger::verify::{Check, Report, verify, verify_without_vault};
 use readmodel::{Database, ReadModel, ReadModelError};
 use serde_json::{Value, json};
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use vault::VaultError;
 
@@ -24,52 +26,95 @@ pub(crate) async fn run(args: cli::Verify) -> Result<(), Failure> {
     if report.ok() { Ok(()) } else { Err(Failure::DataSayNo) }
 }
 
-/// Verifies a ledger in a folder, its read model included.
+/// Verifies a ledger, its read model included; of a ledger in Kafka the topic too.
 pub(crate) async fn report(home: &Home) -> Result<Report, Failure> {
     let witnesses = home.witnesses().await;
+    let seen = witnesses.as_deref().unwrap_or_default();
     let (journal, vault) = home.inspect().await?;
-    let vault = match vault {
-        Ok(vault) => vault,
-        Err(error @ (VaultError::Damaged(_) | VaultError::Storage(_))) => {
-            return without_vault(&journal, vec![Failure::from(error).to_string()]);
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let damage = vault::damage(home.vault()?).await;
-    if !damage.is_empty() {
-        return without_vault(&journal, damage);
-    }
-    let reader = Reader::new(journal, vault);
     let bar = progress();
-    let mut report = verify(&reader, witnesses.as_deref().unwrap_or_default(), &|entries| {
+    let show = |entries| {
         if let Some(bar) = &bar {
             bar.set_position(entries);
         }
-    })
-    .await;
+    };
+    let (vault, damage) = match vault {
+        Ok(vault) => match vault::damage(home.vault()?).await {
+            damage if damage.is_empty() => (Some(vault), damage),
+            damage => (None, damage),
+        },
+        Err(VaultError::Missing(_)) => (None, Vec::new()),
+        Err(error @ (VaultError::Damaged(_) | VaultError::Storage(_))) => {
+            (None, vec![Failure::from(error).to_string()])
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut report = match vault {
+        Some(vault) => {
+            let reader = Reader::new(Arc::clone(&journal), vault);
+            let mut report = verify(&reader, seen, &show).await;
+            report.checks.push(match &witnesses {
+                Ok(_) => read_model(home, &reader).await?,
+                Err(error) => unreadable(error),
+            });
+            report
+        }
+        None => {
+            let mut report = verify_without_vault(&journal, seen, &show).await;
+            if let Some(check) = report.checks.iter_mut().find(|check| check.name == "vault") {
+                check.judged = !damage.is_empty();
+                damage.into_iter().for_each(|what| check.find(None, what));
+            }
+            report.checks.push(Check::not_judged("read_model"));
+            report
+        }
+    };
+    if let Some(settings) = home.kafka() {
+        let (check, voids) = topic(home, settings)?;
+        report.voids = report.voids.saturating_add(voids);
+        report.checks.push(check);
+    }
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    report.checks.push(match witnesses {
-        Ok(_) => read_model(home, &reader).await?,
-        Err(error) => unreadable(error),
-    });
     Ok(report)
 }
 
-/// What can be said without the vault: chain, digests and numbering.
-fn without_vault(journal: &Arc<dyn Journal>, damage: Vec<String>) -> Result<Report, Failure> {
-    let walk = chain_only(journal)?;
-    let (entries, voids, head) = (walk.entries, walk.voids, walk.head());
-    let mut checks = walk.into_checks();
-    let mut vault = Check::new("vault");
-    damage.into_iter().for_each(|what| vault.find(None, what));
-    checks.push(vault);
-    Ok(Report { entries, voids, head, checks })
+/// The topic holds the same entries as the copy that was verified; voids in it are counted.
+fn topic(home: &Home, settings: &KafkaSettings) -> Result<(Check, u64), Failure> {
+    let mut check = Check::new("topic");
+    let copy = SqliteJournal::open_read_only(home.journal_path())?;
+    let known = copy.head();
+    let mut same = known.seq == 0;
+    let (mut repeats, mut strangers) = (0u64, 0u64);
+    let scanned = tokio::task::block_in_place(|| {
+        scan(settings, &copy, |stored| {
+            match stored.verdict {
+                Verdict::Accepted => {
+                    let header: Result<&[u8; chain::HEADER_LEN], _> = stored.record.header.try_into();
+                    same |= header.is_ok_and(|header| chain::entry_hash(header) == known.hash);
+                }
+                Verdict::Repeat => repeats = repeats.saturating_add(1),
+                Verdict::Stranger => strangers = strangers.saturating_add(1),
+            }
+            ControlFlow::Continue(())
+        })
+    });
+    match scanned {
+        Ok(end) if end.seq < known.seq => {
+            let what =
+                format!("the topic ends at entry {}, the local copy at {}: it was cut", end.seq, known.seq);
+            check.find(end.seq, what);
+        }
+        Ok(_) if !same => check.find(known.seq, "of the local copy is not the topic's"),
+        Ok(_) => {}
+        Err(error) => check.find(None, Failure::from(error).to_string()),
+    }
+    check.note = Some(format!("{repeats} repeats, {strangers} by strangers"));
+    Ok((check, repeats.saturating_add(strangers)))
 }
 
 /// A read model that cannot even say where it stands.
-fn unreadable(error: Failure) -> Check {
+fn unreadable(error: &Failure) -> Check {
     let mut check = Check::new("read_model");
     check.find(None, error.to_string());
     check
@@ -104,11 +149,11 @@ async fn read_model(home: &Home, reader: &Reader) -> Result<Check, Failure> {
             check.find(None, what);
             return Ok(check);
         }
-        Err(error) => return Ok(unreadable(error.into())),
+        Err(error) => return Ok(unreadable(&error.into())),
     };
     let cursor = match model.cursor().await {
         Ok(cursor) => cursor,
-        Err(error) => return Ok(unreadable(error.into())),
+        Err(error) => return Ok(unreadable(&error.into())),
     };
     // The rows that are right are made in a file, wherever the read model lies.
     let beside = Database::File(home.path("readmodel.check.sqlite"));
@@ -142,7 +187,14 @@ pub(crate) fn document(report: &Report) -> Value {
         .map(|check| {
             let findings: Vec<Value> =
                 check.findings.iter().map(|f| json!({ "seq": f.seq, "what": f.what })).collect();
-            json!({ "name": check.name, "ok": check.ok(), "findings": findings })
+            let mut out = json!({ "name": check.name, "ok": check.ok(), "findings": findings });
+            if !check.judged {
+                out["judged"] = json!(false);
+            }
+            if let Some(note) = &check.note {
+                out["note"] = json!(note);
+            }
+            out
         })
         .collect();
     json!({
@@ -158,8 +210,13 @@ pub(crate) fn document(report: &Report) -> Value {
 pub(crate) fn print_text(report: &Report) -> Result<(), Failure> {
     let mut out = String::new();
     for check in &report.checks {
-        let verdict = if check.ok() { "holds" } else { "DOES NOT HOLD" };
-        out.push_str(&format!("{:<18} {verdict}\n", check.name));
+        let verdict = match (check.judged, check.ok()) {
+            (false, _) => "not judged: there is no vault",
+            (true, true) => "holds",
+            (true, false) => "DOES NOT HOLD",
+        };
+        let note = check.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+        out.push_str(&format!("{:<18} {verdict}{note}\n", check.name));
         for finding in &check.findings {
             let place = finding.seq.map(|seq| format!("entry {seq}: ")).unwrap_or_default();
             out.push_str(&format!("  {place}{}\n", finding.what));
