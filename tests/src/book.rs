@@ -117,6 +117,8 @@ impl Entry {
 #[derive(Debug)]
 pub struct Book {
     dir: PathBuf,
+    /// What `--ledger` gets, where it is not the folder.
+    config: Option<PathBuf>,
     _folder: Option<TempDir>,
 }
 
@@ -124,7 +126,7 @@ impl Book {
     /// A folder without a ledger.
     pub fn bare() -> Book {
         let folder = TempDir::new().expect("a folder");
-        Book { dir: folder.path().join("ledger"), _folder: Some(folder) }
+        Book { dir: folder.path().join("ledger"), config: None, _folder: Some(folder) }
     }
 
     /// A new ledger.
@@ -136,7 +138,17 @@ impl Book {
 
     /// A ledger in a folder that somebody else looks after.
     pub fn at(dir: impl Into<PathBuf>) -> Book {
-        Book { dir: dir.into(), _folder: None }
+        Book { dir: dir.into(), config: None, _folder: None }
+    }
+
+    /// A ledger with a configuration; the node's own files are in `dir`.
+    pub fn configured(dir: impl Into<PathBuf>, config: impl Into<PathBuf>) -> Book {
+        Book { dir: dir.into(), config: Some(config.into()), _folder: None }
+    }
+
+    /// What `--ledger` gets.
+    pub fn named(&self) -> &Path {
+        self.config.as_deref().unwrap_or(&self.dir)
     }
 
     /// The same ledger again, in a folder of its own.
@@ -170,7 +182,7 @@ impl Book {
     /// `wageledger COMMAND --ledger DIR …`, not run yet.
     pub fn command(&self, command: &str, args: &[&str]) -> Command {
         let mut process = wageledger();
-        process.arg(command).arg("--ledger").arg(&self.dir).args(args);
+        process.arg(command).arg("--ledger").arg(self.named()).args(args);
         process
     }
 

@@ -1,0 +1,198 @@
+//! Nodes of one ledger in a real Kafka and a real PostgreSQL.
+
+use crate::{Book, wageledger};
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Where the servers are; `tests/run.sh` starts them and says so.
+#[expect(clippy::disallowed_methods, reason = "addresses of a test run's servers")]
+pub fn server(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run the tests by tests/run.sh"))
+}
+
+/// One ledger of its own among the servers, and the folders of its nodes.
+pub struct Cluster {
+    folder: TempDir,
+    name: String,
+    bootstrap: String,
+    replication: u16,
+}
+
+impl Cluster {
+    /// A ledger on the one broker, created.
+    pub fn new(test: &str) -> Cluster {
+        Cluster::on(test, &server("WAGELEDGER_TEST_KAFKA"), 1)
+    }
+
+    /// A ledger on these brokers, created.
+    pub fn on(test: &str, bootstrap: &str, replication: u16) -> Cluster {
+        let cluster = Cluster::bare(test, bootstrap, replication);
+        cluster.book(1).ask("init", &[]).exits(0);
+        cluster
+    }
+
+    /// As [`Cluster::on`], with nothing created.
+    pub fn bare(test: &str, bootstrap: &str, replication: u16) -> Cluster {
+        let folder = TempDir::new().expect("a folder");
+        let unique: String =
+            folder.path().to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect();
+        let unique = &unique[unique.len().saturating_sub(6)..];
+        let name = format!("{test}_{}", unique.to_lowercase());
+        Cluster { folder, name, bootstrap: bootstrap.to_owned(), replication }
+    }
+
+    /// The folder of everything.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The `n`th node's view of the ledger: a folder and a configuration of its own; topic, database and key are
+    /// everybody's.
+    pub fn book(&self, n: usize) -> Book {
+        let dir = self.folder().join(format!("node-{n}"));
+        let config = self.folder().join(format!("node-{n}.toml"));
+        let text = format!(
+            "[ledger]\norigin = \"wageledger.example.org/{name}\"\ndir = \"node-{n}\"\n\n\
+             [kafka]\nbootstrap = \"{bootstrap}\"\ntopic = \"{name}\"\nreplication = {replication}\n\n\
+             [postgres]\nurl = \"{postgres}\"\nschema = \"{name}\"\n\n\
+             [vault]\nkey_file = \"epoch.key\"\n",
+            name = self.name,
+            bootstrap = self.bootstrap,
+            replication = self.replication,
+            postgres = server("WAGELEDGER_TEST_POSTGRES"),
+        );
+        fs::write(&config, text).expect("a configuration");
+        Book::configured(dir, config)
+    }
+
+    /// Starts the `n`th node.
+    pub fn serve(&self, n: usize) -> Node {
+        Node::start(&self.book(n))
+    }
+}
+
+/// A running node; killed when the value goes.
+pub struct Node {
+    child: Child,
+    /// Where it takes commands, as in `127.0.0.1:8470`.
+    pub address: String,
+    /// Where it tells how it is doing.
+    pub ops: String,
+}
+
+impl Node {
+    /// Starts a node on free ports, and waits until it listens.
+    pub fn start(book: &Book) -> Node {
+        let mut command = wageledger();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--ledger"]);
+        let log = fs::File::create(book.named().with_extension("log")).expect("a log");
+        command.arg(book.named()).stdout(Stdio::piped()).stderr(log);
+        let mut child = command.spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut next = || {
+            let line = lines.next().and_then(Result::ok);
+            line.unwrap_or_else(|| {
+                panic!("the node ended: {:?}", fs::read_to_string(book.named().with_extension("log")))
+            })
+        };
+        let address = next().replace("http://", "");
+        let ops = next();
+        let ops = ops.rsplit('/').next().expect("an address").to_owned();
+        Node { child, address, ops }
+    }
+
+    /// Sends a signal, by its name without SIG.
+    pub fn signal(&self, name: &str) {
+        let process = self.child.id().to_string();
+        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &process]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the process is there");
+    }
+
+    /// Waits for its end.
+    pub fn end(&mut self) -> Option<i32> {
+        self.child.wait().expect("it ends").code()
+    }
+
+    /// Waits until it says that it is ready.
+    #[track_caller]
+    pub fn ready(&self) {
+        until("the node is ready", || Http::get(&self.ops, "/readyz").is_some_and(|http| http.status == 200));
+    }
+
+    /// A figure of its metrics; labels as written, as in `wageledger_voids{kind="repeat"}`.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let text = Http::get(&self.ops, "/metrics")?.body;
+        let line =
+            text.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')))?;
+        line.rsplit(' ').next()?.parse().ok()
+    }
+
+    /// Sends commands; `None` when nobody answers.
+    pub fn post(&self, commands: &Value) -> Option<Http> {
+        Http::ask(&self.address, "POST", "/v1/commands", &commands.to_string())
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits for something; a minute is more than it ever takes.
+#[track_caller]
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "waited for a minute: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// An answer over HTTP.
+#[derive(Debug)]
+pub struct Http {
+    /// As in 200.
+    pub status: u16,
+    /// Names and values as sent.
+    pub head: String,
+    /// The body.
+    pub body: String,
+}
+
+impl Http {
+    /// Asks with GET; `None` when nobody answers.
+    pub fn get(address: &str, path: &str) -> Option<Http> {
+        Http::ask(address, "GET", path, "")
+    }
+
+    /// Asks; `None` when nobody answers, or not to the end.
+    pub fn ask(address: &str, method: &str, path: &str, body: &str) -> Option<Http> {
+        let mut stream = TcpStream::connect(address).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(90))).ok()?;
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).ok()?;
+        stream.write_all(body.as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some(Http { status, head: head.to_owned(), body: body.to_owned() })
+    }
+
+    /// The body, as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}

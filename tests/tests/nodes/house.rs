@@ -1,0 +1,75 @@
+//! The same ledger in a folder and in Kafka with PostgreSQL.
+
+use std::process::Command;
+use tests::{Book, Cluster, data, read_json, run, server, wageledger};
+
+fn copy(from: &Book, to: &Book) -> Command {
+    let mut command = wageledger();
+    command.arg("copy").arg("--from").arg(from.named()).arg("--to").arg(to.named());
+    command
+}
+
+/// The site through a node into Kafka and PostgreSQL: the same arrears as in a folder, on every day; and the same
+/// hashes when the ledger moves into a folder and back into another topic.
+#[test]
+fn a_site_in_kafka_and_postgres_and_back() {
+    let cluster = Cluster::new("site");
+    let book = cluster.book(1);
+    let node = cluster.serve(1);
+    node.ready();
+    book.import(&[data("site")]).exits(0);
+    let embedded = Book::new();
+    embedded.import(&[data("site")]).exits(0);
+    let days = read_json("site/expected.json");
+    let days: Vec<&String> = days["arrears"].as_object().expect("days").keys().collect();
+    assert!(!days.is_empty());
+    for day in days {
+        for by in ["line", "project", "employer", "region", "bucket"] {
+            let reveal: &[&str] = if by == "line" { &["--reveal", "--purpose", "test"] } else { &[] };
+            let (mut here, mut there) = (embedded.arrears(day, by, reveal), book.arrears(day, by, reveal));
+            here["head"].take();
+            there["head"].take();
+            assert_eq!(here, there, "{day} by {by}");
+        }
+    }
+    drop(node);
+
+    let folder = Book::bare();
+    run(copy(&book, &folder)).exits(0);
+    let report = folder.verifies();
+    assert_eq!(folder.entries(), book.entries(), "every byte");
+    let topic = Cluster::bare("back", &server("WAGELEDGER_TEST_KAFKA"), 1);
+    let back = topic.book(1);
+    let config = std::fs::read_to_string(back.named()).expect("a configuration");
+    let origin = |text: &str| text.lines().find(|l| l.starts_with("origin")).expect("an origin").to_owned();
+    let first = std::fs::read_to_string(book.named()).expect("a configuration");
+    std::fs::write(back.named(), config.replace(&origin(&config), &origin(&first))).expect("written");
+    run(copy(&folder, &back)).exits(0);
+    assert_eq!(back.verifies()["head"], report["head"]);
+    assert_eq!(back.entries(), folder.entries(), "every byte");
+    // Once more: nothing to do.
+    run(copy(&folder, &back)).exits(0);
+    assert_eq!(back.verifies()["head"], report["head"]);
+}
+
+/// Without a vault the chain is verified, and what is sealed is not judged.
+#[test]
+fn without_a_vault() {
+    let (site, _) = tests::shared_site();
+    let bare = site.copy();
+    for name in ["vault.sqlite", "vault.sqlite-wal", "vault.key"] {
+        let _ = std::fs::remove_file(bare.file(name));
+    }
+    let target = Book::bare();
+    run(copy(&bare, &target)).exits(0);
+    let report = target.verify().exits(0).json();
+    let judged: Vec<(&str, bool)> = report["checks"]
+        .as_array()
+        .expect("checks")
+        .iter()
+        .map(|check| (check["name"].as_str().expect("a name"), check["judged"] != false))
+        .collect();
+    assert!(judged.contains(&("chain", true)) && judged.contains(&("sheet_seals", true)), "{judged:?}");
+    assert!(judged.contains(&("sealed_fields", false)) && judged.contains(&("vault", false)), "{judged:?}");
+    assert_eq!(report["head"]["hash"], site.head().hash.as_str());
+}
