@@ -105,7 +105,7 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/wageledger-tests-XXXXXX")
 chmod 755 "$folder"
 stop() {
     [ -z "$job" ] || kill -KILL -- "-$job" 2>/dev/null || true
-    [ -z "$broker_pid" ] || kill -KILL -- "-$broker_pid" 2>/dev/null || true
+    [ -z "$broker_pid" ] || { kill -KILL -- "-$broker_pid" && wait "$broker_pid"; } 2>/dev/null || true
     # Asked, and not killed: it has shared memory to give back.
     [ -z "$postgres_pid" ] || { kill -INT "$postgres_pid" && wait "$postgres_pid"; } 2>/dev/null || true
     rm -rf "$folder"

@@ -1,11 +1,12 @@
 //! Measures a journal in a Kafka topic beside what librdkafka does by itself with the same bytes:
-//! `cargo run --release -p journal --example kafka -- BOOTSTRAP FOLDER [ENTRIES]`.
+//! `cargo run --release -p journal --example kafka -- BOOTSTRAP FOLDER [ENTRIES [OPTION=VALUE…]]`.
+//! Options are librdkafka's, as they stand in a node's configuration.
 //! Facts are of 700 bytes (header, salt and body), batches of 5,000. Every run has a fresh topic.
 
 use journal::kafka::raw_produce_rate;
 use journal::testing::chained_body;
 use journal::{Entry, Head, Journal, KafkaJournal, KafkaSettings, SqliteJournal};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -21,24 +22,35 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let usage = "kafka BOOTSTRAP FOLDER [ENTRIES]";
     let (bootstrap, folder) = (args.next().ok_or(usage)?, args.next().ok_or(usage)?);
     let entries: usize = args.next().map_or(Ok(500_000), |text| text.parse())?;
+    let mut options = BTreeMap::new();
+    for arg in args {
+        let (key, value) = arg.split_once('=').ok_or("OPTION=VALUE")?;
+        options.insert(key.to_owned(), value.to_owned());
+    }
+    let topic = |name: &str| topic(&bootstrap, name, &options);
     let folder = tempfile::Builder::new().prefix("rates-").tempdir_in(folder)?;
     let name = folder.path().file_name().ok_or(usage)?.to_string_lossy().into_owned();
     for round in 0..3 {
-        let settings = topic(&bootstrap, &format!("{name}-raw-{round}"))?;
+        let settings = topic(&format!("{name}-raw-{round}"))?;
         let ready = made(entries);
         let raw = raw_produce_rate(&settings, ready.into_iter().flatten())?.per_second();
         println!("raw produce         {raw:>9.0} entries/s");
-        let settings = topic(&bootstrap, &format!("{name}-{round}"))?;
+        let settings = topic(&format!("{name}-{round}"))?;
         let path = folder.path().join(format!("{round}.sqlite"));
         let ours = append(&settings, &path, entries).await?;
         println!("append              {ours:>9.0} entries/s, {:.0} % of raw", 100.0 * ours / raw);
         follow(&settings, &folder.path().join(format!("{round}-f.sqlite")), entries)?;
     }
-    singles(&topic(&bootstrap, &format!("{name}-singles"))?, &folder.path().join("singles.sqlite")).await
+    singles(&topic(&format!("{name}-singles"))?, &folder.path().join("singles.sqlite")).await
 }
 
-fn topic(bootstrap: &str, name: &str) -> Result<KafkaSettings, Box<dyn std::error::Error>> {
+fn topic(
+    bootstrap: &str,
+    name: &str,
+    options: &BTreeMap<String, String>,
+) -> Result<KafkaSettings, Box<dyn std::error::Error>> {
     let mut settings = KafkaSettings::new(bootstrap, name);
+    settings.options.clone_from(options);
     settings.replication = 1;
     KafkaJournal::create_topic(&settings)?;
     Ok(settings)

@@ -11,10 +11,12 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{Producer as _, ProducerContext, PurgeConfig, ThreadedProducer};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// For how long the brokers may take to say where the topic ends.
 const ANSWER: Duration = Duration::from_secs(5);
+/// Between two attempts.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// What librdkafka says, as events of ours.
 pub(super) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -120,11 +122,23 @@ impl Ends {
         Ok(Ends { client, topic: settings.topic.clone() })
     }
 
-    /// The offset after the last record that the brokers have acknowledged or will acknowledge.
+    /// The offset after the last record that the brokers have acknowledged or will acknowledge. While they
+    /// change places one of them may know nothing for a moment: it is asked again.
     pub(super) fn ask(&self) -> Result<i64, Unread> {
-        let ends = self.client.fetch_watermarks(&self.topic, PARTITION, ANSWER);
-        // Events of this client are looked at here and nowhere else; they would pile up.
-        while self.client.poll(Duration::ZERO).is_some() {}
-        ends.map(|(_, end)| end).map_err(Unread::End)
+        let since = Instant::now();
+        loop {
+            let ends = self.client.fetch_watermarks(
+                &self.topic,
+                PARTITION,
+                ANSWER.saturating_sub(since.elapsed()).max(AGAIN),
+            );
+            // Events of this client are looked at here and nowhere else; they would pile up.
+            while self.client.poll(Duration::ZERO).is_some() {}
+            match ends {
+                Ok((_, end)) => return Ok(end),
+                Err(error) if since.elapsed() + AGAIN >= ANSWER => return Err(Unread::End(error)),
+                Err(_) => std::thread::sleep(AGAIN),
+            }
+        }
     }
 }

@@ -17,7 +17,7 @@ const AGAIN: Duration = Duration::from_millis(500);
 pub(super) fn run(shared: &Arc<Shared>) {
     loop {
         let mut state = shared.lock();
-        while state.tail.is_empty() && !state.closing {
+        while state.tail.is_empty() && (!state.closing || state.sending) {
             state = shared.wait(&shared.copying, state);
         }
         let pieces = state.tail.front(TOGETHER_BYTES);

@@ -52,6 +52,9 @@ impl Engine {
         self.shared.stop(&mut state, Trouble::Closed);
         state.phase = Phase::Stopped;
         self.settle(&mut state, false);
+        self.turn_away(&mut state, Stopped::Ended);
+        state.sending = false;
+        self.shared.copying.notify_one();
     }
 
     /// Waits for something to do; small things are done here.
@@ -212,7 +215,18 @@ impl Engine {
         if let Err(error) = &read {
             tracing::warn!(error = error as &dyn std::error::Error, "the topic was not read to its end");
         }
-        self.settle(&mut self.shared.lock(), read.is_ok());
+        let mut state = self.shared.lock();
+        let all_there = self.settle(&mut state, read.is_ok());
+        if all_there && read.is_ok() && !matches!(state.trouble, Some(Trouble::Behind(_))) {
+            // Somebody else's void was all: no caller has heard of a failure, and what waits chains on.
+            self.ready(&mut state);
+        }
+    }
+
+    fn ready(&self, state: &mut State) {
+        state.assigned = state.head;
+        state.trouble = None;
+        state.phase = Phase::Ready;
     }
 
     fn renew_producer(&mut self) {
@@ -223,8 +237,8 @@ impl Engine {
     }
 
     /// Answers whoever waits for what was in doubt. `known`: the topic was read to an end asked for after the
-    /// purge.
-    fn settle(&self, state: &mut State, known: bool) {
+    /// purge. Whether all of it is there.
+    fn settle(&self, state: &mut State, known: bool) -> bool {
         let mut failed = false;
         for waiting in std::mem::take(&mut state.waiting) {
             state.settled += 1;
@@ -237,11 +251,12 @@ impl Engine {
                 _ if failed => Err(AppendError::not_appended(Stopped::Behind)),
                 outcome => outcome,
             };
-            failed = outcome.is_err();
+            failed |= outcome.is_err();
             let _ = reply.send(outcome);
         }
         (state.sent_bytes, state.sent_entries, state.dead_end) = (0, 0, false);
         self.shared.progress.notify_all();
+        !failed
     }
 
     fn outcome(&self, state: &State, batch: &Batch, known: bool) -> Result<chain::Head, AppendError> {
@@ -273,9 +288,7 @@ impl Engine {
         let read = self.read_to_end();
         let mut state = self.shared.lock();
         read.map_err(|error| error.into_read(state.head.seq))?;
-        state.assigned = state.head;
-        state.trouble = None;
-        state.phase = Phase::Ready;
+        self.ready(&mut state);
         Ok(state.head)
     }
 

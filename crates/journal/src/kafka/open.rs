@@ -83,7 +83,14 @@ pub(super) fn open(
         ends: Arc::clone(&ends),
         producer: Some(producer),
     };
-    journal.threads.push(spawn("kafka-append", move || engine.run())?);
+    shared.lock().sending = true;
+    match spawn("kafka-append", move || engine.run()) {
+        Ok(thread) => journal.threads.push(thread),
+        Err(error) => {
+            shared.lock().sending = false;
+            return Err(error);
+        }
+    }
     let asking = Arc::clone(&shared);
     journal.threads.push(spawn("kafka-ask", move || answer(&asking, &ends))?);
     let guarding = (Arc::clone(&shared), settings.clone(), *options);

@@ -124,6 +124,8 @@ pub(super) struct State {
     /// What is wrong with the topic's settings: nothing is appended while it is.
     pub(super) fault: Option<TopicFault>,
     pub(super) closing: bool,
+    /// The engine works: more may come into the tail.
+    pub(super) sending: bool,
 }
 
 /// Everything that the threads share.
@@ -173,6 +175,7 @@ impl Shared {
             lost: None,
             fault: None,
             closing: false,
+            sending: false,
         };
         Shared {
             origin: copy.origin().into(),

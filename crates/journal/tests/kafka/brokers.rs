@@ -1,6 +1,7 @@
 //! Brokers that are killed, stopped and started again.
 
 use super::rig::{Rig, read_all};
+use journal::kafka::election::{Election, Leadership};
 use journal::testing::{ORIGIN, chained};
 use journal::{AppendError, Head, Journal, KafkaJournal};
 use std::io::{BufRead, BufReader, Lines, Write};
@@ -151,6 +152,20 @@ async fn a_broker_is_killed_and_comes_back() {
     })
     .0;
     assert_all_there(&rig, &acknowledged);
+}
+
+/// Who leads and loses the brokers does not know any more whether he leads; when they are back, somebody does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_election_without_brokers() {
+    let mut brokers = Brokers::start(1);
+    let rig = brokers.rig(1);
+    let election = Election::join(&rig.settings, "10.0.0.1:7400").expect("join");
+    let mut watch = election.watch();
+    watch.wait_for(|now| *now == Leadership::Leading).await.expect("the election lives");
+    brokers.signal(1, "-KILL");
+    watch.wait_for(|now| *now == Leadership::Unknown).await.expect("the election lives");
+    tokio::task::block_in_place(|| brokers.start_again(1));
+    watch.wait_for(|now| *now == Leadership::Leading).await.expect("the election lives");
 }
 
 /// Three brokers, each killed in turn: the two others carry on.

@@ -9,8 +9,9 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -20,20 +21,20 @@ const UNCHECKED: Options = Options { check: |_| Ok(()), check_every: Duration::f
 type Cluster = MockCluster<'static, DefaultProducerContext>;
 
 struct Mock {
-    cluster: Arc<Mutex<Cluster>>,
+    cluster: Rc<Cluster>,
     settings: KafkaSettings,
     folder: TempDir,
     copies: AtomicU32,
 }
 
 impl Mock {
-    fn new(cluster: &Arc<Mutex<Cluster>>) -> Mock {
+    fn new(cluster: &Rc<Cluster>) -> Mock {
         let folder = tempfile::tempdir().unwrap();
         let topic = folder.path().file_name().unwrap().to_string_lossy().replace('.', "t");
-        let mut settings = KafkaSettings::new(cluster.lock().unwrap().bootstrap_servers(), topic);
+        let mut settings = KafkaSettings::new(cluster.bootstrap_servers(), topic);
         settings.options.insert("message.timeout.ms".into(), "5000".into());
-        cluster.lock().unwrap().create_topic(&settings.topic, 1, 1).unwrap();
-        Mock { cluster: Arc::clone(cluster), settings, folder, copies: AtomicU32::new(0) }
+        cluster.create_topic(&settings.topic, 1, 1).unwrap();
+        Mock { cluster: Rc::clone(cluster), settings, folder, copies: AtomicU32::new(0) }
     }
 
     fn alone() -> Mock {
@@ -52,12 +53,12 @@ impl Mock {
 
     /// The next requests of a kind are answered so.
     fn errors(&self, request: RDKafkaApiKey, errors: &[RDKafkaRespErr]) {
-        self.cluster.lock().unwrap().request_errors(request, errors);
+        self.cluster.request_errors(request, errors);
     }
 }
 
-fn cluster() -> Arc<Mutex<Cluster>> {
-    Arc::new(Mutex::new(MockCluster::new(1).unwrap()))
+fn cluster() -> Rc<Cluster> {
+    Rc::new(MockCluster::new(1).unwrap())
 }
 
 impl Store for Mock {
@@ -113,9 +114,9 @@ async fn a_broker_is_away() {
     let (journal, follower) = (mock.node(&UNCHECKED), mock.node(&UNCHECKED));
     let mut head = journal.head();
     journal.append(chained(&mut head, 3, 100)).await.unwrap();
-    mock.cluster.lock().unwrap().broker_down(1).unwrap();
+    mock.cluster.broker_down(1).unwrap();
     let waiting = journal.append(chained(&mut head, 2, 100));
-    mock.cluster.lock().unwrap().broker_up(1).unwrap();
+    mock.cluster.broker_up(1).unwrap();
     assert_eq!(waiting.await.unwrap(), head);
     follower.follow().wait_for(|seen| *seen == head).await.unwrap();
 }
@@ -133,9 +134,8 @@ async fn a_topic_that_goes_wrong_takes_no_more() {
         };
         if WRONG.load(Ordering::SeqCst) { Err(fault.into()) } else { Ok(()) }
     }
-    let journal = Mock::alone();
-    let journal = (journal.node(&Options { check, check_every: Duration::from_millis(5) }), journal);
-    let (journal, _mock) = journal;
+    let mock = Mock::alone();
+    let journal = mock.node(&Options { check, check_every: Duration::from_millis(5) });
     let mut head = journal.head();
     journal.append(chained(&mut head, 3, 100)).await.unwrap();
     WRONG.store(true, Ordering::SeqCst);
