@@ -20,9 +20,13 @@ mod arrears;
 mod calendar;
 mod days;
 mod due;
+pub mod examples;
 mod money;
 mod month;
+mod parameter;
 mod region;
+mod step;
+pub mod tax;
 
 pub use arrears::{Bucket, DueLine, allocate, days_overdue};
 pub use calendar::{Calendar, CalendarError, NoCalendar};
@@ -30,7 +34,12 @@ pub use days::Days;
 pub use due::{DUE_MOVES_AT_MOST, PayDay, adjusted_due, due_without_agreement, nominal_due};
 pub use money::Money;
 pub use month::Month;
+pub use parameter::{
+    Cited, Confidence, Missing, NotARegion, Pack, PackError, Parameter, Provision, Region, Source, Unit,
+    Value,
+};
 pub use region::region_name;
+pub use step::{RuleError, Step};
 
 /// Why a text is no amount, number of days or month.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
