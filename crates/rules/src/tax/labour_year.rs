@@ -85,14 +85,15 @@ impl CumulativeLabourTax {
     pub fn on(whose: CumulativeLabour, day: Date) -> Result<CumulativeLabourTax, Missing> {
         let pack = Pack::china();
         let (method, gap) = match whose {
-            CumulativeLabour::Student(_) => ("iit.labour.cumulative_student", None),
+            CumulativeLabour::Student(_) => (pack.rule("iit.labour.cumulative_student", day)?, None),
             CumulativeLabour::Platform(_) => {
-                ("iit.labour.cumulative_platform", Some(pack.rule("iit.labour.platform_gap", day)?))
+                let method = pack.rule("iit.labour.cumulative_platform", day)?;
+                (method, Some(pack.rule("iit.labour.platform_gap", day)?))
             }
         };
         Ok(CumulativeLabourTax {
             whose,
-            method: pack.rule(method, day)?,
+            method,
             rounding: pack.rule("iit.rounding", day)?,
             table: pack.table("iit.table.annual", Region::CHINA, day)?,
             share: pack.number("iit.labour.expense_rate", Region::CHINA, day)?,
