@@ -23,10 +23,12 @@ mod due;
 pub mod examples;
 mod money;
 mod month;
+pub mod owed;
 mod parameter;
 mod region;
 mod step;
 pub mod tax;
+pub mod warning;
 
 pub use arrears::{Bucket, DueLine, allocate, days_overdue};
 pub use calendar::{Calendar, CalendarError, NoCalendar};

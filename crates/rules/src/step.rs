@@ -90,3 +90,9 @@ impl Money {
 pub(crate) fn half_up(number: Decimal, places: u32) -> Decimal {
     number.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
 }
+
+/// `0.03` as `3%`.
+pub(crate) fn percent(rate: Decimal) -> String {
+    let percent = rate.checked_mul(Decimal::ONE_HUNDRED).unwrap_or_default();
+    format!("{}%", percent.normalize())
+}

@@ -267,7 +267,12 @@ static CHINA: LazyLock<Pack> = LazyLock::new(|| Pack::parse(Pack::CHINA_TEXTS).u
 impl Pack {
     /// The files behind [`Pack::china`]. Whoever stores what was computed from them stores a fingerprint of
     /// these texts too, so that changed law shows.
-    pub const CHINA_TEXTS: &'static [&'static str] = &[include_str!("../../data/law/iit.toml")];
+    pub const CHINA_TEXTS: &'static [&'static str] = &[
+        include_str!("../../data/law/iit.toml"),
+        include_str!("../../data/law/wages.toml"),
+        include_str!("../../data/law/claims.toml"),
+        include_str!("../../data/law/warning.toml"),
+    ];
 
     /// The law as we know it.
     pub fn china() -> &'static Pack {

@@ -1,6 +1,7 @@
 //! Labour remuneration (劳务报酬所得) of residents, occasional: taxed per occurrence.
 
-use super::table::{Table, TableRow, percent};
+use super::table::{Table, TableRow};
+use crate::step::percent;
 use crate::{Cited, Missing, Money, Pack, Provision, Region, RuleError, Step};
 use jiff::civil::Date;
 use rust_decimal::Decimal;

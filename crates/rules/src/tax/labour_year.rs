@@ -2,7 +2,8 @@
 
 use super::MonthsOfYear;
 use super::basic::{Basic, BasicLaw};
-use super::table::{Table, TableRow, percent};
+use super::table::{Table, TableRow};
+use crate::step::percent;
 use crate::{Cited, Missing, Money, Month, Pack, Provision, Region, RuleError, Step};
 use jiff::civil::Date;
 use rust_decimal::Decimal;

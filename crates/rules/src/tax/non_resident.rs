@@ -1,6 +1,7 @@
 //! Non-residents (非居民个人): tax per month or occurrence.
 
-use super::table::{Table, TableRow, percent};
+use super::table::{Table, TableRow};
+use crate::step::percent;
 use crate::{Cited, Missing, Money, Pack, Provision, Region, RuleError, Step};
 use jiff::civil::Date;
 use rust_decimal::Decimal;

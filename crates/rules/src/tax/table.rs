@@ -1,5 +1,6 @@
 //! Progressive tax tables with quick deductions.
 
+use crate::step::percent;
 use crate::{Money, RuleError};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -81,12 +82,6 @@ impl TableRow {
     pub(crate) fn formula(&self, base: Money) -> String {
         format!("{base} × {} - {}", percent(self.rate), self.quick)
     }
-}
-
-/// `0.03` as `3%`.
-pub(crate) fn percent(rate: Decimal) -> String {
-    let percent = rate.checked_mul(Decimal::ONE_HUNDRED).unwrap_or_default();
-    format!("{}%", percent.normalize())
 }
 
 impl fmt::Display for Table {

@@ -1,7 +1,8 @@
 //! Wages and salaries (工资、薪金所得) of residents: cumulative withholding (累计预扣法).
 
 use super::basic::{Basic, BasicDeduction, BasicLaw};
-use super::table::{Table, TableRow, percent};
+use super::table::{Table, TableRow};
+use crate::step::percent;
 use crate::{Cited, Missing, Money, Month, Pack, Provision, Region, RuleError, Step};
 use jiff::civil::Date;
 use rust_decimal::Decimal;

@@ -66,7 +66,7 @@ fn edges_of_every_table() {
         for line in lines(table) {
             let [base, rate, tax] = line[..] else { panic!("{line:?}") };
             let row = found.row(yuan(base));
-            assert_eq!(table::percent(row.rate), rate, "{name} {base}");
+            assert_eq!(crate::step::percent(row.rate), rate, "{name} {base}");
             assert_eq!(row.tax(yuan(base)).unwrap(), yuan(tax), "{name} {base}");
         }
     }
