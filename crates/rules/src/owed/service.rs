@@ -26,14 +26,19 @@ impl Service {
         let out = || RuleError::OutOfRange;
         // The day after the last: a year is full when the same day comes round.
         let after = self.last.tomorrow().map_err(|_| out())?;
-        let mut years = 0i64;
-        let since = |years: i64| self.first.checked_add(years.years()).map_err(|_| out());
-        while since(years.checked_add(1).ok_or_else(out)?)? <= after {
-            years = years.checked_add(1).ok_or_else(out)?;
+        let comes_round = |halves: i64| -> Result<Date, RuleError> {
+            let months = halves.checked_mul(6).ok_or_else(out)?;
+            let day = self.first.checked_add(months.months()).map_err(|_| out())?;
+            // A month without such a day: its last day is the period's last.
+            if day.day() < self.first.day() { day.tomorrow().map_err(|_| out()) } else { Ok(day) }
+        };
+        let mut halves = 0i64;
+        let next = |halves: i64, by: i64| halves.checked_add(by).ok_or_else(out);
+        while comes_round(next(halves, 2)?)? <= after {
+            halves = next(halves, 2)?;
         }
-        let year = since(years)?;
-        let half = year.checked_add(6.months()).map_err(|_| out())?;
-        let rest = if after >= half { 2 } else { i64::from(after > year) };
-        years.checked_mul(2).and_then(|halves| halves.checked_add(rest)).ok_or_else(out)
+        let six_months = comes_round(next(halves, 1)?)? <= after;
+        let some_days = comes_round(halves)? < after;
+        next(halves, if six_months { 2 } else { i64::from(some_days) })
     }
 }

@@ -56,7 +56,8 @@ pub(super) fn run(args: &Explain) -> Result<(), Failure> {
     };
     match args.format {
         TextOrJson::Json => {
-            let all = explained.iter().map(|one| json!({ "of": one.heading, "steps": steps_document(&one.steps) }));
+            let all =
+                explained.iter().map(|one| json!({ "of": one.heading, "steps": steps_document(&one.steps) }));
             let all: Vec<_> = all.collect();
             print::out(&format!("{}\n", json!({ "rows": all })))
         }
@@ -71,7 +72,8 @@ pub(super) fn run(args: &Explain) -> Result<(), Failure> {
 
 fn examples(args: &Example) -> Result<Vec<Explained>, Failure> {
     let cases = test::read(&args.file)?;
-    let wanted: Vec<_> = cases.iter().filter(|case| args.id.as_ref().is_none_or(|id| *id == case.id)).collect();
+    let wanted: Vec<_> =
+        cases.iter().filter(|case| args.id.as_ref().is_none_or(|id| *id == case.id)).collect();
     if wanted.is_empty() {
         let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
         let id = args.id.as_deref().unwrap_or_default();

@@ -70,7 +70,11 @@ pub(super) fn run(args: &Test) -> Result<(), Failure> {
             for tried in &tried {
                 print::out(&text(tried))?;
             }
-            print::out(&format!("{} cases, {passed} passed, {} failed\n", tried.len(), tried.len() - passed))?;
+            print::out(&format!(
+                "{} cases, {passed} passed, {} failed\n",
+                tried.len(),
+                tried.len() - passed
+            ))?;
         }
     }
     if passed == tried.len() { Ok(()) } else { Err(Failure::DataSayNo) }
@@ -80,7 +84,9 @@ pub(super) fn run(args: &Test) -> Result<(), Failure> {
 pub(super) fn read(file: &Path) -> Result<Vec<Case>, Failure> {
     let name = file.display();
     let text = std::fs::read_to_string(file).map_err(|error| match error.kind() {
-        std::io::ErrorKind::InvalidData => bad(format!("{name}: not UTF-8 text; a JSON file in UTF-8 is wanted")),
+        std::io::ErrorKind::InvalidData => {
+            bad(format!("{name}: not UTF-8 text; a JSON file in UTF-8 is wanted"))
+        }
         _ => Failure::cannot(format!("reading {name}: {error}")),
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -95,7 +101,9 @@ pub(super) fn read(file: &Path) -> Result<Vec<Case>, Failure> {
     let mut ids = std::collections::BTreeSet::new();
     match cases.iter().find(|case| !ids.insert(case.id.as_str())) {
         None => Ok(cases),
-        Some(case) => Err(bad(format!("{name}: two cases are called `{}`; each needs an id of its own", case.id))),
+        Some(case) => {
+            Err(bad(format!("{name}: two cases are called `{}`; each needs an id of its own", case.id)))
+        }
     }
 }
 
@@ -108,7 +116,9 @@ fn explain(error: &serde_json::Error) -> String {
     let says = error.to_string();
     let says = says.rsplit_once(" at line ").map_or(says.as_str(), |(says, _)| says);
     if error.is_data() {
-        format!("{says}; a case is as in tests/data/iit_examples.json, amounts are texts in yuan, as in \"1234.50\"")
+        format!(
+            "{says}; a case is as in tests/data/iit_examples.json, amounts are texts in yuan, as in \"1234.50\""
+        )
     } else {
         format!("no JSON: {says}; the file is a list of cases, [{{…}}, …]")
     }
