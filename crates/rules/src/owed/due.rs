@@ -18,6 +18,32 @@ pub enum ContractKind {
     Task,
 }
 
+impl ContractKind {
+    /// The code of the national worker platform (contractPeriodType): 0 fixed term, 1 task; `None` for what its
+    /// dictionary does not have.
+    pub fn national_code(self) -> Option<u8> {
+        match self {
+            ContractKind::FixedTerm => Some(0),
+            ContractKind::Task => Some(1),
+            ContractKind::OpenEnded => None,
+        }
+    }
+}
+
+impl PayForm {
+    /// The code of settlement of the national worker platform: 0 hour, 1 day, 2 quantity, 3 month, 5 other (a
+    /// lump sum for a task has none of its own).
+    pub fn national_code(self) -> u8 {
+        match self {
+            PayForm::Hourly => 0,
+            PayForm::Daily => 1,
+            PayForm::Piece => 2,
+            PayForm::Monthly => 3,
+            PayForm::Task => 5,
+        }
+    }
+}
+
 /// How pay accrues on sites.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum PayForm {

@@ -136,7 +136,11 @@ pub fn liability_chain(parties: &Parties, day: Date) -> Result<Vec<Link>, RuleEr
     if parties.employer_qualified != yes {
         // The firm just above the employer gave it the work.
         let giver = parties.between.last().or(parties.general_contractor.as_ref());
-        if let Some(giver) = giver.filter(|giver| !own(giver)) {
+        // The general contractor answers for the whole claim anyway: only a known fault adds something.
+        let adds = |giver: &String| {
+            parties.employer_qualified.is_some() || Some(giver) != parties.general_contractor.as_ref()
+        };
+        if let Some(giver) = giver.filter(|giver| !own(giver) && adds(giver)) {
             let by = rule("liability.giver")?;
             chain.push(link(Who::Giver, Some(giver), Limit::Whole, parties.employer_qualified, by));
         }

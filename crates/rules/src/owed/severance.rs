@@ -55,6 +55,18 @@ pub enum Entitlement {
     TwiceN,
 }
 
+impl Entitlement {
+    /// As the trade writes it: `N+1`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Entitlement::None => "none",
+            Entitlement::N => "N",
+            Entitlement::NPlusOne => "N+1",
+            Entitlement::TwiceN => "2N",
+        }
+    }
+}
+
 /// What an end of employment on `day` gives, and by which provision.
 pub fn entitlement(end: End, day: Date) -> Result<(Entitlement, &'static Provision), Missing> {
     let (what, name) = match end {
@@ -116,7 +128,7 @@ pub fn severance(
         steps: Vec::new(),
     };
     let what = ("how employment ended", "终止或解除情形");
-    found.steps.push(Step::new(what, format!("{end:?}"), format!("{entitlement:?}"), by));
+    found.steps.push(Step::new(what, by.zh.clone(), entitlement.label(), by));
     if entitlement == Entitlement::None {
         return Ok(found);
     }

@@ -124,6 +124,45 @@ impl WageWithholding {
     /// The computation, step by step.
     pub fn steps(&self) -> Vec<Step> {
         let (law, totals) = (&self.law, &self.totals);
+        let mut steps = self.steps_to_taxable();
+        steps.push(Step::new(
+            (
+                "cumulative tax = base × rate - quick deduction",
+                "累计应纳税额＝应纳税所得额×预扣率－速算扣除数",
+            ),
+            self.row.formula(self.taxable),
+            self.tax,
+            law.table.by,
+        ));
+        if totals.relief != Money::ZERO {
+            steps.push(Step::new(
+                ("less cumulative relief", "减除累计减免税额"),
+                format!("{} - {}", self.tax, totals.relief),
+                self.tax.checked_sub(totals.relief).unwrap_or_default(),
+                law.relief,
+            ));
+        }
+        steps.push(Step::new(
+            (
+                "due = tax - relief - withheld so far; a negative difference is kept",
+                "应补（退）税额＝累计应纳税额－累计减免税额－累计已预扣税额；为负值时暂不退税",
+            ),
+            format!("{} - {} - {}", self.tax, totals.relief, totals.withheld),
+            self.due,
+            law.rounding,
+        ));
+        steps.push(Step::new(
+            ("to be withheld from this payment", "本次应预扣预缴税额"),
+            format!("max(0.00, {})", self.due),
+            self.withhold(),
+            law.method,
+        ));
+        steps
+    }
+
+    /// The computation up to the taxable income.
+    fn steps_to_taxable(&self) -> Vec<Step> {
+        let (law, totals) = (&self.law, &self.totals);
         let mut steps = vec![Step::new(
             ("cumulative basic deduction", "累计减除费用"),
             self.basic.formula(),
@@ -159,38 +198,6 @@ impl WageWithholding {
                 law.donation_limit.by,
             ));
         }
-        steps.push(Step::new(
-            (
-                "cumulative tax = base × rate - quick deduction",
-                "累计应纳税额＝应纳税所得额×预扣率－速算扣除数",
-            ),
-            self.row.formula(self.taxable),
-            self.tax,
-            law.table.by,
-        ));
-        if totals.relief != Money::ZERO {
-            steps.push(Step::new(
-                ("less cumulative relief", "减除累计减免税额"),
-                format!("{} - {}", self.tax, totals.relief),
-                self.tax.checked_sub(totals.relief).unwrap_or_default(),
-                law.relief,
-            ));
-        }
-        steps.push(Step::new(
-            (
-                "due = tax - relief - withheld so far; a negative difference is kept",
-                "应补（退）税额＝累计应纳税额－累计减免税额－累计已预扣税额；为负值时暂不退税",
-            ),
-            format!("{} - {} - {}", self.tax, totals.relief, totals.withheld),
-            self.due,
-            law.rounding,
-        ));
-        steps.push(Step::new(
-            ("to be withheld from this payment", "本次应预扣预缴税额"),
-            format!("max(0.00, {})", self.due),
-            self.withhold(),
-            law.method,
-        ));
         steps
     }
 }

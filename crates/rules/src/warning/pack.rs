@@ -127,6 +127,15 @@ impl Thresholds {
         }
     }
 
+    /// All ways to all colours in one line, as in `yellow: rate < 1; red: heads >= 30 or collective_claims >= 1`.
+    pub fn text(&self) -> String {
+        let colours = [Colour::Yellow, Colour::Orange, Colour::Red].into_iter().filter_map(|colour| {
+            let ways: Vec<String> = self.ways(colour).iter().map(ToString::to_string).collect();
+            (!ways.is_empty()).then(|| format!("{}: {}", colour.label(), ways.join(" or ")))
+        });
+        colours.collect::<Vec<_>>().join("; ")
+    }
+
     /// The worst colour one of whose ways holds; figures that are missing hold nothing.
     pub fn colour(&self, figures: &Figures) -> Result<Colour, RuleError> {
         for colour in [Colour::Red, Colour::Orange, Colour::Yellow] {

@@ -39,12 +39,13 @@ fn print_steps(steps: &[rules::Step]) -> String {
     let mut text = String::new();
     for (step, number) in steps.iter().zip(1..) {
         text.push_str(&format!("{number:>3}. {}\n     {}\n", step.zh, step.en));
-        let formula = if step.formula == step.result {
+        let formula = if step.formula.is_empty() || step.formula == step.result {
             step.result.clone()
         } else {
             format!("{} = {}", step.formula, step.result)
         };
-        text.push_str(&format!("       {formula}\n       〔{}〕\n", step.by.citation()));
+        let source = &step.by.source.en;
+        text.push_str(&format!("       {formula}\n       〔{}〕 {source}\n", step.by.citation()));
     }
     text
 }
@@ -58,6 +59,7 @@ fn steps_document(steps: &[rules::Step]) -> serde_json::Value {
             "result": step.result,
             "parameter": step.by.parameter,
             "citation": step.by.citation(),
+            "source": step.by.source.en,
             "confidence": step.by.confidence.label(),
         })
     });

@@ -2,6 +2,7 @@
 
 mod owed;
 mod tax;
+mod warning;
 
 use super::{print_steps, steps_document, test};
 use crate::cli::TextOrJson;
@@ -29,6 +30,8 @@ enum What {
     Tax(tax::Tax),
     #[command(flatten)]
     Owed(owed::Owed),
+    /// The colour of an indicator of early warning, from its figures
+    Warning(warning::Warning),
 }
 
 #[derive(Debug, Args)]
@@ -53,6 +56,7 @@ pub(super) fn run(args: &Explain) -> Result<(), Failure> {
         What::Example(example) => examples(example)?,
         What::Tax(tax) => vec![tax::explain(tax)?],
         What::Owed(owed) => vec![owed::explain(owed)?],
+        What::Warning(warning) => vec![warning::explain(warning)?],
     };
     match args.format {
         TextOrJson::Json => {
@@ -91,7 +95,10 @@ fn examples(args: &Example) -> Result<Vec<Explained>, Failure> {
     Ok(explained)
 }
 
-/// A rule without a figure is a question asked wrongly.
-fn usage(error: rules::RuleError) -> Failure {
-    Failure::Usage(error.to_string())
+/// Figures that make no sense are asked wrongly; law or a calendar that is missing is not there to be asked.
+fn refused(error: rules::RuleError) -> Failure {
+    match error {
+        rules::RuleError::Input(_) | rules::RuleError::OutOfRange => Failure::Usage(error.to_string()),
+        rules::RuleError::Missing(_) | rules::RuleError::NoCalendar(_) => Failure::Cannot(Box::new(error)),
+    }
 }

@@ -5,7 +5,8 @@ use crate::failure::Failure;
 use crate::print::{self, Align};
 use clap::Args;
 use jiff::civil::Date;
-use rules::{Pack, Parameter, Provision, Region};
+use rules::warning::{Indicator, Thresholds};
+use rules::{Pack, Provision, Region, Value as Figure};
 use serde_json::{Value, json};
 
 #[derive(Debug, Args)]
@@ -45,22 +46,57 @@ const COLUMNS: &[(&str, Align)] = &[
     ("source", Align::Left),
 ];
 
-pub(super) fn list(args: &List) -> Result<(), Failure> {
-    let region = args.region;
-    let mut found: Vec<(&Parameter, &Provision)> = Vec::new();
-    for parameter in Pack::china().parameters().filter(|p| p.name.starts_with(&args.prefix)) {
-        match (args.on, region) {
-            // One value: that of the smallest region around.
-            (Some(day), Some(region)) => {
-                found.extend(Pack::china().provision(&parameter.name, region, day).map(|p| (parameter, p)));
-            }
-            _ => found.extend(parameter.provisions.iter().filter(|p| holds(p, args)).map(|p| (parameter, p))),
-        }
+/// A value as it is printed: of a parameter, or the thresholds of an indicator.
+struct Row {
+    unit: &'static str,
+    value: String,
+    /// The value in a few characters, for a table of many.
+    short: String,
+    provision: &'static Provision,
+}
+
+impl Row {
+    fn of(unit: &'static str, provision: &'static Provision) -> Row {
+        let value = provision.value.to_string();
+        let short = match &provision.value {
+            Figure::Table(table) => format!("{} rows", table.rows().len()),
+            Figure::Amount(_) | Figure::Number(_) | Figure::Rule => value.clone(),
+        };
+        Row { unit, value, short, provision }
     }
-    if found.is_empty() {
+
+    fn of_thresholds(thresholds: &'static Thresholds) -> Row {
+        let value = thresholds.text();
+        Row { unit: "thresholds", short: value.clone(), value, provision: &thresholds.provision }
+    }
+}
+
+/// Every value of every parameter, and the thresholds of every indicator.
+fn all_rows() -> impl Iterator<Item = Row> {
+    let parameters = Pack::china().parameters();
+    let parameters = parameters
+        .flat_map(|parameter| parameter.provisions.iter().map(|p| Row::of(parameter.unit.label(), p)));
+    let thresholds = Indicator::all().flat_map(|indicator| indicator.all_thresholds.iter());
+    parameters.chain(thresholds.map(Row::of_thresholds))
+}
+
+pub(super) fn list(args: &List) -> Result<(), Failure> {
+    let mut rows: Vec<Row> = all_rows()
+        .filter(|row| row.provision.parameter.starts_with(&args.prefix) && holds(row.provision, args))
+        .collect();
+    if args.on.is_some() && args.region.is_some() {
+        // One value a parameter: that of the smallest region around, which has the greatest code.
+        let places: Vec<(&str, Region)> =
+            rows.iter().map(|row| (row.provision.parameter.as_str(), row.provision.jurisdiction)).collect();
+        rows.retain(|row| {
+            let own = (row.provision.parameter.as_str(), row.provision.jurisdiction);
+            !places.iter().any(|(name, place)| *name == own.0 && *place > own.1)
+        });
+    }
+    if rows.is_empty() {
         return Err(Failure::Usage(format!("no parameter `{}…` has a value there and then", args.prefix)));
     }
-    print_provisions(&found, args.format)
+    print_rows(&rows, args.format, true)
 }
 
 fn holds(provision: &Provision, args: &List) -> bool {
@@ -69,48 +105,53 @@ fn holds(provision: &Provision, args: &List) -> bool {
 }
 
 pub(super) fn show(args: &Show) -> Result<(), Failure> {
-    let Some(parameter) = Pack::china().parameter(&args.name) else {
-        let near = Pack::china().parameters().filter(|p| p.name.contains(&args.name));
-        let near: Vec<&str> = near.map(|p| p.name.as_str()).collect();
+    let rows: Vec<Row> = all_rows().filter(|row| row.provision.parameter == args.name).collect();
+    let Some(first) = rows.first() else {
+        let mut near: Vec<&str> = all_rows().map(|row| row.provision.parameter.as_str()).collect();
+        near.retain(|name| name.contains(&args.name));
+        near.dedup();
         let hint = if near.is_empty() { "`rules list` has all names".to_owned() } else { near.join(", ") };
         return Err(Failure::Usage(format!("no parameter is called `{}`: {hint}", args.name)));
     };
     if args.format == TableFormat::Table {
-        print::out(&format!("{}\n{}\n{}\n\n", parameter.name, parameter.zh, parameter.en))?;
+        let about = first.provision;
+        print::out(&format!("{}\n{}\n{}\n\n", about.parameter, about.zh, about.en))?;
     }
-    let all: Vec<_> = parameter.provisions.iter().map(|provision| (parameter, provision)).collect();
-    print_provisions(&all, args.format)
+    print_rows(&rows, args.format, false)
 }
 
-fn print_provisions(found: &[(&Parameter, &Provision)], format: TableFormat) -> Result<(), Failure> {
-    let rows: Vec<Vec<String>> = found.iter().map(|(parameter, p)| cells(parameter, p)).collect();
-    print::answer(format, COLUMNS, &rows, || {
-        let rows: Vec<Value> = found.iter().map(|(parameter, p)| document(parameter, p)).collect();
+fn print_rows(rows: &[Row], format: TableFormat, short: bool) -> Result<(), Failure> {
+    let short = short && format == TableFormat::Table;
+    let cells: Vec<Vec<String>> = rows.iter().map(|row| cells(row, short)).collect();
+    print::answer(format, COLUMNS, &cells, || {
+        let rows: Vec<Value> = rows.iter().map(document).collect();
         json!({ "rows": rows })
     })
 }
 
-fn cells(parameter: &Parameter, provision: &Provision) -> Vec<String> {
+fn cells(row: &Row, short: bool) -> Vec<String> {
+    let provision = row.provision;
     vec![
-        parameter.name.clone(),
-        provision.value.to_string(),
-        parameter.unit.label().to_owned(),
+        provision.parameter.clone(),
+        if short { row.short.clone() } else { row.value.clone() },
+        row.unit.to_owned(),
         provision.jurisdiction.to_string(),
         provision.valid_from.to_string(),
         provision.valid_to.map(|day| day.to_string()).unwrap_or_default(),
         provision.confidence.label().to_owned(),
-        parameter.zh.clone(),
+        provision.zh.clone(),
         provision.citation(),
     ]
 }
 
-fn document(parameter: &Parameter, provision: &Provision) -> Value {
+fn document(row: &Row) -> Value {
+    let provision = row.provision;
     json!({
-        "name": parameter.name,
-        "zh": parameter.zh,
-        "en": parameter.en,
-        "unit": parameter.unit.label(),
-        "value": provision.value.to_string(),
+        "name": provision.parameter,
+        "zh": provision.zh,
+        "en": provision.en,
+        "unit": row.unit,
+        "value": row.value,
         "jurisdiction": provision.jurisdiction.to_string(),
         "valid_from": provision.valid_from.to_string(),
         "valid_to": provision.valid_to.map(|day| day.to_string()),

@@ -1,6 +1,6 @@
 //! Money owed, on inputs given as arguments.
 
-use super::{Explained, usage};
+use super::{Explained, refused};
 use crate::failure::Failure;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
@@ -204,27 +204,29 @@ pub(super) struct Liability {
 
 pub(super) fn explain(owed: &Owed) -> Result<Explained, Failure> {
     let (heading, steps) = match owed {
-        Owed::Due(args) => (format!("应发日 due day of {}", args.month), due(args).map_err(usage)?),
-        Owed::Overtime(args) => (format!("加班工资 overtime {}", args.on), overtime(args).map_err(usage)?),
+        Owed::Due(args) => (format!("应发日 due day of {}", args.month), due(args).map_err(refused)?),
+        Owed::Overtime(args) => (format!("加班工资 overtime {}", args.on), overtime(args).map_err(refused)?),
         Owed::MinimumWage(args) => {
-            let law = MinimumWage::on(args.region, args.on).map_err(usage)?;
-            let steps = law.check(NormalPay::FullMonth(args.pay)).map_err(usage)?.steps;
+            let law = MinimumWage::on(args.region, args.on).map_err(refused)?;
+            let steps = law.check(NormalPay::FullMonth(args.pay)).map_err(refused)?.steps;
             (format!("最低工资 minimum wage {} {}", args.region, args.on), steps)
         }
         Owed::Severance(args) => {
             let service = Service { first: args.first, last: args.last };
             let found =
                 rules::owed::severance(service, end(args.end), &args.wages, args.minimum, args.local_average);
-            let found = found.map_err(usage)?;
+            let found = found.map_err(refused)?;
             let unknown = match found.unknown.as_slice() {
                 [] => String::new(),
                 unknown => format!("  (not known: {})", unknown.join(", ")),
             };
             (format!("经济补偿 severance: {}{unknown}", found.amount), found.steps)
         }
-        Owed::DoubleWage(args) => double_wage(args).map_err(usage)?,
-        Owed::Limits(args) => limits(args).map_err(usage)?,
-        Owed::Liability(args) => (format!("清偿责任 who pays, {}", args.on), liability(args).map_err(usage)?),
+        Owed::DoubleWage(args) => double_wage(args).map_err(refused)?,
+        Owed::Limits(args) => limits(args).map_err(refused)?,
+        Owed::Liability(args) => {
+            (format!("清偿责任 who pays, {}", args.on), liability(args).map_err(refused)?)
+        }
     };
     Ok(Explained { heading, steps })
 }

@@ -1,11 +1,12 @@
 //! Income tax on inputs given as arguments.
 
-use super::{Explained, usage};
+use super::test::Gap;
+use super::{Explained, refused};
 use crate::failure::Failure;
 use clap::{Args, Subcommand, ValueEnum};
 use rules::tax::{
-    BasicDeduction, Bonus, BonusTax, LabourTax, NonResidentIncome, NonResidentTax, Occurrence, SeveranceTax,
-    WageTax, WageTotals,
+    BasicDeduction, Bonus, BonusTax, CumulativeLabour, CumulativeLabourTax, LabourReceipt, LabourTax,
+    NonResidentIncome, NonResidentTax, Occurrence, SeveranceTax, WageTax, WageTotals,
 };
 use rules::{Money, Month, RuleError};
 
@@ -15,6 +16,8 @@ pub(super) enum Tax {
     Wages(Wages),
     /// Tax to withhold from an occurrence of labour remuneration
     Labour(Labour),
+    /// Tax to withhold from labour remuneration through an internet platform, month by month
+    Platform(Platform),
     /// Tax on an annual bonus that is taxed alone
     Bonus(OneSum),
     /// Tax to withhold from a non-resident
@@ -84,6 +87,19 @@ pub(super) struct Labour {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Platform {
+    /// Month of the first receipt of the year
+    #[arg(long, value_name = "YYYY-MM")]
+    from: Month,
+    /// Income of each month from then on, 0 for a month without; the last one is explained
+    #[arg(long, value_name = "YUAN", required = true, value_delimiter = ',')]
+    incomes: Vec<Money>,
+    /// What a month without income does
+    #[arg(long, value_enum, default_value_t = Gap::RestartAll)]
+    gap: Gap,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct OneSum {
     /// Month of payment
     #[arg(long, value_name = "YYYY-MM")]
@@ -124,18 +140,19 @@ pub(super) struct Severance {
 
 pub(super) fn explain(tax: &Tax) -> Result<Explained, Failure> {
     let (heading, steps) = match tax {
-        Tax::Wages(args) => (format!("工资、薪金所得 wages {}", args.month), wages(args).map_err(usage)?),
+        Tax::Wages(args) => (format!("工资、薪金所得 wages {}", args.month), wages(args).map_err(refused)?),
         Tax::Labour(args) => {
             let occurrence =
                 Occurrence { income: args.income, withheld: args.withheld, ..Occurrence::default() };
             let law = LabourTax::on(args.month.first_day())?;
-            let steps = law.withhold(&occurrence).map_err(usage)?.steps();
+            let steps = law.withhold(&occurrence).map_err(refused)?.steps();
             (format!("劳务报酬所得 labour remuneration {}", args.month), steps)
         }
+        Tax::Platform(args) => platform(args).map_err(refused)?,
         Tax::Bonus(args) => {
             let bonus = Bonus { amount: args.amount, ..Bonus::default() };
             let law = BonusTax::on(args.month.first_day())?;
-            let steps = law.withhold(&bonus, false).map_err(usage)?.steps();
+            let steps = law.withhold(&bonus, false).map_err(refused)?.steps();
             (format!("全年一次性奖金 annual bonus {}", args.month), steps)
         }
         Tax::NonResident(args) => {
@@ -145,16 +162,39 @@ pub(super) fn explain(tax: &Tax) -> Result<Explained, Failure> {
                 Income::Author => NonResidentIncome::Author,
             };
             let (law, zero) = (NonResidentTax::on(args.month.first_day())?, Money::ZERO);
-            let steps = law.withhold(kind, args.income, zero, zero, zero).map_err(usage)?.steps();
+            let steps = law.withhold(kind, args.income, zero, zero, zero).map_err(refused)?.steps();
             (format!("非居民个人 non-resident {}", args.month), steps)
         }
         Tax::SeveranceTax(args) => {
             let law = SeveranceTax::on(args.paid.month.first_day())?;
-            let steps = law.withhold(args.paid.amount, args.local_average).map_err(usage)?.steps();
+            let steps = law.withhold(args.paid.amount, args.local_average).map_err(refused)?.steps();
             (format!("解除劳动合同一次性补偿金 severance {}", args.paid.month), steps)
         }
     };
     Ok(Explained { heading, steps })
+}
+
+fn platform(args: &Platform) -> Result<(String, Vec<rules::Step>), RuleError> {
+    let mut month = args.from;
+    let mut receipts = Vec::new();
+    for income in &args.incomes {
+        let zero = Money::ZERO;
+        receipts.push(LabourReceipt {
+            month,
+            income: *income,
+            exempt: zero,
+            other: zero,
+            relief: zero,
+            basic: None,
+            withheld: None,
+        });
+        month = month.next();
+    }
+    let whose = CumulativeLabour::Platform(args.gap.policy());
+    let year = CumulativeLabourTax::withhold_year(whose, &receipts)?;
+    let last = receipts.last().map_or(args.from, |receipt| receipt.month);
+    let steps = year.last().map(|withholding| withholding.steps()).unwrap_or_default();
+    Ok((format!("平台内从业人员劳务报酬 platform labour {last}"), steps))
 }
 
 fn wages(args: &Wages) -> Result<Vec<rules::Step>, RuleError> {
