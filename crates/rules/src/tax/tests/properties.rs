@@ -32,6 +32,20 @@ fn year_of(rows: &[(i64, i64, i64)]) -> Vec<WagePayment> {
     rows.collect()
 }
 
+/// Figures beyond all reason give an error, never a wrong figure.
+#[test]
+fn nothing_overflows() {
+    let most = fen(i64::MAX);
+    let payment = WagePayment::new(Month::new(2026, 1).unwrap(), most, BasicDeduction::FromJanuary);
+    let year = WageTaxYear::of(2026);
+    assert!(year.withhold(&[payment]).is_ok());
+    assert_eq!(year.withhold(&[payment, payment]).unwrap_err(), crate::RuleError::OutOfRange);
+    let law = SeveranceTax::on(date(2026, 1, 1)).unwrap();
+    assert_eq!(law.withhold(most, most).unwrap_err(), crate::RuleError::OutOfRange);
+    let bonus = Bonus { exempt: most, other: most, ..Bonus::default() };
+    assert!(BonusTax::on(date(2026, 1, 1)).unwrap().withhold(&bonus, false).is_err());
+}
+
 proptest! {
     /// Splitting a month's income over payments never changes the month's tax.
     #[test]

@@ -89,7 +89,11 @@ pub(super) fn read(file: &Path) -> Result<Vec<Case>, Failure> {
         }
         _ => Failure::cannot(format!("reading {name}: {error}")),
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    parse(&name.to_string(), &text)
+}
+
+fn parse(name: &str, text: &str) -> Result<Vec<Case>, Failure> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let cases: Vec<Case> = serde_json::from_str(text).map_err(|error| {
         let case = case_before(text, error.line(), error.column());
         let case = case.map(|id| format!(" (case {id})")).unwrap_or_default();
@@ -207,4 +211,59 @@ fn document(tried: &[Tried], passed: usize) -> Value {
         }
     }
     json!({ "cases": tried.len(), "passed": passed, "failed": failed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CASE: &str = r#"[{"id": "A1", "kind": "bonus", "year": 2026,
+  "months": [{"month": 1, "income": "36000.00"}],
+  "expected": [{"month": 1, "taxable_cumulative": "36000.00", "tax_cumulative": "1080.00",
+    "withheld_this_month": "1080.00"}]}]"#;
+
+    /// A fault is said with its place and what would be right.
+    #[test]
+    fn faults_have_a_place() {
+        assert_eq!(parse("f", CASE).unwrap().len(), 1);
+        assert!(parse("f", &format!("\u{feff}{CASE}")).is_ok());
+        for (from, to, says) in [
+            ("36000.00\"}]", "36,000.00\"}]", "f:2:46 (case A1): not a number; a case is as in"),
+            (
+                "\"36000.00\"}]",
+                "36000}]",
+                "f:2:40 (case A1): invalid type: integer `36000`, expected a string",
+            ),
+            ("\"bonus\"", "\"gift\"", "(case A1): unknown variant `gift`, expected one of `wages`"),
+            ("\"month\": 1, \"income\": \"36000.00\"", "\"month\": 1", "missing field `income`"),
+            ("}]}]", "}]", "f:4:41 (case A1): no JSON: "),
+            (CASE, "[]", "f: the list is empty"),
+            (CASE, "{}", "expected a sequence"),
+        ] {
+            let error = parse("f", &CASE.replace(from, to)).unwrap_err();
+            assert_eq!(error.exit_code(), 1);
+            assert!(error.to_string().contains(says), "{error}");
+        }
+        let twice = format!("{},{}", CASE.trim_end_matches(']'), CASE.trim_start_matches('['));
+        assert!(parse("f", &twice).unwrap_err().to_string().contains("two cases are called `A1`"));
+    }
+
+    /// What the program prints for programs, field by field.
+    #[test]
+    fn failed_figures_are_listed() {
+        let wrong = CASE.replacen("1080.00", "1080.01", 1).replace("36000.00\", \"tax", "36000.01\", \"tax");
+        let tried: Vec<Tried> = parse("f", &wrong)
+            .unwrap()
+            .into_iter()
+            .map(|case| Tried { outcome: case.run(GapPolicy::default()), case })
+            .collect();
+        let expected = json!({ "cases": 1, "passed": 0, "failed": [
+            { "id": "A1", "row": 1, "month": "2026-01", "field": "taxable_cumulative", "expected": "36000.01",
+              "got": "36000.00" },
+            { "id": "A1", "row": 1, "month": "2026-01", "field": "tax_cumulative", "expected": "1080.01",
+              "got": "1080.00" },
+        ]});
+        assert_eq!(document(&tried, 0), expected);
+        assert!(text(&tried[0]).contains("A1    FAILED"));
+    }
 }
