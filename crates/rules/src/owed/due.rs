@@ -1,7 +1,7 @@
 //! When wages of a period are due, for every pay form.
 
 use crate::{
-    Calendar, Month, Pack, PayDay, RuleError, Step, adjusted_due, due_without_agreement, nominal_due,
+    Calendar, Month, Pack, PayDay, Region, RuleError, Step, adjusted_due, due_without_agreement, nominal_due,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -127,7 +127,7 @@ pub fn due_date(
             (due_without_agreement(Month::of(last)), nothing_agreed)
         }
         PayCycle::PartTime { days } => {
-            let limit = Pack::china().count("wage.due.part_time_cycle", crate::Region::CHINA, last)?;
+            let limit = Pack::china().count("wage.due.part_time_cycle", Region::CHINA, last)?;
             let cycle = i64::from(days.max(1));
             if cycle > limit.value {
                 defects.push(Defect::CycleTooLong);
@@ -154,6 +154,18 @@ pub fn due_date(
         steps.push(Step::new(what, nominal.to_string(), adjusted, rule("wage.due.moved_back")?));
     }
     Ok(Due { nominal, adjusted, defects, steps })
+}
+
+/// The due day after a deferral of so many days that was agreed with the union or the workers' representatives
+/// (劳部发〔1995〕226号 art. 4): at most as long as the province allows. From then on pay is late.
+///
+/// Errors: the province's longest deferral is not known.
+pub fn deferred(due: Date, agreed_days: u16, region: Region) -> Result<(Date, Step), RuleError> {
+    let limit = Pack::china().count("wage.due.deferral", region, due)?;
+    let days = i64::from(agreed_days).min(limit.value);
+    let day = later(due, days)?;
+    let formula = format!("{due} + min({agreed_days}, {}) days", limit.value);
+    Ok((day, Step::new(("deferred with the workers' agreement", "协商延期支付"), formula, day, limit.by)))
 }
 
 pub(super) fn later(day: Date, days: i64) -> Result<Date, RuleError> {

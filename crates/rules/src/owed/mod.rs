@@ -18,7 +18,7 @@ mod severance;
 
 pub use deductions::{Deduction, DeductionKind, Deductions, Judged, deductions};
 pub use double_wage::{DoubleWage, MonthWage, double_wage};
-pub use due::{ContractKind, Defect, Due, PayCycle, PayForm, due_date};
+pub use due::{ContractKind, Defect, Due, PayCycle, PayForm, deferred, due_date};
 pub use liability::{Certainty, Limit, Link, Parties, Who, liability_chain};
 pub use limits::{Interruption, LimitDate, arbitration, arbitration_of_wages, inspection};
 pub use minimum::{MinimumCheck, MinimumWage, NormalPay};

@@ -91,6 +91,13 @@ impl OvertimeLaw {
         Ok((wage, Step::new(("day wage", "日工资"), formula, wage, self.month_days.by)))
     }
 
+    /// What an hour of normal time earns, half up to the fen. Pay for overtime is worked out from the exact wage.
+    pub fn hour_wage(&self, basis: PayBasis) -> Result<(Money, Step), RuleError> {
+        let (hour, formula, by) = self.hour(basis)?;
+        let wage = Money::of(hour, Decimal::ONE).ok_or(RuleError::OutOfRange)?;
+        Ok((wage, Step::new(("hour wage", "小时工资"), formula, wage, by)))
+    }
+
     /// What an hour of normal time earns, exact, with its formula and provision.
     fn hour(&self, basis: PayBasis) -> Result<(Decimal, String, &'static Provision), RuleError> {
         let (yuan, divisor, formula, by) = match basis {

@@ -50,12 +50,23 @@ fn due_days_of_every_pay_form() {
     assert!(due_date(first, last, PayCycle::OnCompletion, None, Calendar::china()).is_err());
 }
 
+#[test]
+fn deferrals_are_limited() {
+    let zhejiang = "330110".parse().unwrap();
+    for (days, expected) in [(0, "2026-04-15"), (10, "2026-04-25"), (30, "2026-05-15"), (60, "2026-05-15")] {
+        assert_eq!(deferred(date(2026, 4, 15), days, zhejiang).unwrap().0, day(expected), "{days}");
+    }
+    let elsewhere = deferred(date(2026, 4, 15), 10, "440100".parse().unwrap()).unwrap_err();
+    assert!(elsewhere.to_string().contains("wage.due.deferral"), "{elsewhere}");
+}
+
 /// The example of 人社部发〔2025〕2号: 6,525 a month is 300 a day and 37.50 an hour.
 #[test]
 fn overtime_of_6_525_a_month() {
     let law = OvertimeLaw::on(date(2026, 3, 1)).unwrap();
     let month = PayBasis::Month(yuan("6525"));
     assert_eq!(law.day_wage(yuan("6525")).unwrap().0, yuan("300"));
+    assert_eq!(law.hour_wage(month).unwrap().0, yuan("37.50"));
     let table = "
         # system         extended  rest  holiday  pay      over
         standard         2         0     0        112.50   0
