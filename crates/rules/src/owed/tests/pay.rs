@@ -119,25 +119,33 @@ fn minimum_wage_of_a_place() {
 #[test]
 fn deductions_of_a_month() {
     use DeductionKind::*;
-    let table: [(&str, Option<&str>, DeductionKind, &str, &str, Option<&str>); 11] = [
-        // gross, minimum wage, kind, amount, lawful, unlawful (None: not known)
-        ("5000", Some("2490"), IncomeTax, "90", "90", Some("0")),
-        ("5000", Some("2490"), SocialInsurance, "525", "525", Some("0")),
-        ("5000", Some("2490"), Damages { agreed: true }, "1000", "1000", Some("0")), // exactly 20 %
-        ("5000", Some("2490"), Damages { agreed: true }, "1000.01", "1000", Some("0.01")),
-        ("3000", Some("2490"), Damages { agreed: true }, "600", "510", Some("90")), // the minimum is left
-        ("2000", Some("2490"), Damages { agreed: true }, "100", "0", Some("100")),
-        ("3000", None, Damages { agreed: true }, "600", "600", Some("0")), // minimum not known
-        ("5000", Some("2490"), Damages { agreed: false }, "100", "0", Some("100")),
-        ("5000", Some("2490"), Fine, "200", "0", Some("200")),
-        ("5000", Some("2490"), Advance, "2000", "2000", Some("0")),
-        ("5000", Some("2490"), Unexplained, "300", "0", None),
-    ];
-    for (gross, minimum, kind, amount, lawful, unlawful) in table {
-        let given = [Deduction { kind, amount: yuan(amount) }];
-        let found = deductions(yuan(gross), &given, minimum.map(yuan), date(2026, 3, 1)).unwrap();
+    let table = "
+        # gross  minimum  kind            amount    lawful   unlawful (-: not known)
+        5000     2490     tax             90        90       0
+        5000     2490     insurance       525       525      0
+        5000     2490     damages-agreed  1000      1000     0      # exactly 20 %
+        5000     2490     damages-agreed  1000.01   1000     0.01
+        3000     2490     damages-agreed  600       510      90     # the minimum wage is left
+        2000     2490     damages-agreed  100       0        100
+        3000     -        damages-agreed  600       600      0      # minimum wage not known
+        5000     2490     damages         100       0        100
+        5000     2490     fine            200       0        200
+        5000     2490     advance         2000      2000     0
+        5000     2490     unexplained     300       0        -";
+    for line in lines(table) {
+        let kind = match line[2] {
+            "tax" => IncomeTax,
+            "insurance" => SocialInsurance,
+            "damages-agreed" => Damages { agreed: true },
+            "damages" => Damages { agreed: false },
+            "fine" => Fine,
+            "advance" => Advance,
+            _ => Unexplained,
+        };
+        let given = [Deduction { kind, amount: yuan(line[3]) }];
+        let found = deductions(yuan(line[0]), &given, maybe(line[1], yuan), date(2026, 3, 1)).unwrap();
         let judged = found.judged[0];
-        assert_eq!((judged.lawful, judged.unlawful), (yuan(lawful), unlawful.map(yuan)), "{kind:?} {amount}");
+        assert_eq!((judged.lawful, judged.unlawful), (yuan(line[4]), maybe(line[5], yuan)), "{line:?}");
     }
     // Several damages share the 20 %; advances are no deductions.
     let damages = Deduction { kind: Damages { agreed: true }, amount: yuan("700") };
