@@ -1,7 +1,8 @@
 //! When wages of a period are due, for every pay form.
 
 use crate::{
-    Calendar, Month, Pack, PayDay, Region, RuleError, Step, adjusted_due, due_without_agreement, nominal_due,
+    Calendar, DUE_MOVES_AT_MOST, Month, Pack, PayDay, Region, RuleError, Step, adjusted_due,
+    due_without_agreement, nominal_due,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -144,9 +145,13 @@ pub fn due_date(
     let mut steps =
         vec![Step::new(("nominal due day", "约定应发日"), format!("{first} – {last}"), nominal, by)];
     if let Some(end) = ended_on.filter(|end| *end < nominal) {
-        let what = ("employment ended: everything at once", "终止劳动关系，一次付清");
-        steps.push(Step::new(what, format!("min({nominal}, {end})"), end, rule("wage.due.end")?));
-        return Ok(Due { nominal: end, adjusted: end, defects, steps });
+        // Where the pay day is far off no calendar is needed to see that the end comes first.
+        let far = later(end, DUE_MOVES_AT_MOST)? < nominal;
+        if far || end < adjusted_due(nominal, calendar)? {
+            let what = ("employment ended: everything at once", "终止劳动关系，一次付清");
+            steps.push(Step::new(what, format!("min({nominal}, {end})"), end, rule("wage.due.end")?));
+            return Ok(Due { nominal: end, adjusted: end, defects, steps });
+        }
     }
     let adjusted = adjusted_due(nominal, calendar)?;
     if adjusted != nominal {

@@ -61,10 +61,10 @@ pub struct Settled {
 
 /// Settles a claim of `claim` yuan against `employer` by payments, each up to what is then open.
 ///
-/// The general contractor, the fund and, through it, whoever gave a guarantee recover from the employer; what the
-/// deposit or a guarantee pays is the general contractor's money, so the claim is the general contractor's
-/// (`general_contractor`; the payer's own when it is not known). What the owner advances is set off against the
-/// project price that it owes the general contractor.
+/// The general contractor and the fund recover from the employer. What the deposit or a guarantee pays is the
+/// general contractor's money in the end, so that claim is the general contractor's too (the payer's own when
+/// `general_contractor` is not known). What the owner advances is set off against the project price that it owes
+/// the general contractor.
 pub fn settle(
     claim: Money,
     employer: &str,

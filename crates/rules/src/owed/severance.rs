@@ -3,7 +3,7 @@
 use super::Service;
 use crate::step::half_up;
 use crate::{Missing, Money, Pack, Provision, Region, RuleError, Step};
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
 
 /// How employment ended, as far as severance asks (LCL arts 36–48, LCL Regulation art. 22).
@@ -131,6 +131,9 @@ pub fn severance(
     found.steps.push(Step::new(what, by.zh.clone(), entitlement.label(), by));
     if entitlement == Entitlement::None {
         return Ok(found);
+    }
+    if service.first < date(2008, 1, 1) {
+        found.unknown.push("service before 2008 follows the rules of its time");
     }
     let capped = found.find_month_wage(wages, minimum, local_average, day)?;
     let rule = pack.rule("severance.n", day)?;

@@ -11,9 +11,14 @@ impl MonthsOfYear {
     /// No month.
     pub const NONE: MonthsOfYear = MonthsOfYear(0);
 
-    /// The months `from` to `to`, both counted; none when `from` comes after.
+    /// The months `from` to `to`, both counted, in the year of `to`: from January when `from` lies in an earlier
+    /// year; none when it comes after.
     pub fn from_to(from: Month, to: Month) -> MonthsOfYear {
-        (from.month()..=to.month()).fold(MonthsOfYear::NONE, |months, month| months.with(month))
+        if from > to {
+            return MonthsOfYear::NONE;
+        }
+        let first = if from.year() < to.year() { 1 } else { from.month() };
+        (first..=to.month()).fold(MonthsOfYear::NONE, |months, month| months.with(month))
     }
 
     /// The months of `year` in which at least one of the periods (first day, last day if it has ended) has a

@@ -56,7 +56,7 @@ pub struct WageTaxYear {
 }
 
 impl WageTaxYear {
-    /// The law of `year`. Months whose law is not known give an error when a payment falls into them.
+    /// The law of `year`, each month by its first day. Months whose law is not known give an error when a payment falls into them.
     pub fn of(year: i16) -> WageTaxYear {
         let months = (1..=12).filter_map(|month| Month::new(year, month));
         WageTaxYear { year, months: months.map(|month| WageTax::on(month.first_day())).collect() }

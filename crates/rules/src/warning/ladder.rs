@@ -2,18 +2,10 @@
 
 use super::Colour;
 use super::pack::WARNINGS;
+use crate::{Provision, Region};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
-
-/// The colours that have a ladder.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Ladder {
-    Yellow,
-    Orange,
-    Red,
-}
 
 /// A step: so many calendar days after the warning took its colour, who must have done what.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -38,20 +30,29 @@ pub struct NextStep {
     pub on: Date,
     /// Days from the day asked about to it; 0 on the day itself.
     pub days: i64,
+    /// By which provision.
+    pub by: &'static Provision,
+}
+
+/// The steps after a colour, in a place and time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Ladder {
+    pub(super) colour: Colour,
+    pub(super) steps: Vec<LadderStep>,
+    pub(super) provision: Provision,
 }
 
 /// The first step of a colour that is due on `as_of` or later, for a warning that has had its colour since
-/// `since`; `None` without a colour, and after the last step.
-pub fn next_step(colour: Colour, since: Date, as_of: Date) -> Option<NextStep> {
-    let ladder = match colour {
-        Colour::Yellow => Ladder::Yellow,
-        Colour::Orange => Ladder::Orange,
-        Colour::Red => Ladder::Red,
-        Colour::None | Colour::Unknown => return None,
+/// `since` in `region`; `None` without a colour, without a ladder there and then, and after the last step.
+pub fn next_step(colour: Colour, since: Date, as_of: Date, region: Region) -> Option<NextStep> {
+    let at = |place| {
+        let mut all = WARNINGS.ladders.iter().filter(|ladder| ladder.colour == colour);
+        all.find(|l| l.provision.jurisdiction == place && l.provision.holds_on(as_of))
     };
-    WARNINGS.ladders.get(&ladder)?.iter().find_map(|step| {
+    let ladder = region.and_above().find_map(at)?;
+    ladder.steps.iter().find_map(|step| {
         let on = since.checked_add(i64::from(step.after_days).days()).ok()?;
         let days = i64::from(as_of.until(on).ok()?.get_days());
-        (days >= 0).then_some(NextStep { step, on, days })
+        (days >= 0).then_some(NextStep { step, on, days, by: &ladder.provision })
     })
 }

@@ -186,10 +186,10 @@ pub enum WarningPackError {
     #[error(transparent)]
     Condition(#[from] ConditionError),
     /// Something in it makes no sense.
-    #[error("indicator {indicator}: {what}")]
+    #[error("{of}: {what}")]
     Value {
-        /// Which indicator.
-        indicator: &'static str,
+        /// Which indicator, or the ladder.
+        of: &'static str,
         /// What is wrong.
         what: String,
     },
@@ -199,7 +199,7 @@ pub enum WarningPackError {
 #[derive(Debug, Default)]
 pub(super) struct Warnings {
     pub(super) indicators: BTreeMap<IndicatorId, Indicator>,
-    pub(super) ladders: BTreeMap<Ladder, Vec<LadderStep>>,
+    pub(super) ladders: Vec<Ladder>,
 }
 
 /// Read once; that it can be read is a test's business. Were it not, no indicator would be there.
@@ -245,8 +245,24 @@ struct FileThresholds {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileLadder {
-    colour: Ladder,
+    colour: FileColour,
     steps: Vec<LadderStep>,
+    valid_from: Date,
+    valid_to: Option<Date>,
+    jurisdiction: Option<String>,
+    source: String,
+    #[serde(default)]
+    article: String,
+    confidence: Confidence,
+}
+
+/// The colours that have a ladder.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FileColour {
+    Yellow,
+    Orange,
+    Red,
 }
 
 impl Indicator {
@@ -274,12 +290,46 @@ impl Warnings {
             };
             if warnings.indicators.insert(indicator.id, read).is_some() {
                 let what = "stands in the file twice".to_owned();
-                return Err(WarningPackError::Value { indicator: indicator.id.label(), what });
+                return Err(WarningPackError::Value { of: indicator.id.label(), what });
             }
         }
-        warnings.ladders = file.ladder.into_iter().map(|ladder| (ladder.colour, ladder.steps)).collect();
+        for ladder in &file.ladder {
+            warnings.ladders.push(read_ladder(ladder, &file)?);
+        }
         Ok(warnings)
     }
+}
+
+/// What thresholds and ladders have in common: from when to when, where, and who says so.
+struct Held<'a> {
+    of: &'static str,
+    en: &'a str,
+    zh: &'a str,
+    valid_from: Date,
+    valid_to: Option<Date>,
+    jurisdiction: Option<&'a String>,
+    source: &'a str,
+    article: &'a str,
+    confidence: Confidence,
+}
+
+fn provision(held: Held<'_>, file: &File) -> Result<Provision, WarningPackError> {
+    let wrong = |what: String| WarningPackError::Value { of: held.of, what };
+    let source = file.source.get(held.source);
+    let source = source.ok_or_else(|| wrong(format!("no source is called `{}`", held.source)))?;
+    let place = held.jurisdiction.unwrap_or(&file.jurisdiction);
+    Ok(Provision {
+        parameter: held.of.to_owned(),
+        en: held.en.to_owned(),
+        zh: held.zh.to_owned(),
+        value: Value::Rule,
+        valid_from: held.valid_from,
+        valid_to: held.valid_to,
+        jurisdiction: place.parse().map_err(|error: crate::NotARegion| wrong(error.to_string()))?,
+        source: source.clone(),
+        article: held.article.to_owned(),
+        confidence: held.confidence,
+    })
 }
 
 fn read_thresholds(
@@ -287,27 +337,42 @@ fn read_thresholds(
     thresholds: &FileThresholds,
     file: &File,
 ) -> Result<Thresholds, WarningPackError> {
-    let wrong = |what: String| WarningPackError::Value { indicator: indicator.id.label(), what };
-    let source = file.source.get(&thresholds.source);
-    let source = source.ok_or_else(|| wrong(format!("no source is called `{}`", thresholds.source)))?;
-    let place = thresholds.jurisdiction.as_ref().unwrap_or(&file.jurisdiction);
-    let jurisdiction = place.parse().map_err(|error: crate::NotARegion| wrong(error.to_string()))?;
     let ways = |texts: &[String]| texts.iter().map(|text| text.parse()).collect::<Result<Vec<Way>, _>>();
+    let held = Held {
+        of: indicator.id.label(),
+        en: &indicator.en,
+        zh: &indicator.zh,
+        valid_from: thresholds.valid_from,
+        valid_to: thresholds.valid_to,
+        jurisdiction: thresholds.jurisdiction.as_ref(),
+        source: &thresholds.source,
+        article: &thresholds.article,
+        confidence: thresholds.confidence,
+    };
     Ok(Thresholds {
         yellow: ways(&thresholds.yellow)?,
         orange: ways(&thresholds.orange)?,
         red: ways(&thresholds.red)?,
-        provision: Provision {
-            parameter: indicator.id.label().to_owned(),
-            en: indicator.en.clone(),
-            zh: indicator.zh.clone(),
-            value: Value::Rule,
-            valid_from: thresholds.valid_from,
-            valid_to: thresholds.valid_to,
-            jurisdiction,
-            source: source.clone(),
-            article: thresholds.article.clone(),
-            confidence: thresholds.confidence,
-        },
+        provision: provision(held, file)?,
     })
+}
+
+fn read_ladder(ladder: &FileLadder, file: &File) -> Result<Ladder, WarningPackError> {
+    let colour = match ladder.colour {
+        FileColour::Yellow => Colour::Yellow,
+        FileColour::Orange => Colour::Orange,
+        FileColour::Red => Colour::Red,
+    };
+    let held = Held {
+        of: "ladder",
+        en: "what happens after a warning took its colour",
+        zh: "预警处置时限",
+        valid_from: ladder.valid_from,
+        valid_to: ladder.valid_to,
+        jurisdiction: ladder.jurisdiction.as_ref(),
+        source: &ladder.source,
+        article: &ladder.article,
+        confidence: ladder.confidence,
+    };
+    Ok(Ladder { colour, steps: ladder.steps.clone(), provision: provision(held, file)? })
 }

@@ -64,7 +64,8 @@ fn the_month_wage_of_severance() {
         2024-04-01  2026-03-31  27000        2490     9000     27000.00    54000.00    0   # not above them
         2010-04-01  2026-03-31  30000        2490     9000     27000.00    324000.00   0   # 12 years at most
         2010-04-01  2026-03-31  27000        2490     9000     27000.00    432000.00   0   # uncapped: all 16
-        2010-04-01  2026-03-31  30000        -        -        30000.00    480000.00   2   # cap not known";
+        2010-04-01  2026-03-31  30000        -        -        30000.00    480000.00   2   # cap not known
+        2006-04-01  2026-03-31  5000         2490     9000     5000.00     100000.00   1   # before the Labour Contract Law";
     for line in lines(table) {
         let service = Service { first: day(line[0]), last: day(line[1]) };
         let wages: Vec<Money> = line[2].split(',').map(yuan).collect();

@@ -375,4 +375,12 @@ fn months_of_periods() {
     let counts: Vec<u8> = (1..=12).map(|number| months.count_to(number)).collect();
     assert_eq!(counts, [1, 2, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     assert_eq!([1, 2, 3, 5, 7].map(|number| months.run_to(number)), [1, 2, 0, 1, 3]);
+    for (from, to, count) in [
+        ("2026-03", "2026-12", 10),
+        ("2025-11", "2026-12", 12), // employed since last year: January counts
+        ("2026-12", "2026-03", 0),
+        ("2027-01", "2026-12", 0),
+    ] {
+        assert_eq!(MonthsOfYear::from_to(month(from), month(to)).count_to(12), count, "{from} {to}");
+    }
 }

@@ -354,7 +354,7 @@ fn the_ladder() {
         (Colour::None, date(2026, 3, 1), None),
         (Colour::Unknown, date(2026, 3, 1), None),
     ] {
-        let next = next_step(colour, since, as_of).map(|next| (next.days, next.on));
+        let next = next_step(colour, since, as_of, hangzhou()).map(|next| (next.days, next.on));
         assert_eq!(next, expected, "{colour:?} {as_of}");
     }
 }
