@@ -183,3 +183,34 @@ pub fn generated_attendance<W: Ord + Clone, C: Ord + Clone>(
     let found = alike.into_iter().filter(|(_, same)| same.len() >= workers.max(2));
     found.map(|((crew, month, _), same)| (crew.clone(), month, same.into_iter().cloned().collect())).collect()
 }
+
+/// A line of a bank statement as detection sees it, in the order of the statement. In yuan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StatementLine {
+    /// What came in, or nothing.
+    pub received: Money,
+    /// What went out, or nothing.
+    pub paid: Money,
+    /// Balance after the line.
+    pub balance: Money,
+}
+
+/// Where lines are missing from a statement (流水缺失): the places in `lines` whose balance does not follow from the
+/// line before, each with the amount by which it is off. The first line follows from `opening`, where that is known.
+pub fn statement_breaks(
+    opening: Option<Money>,
+    lines: &[StatementLine],
+) -> Result<Vec<(usize, Money)>, RuleError> {
+    let mut before = opening;
+    let mut breaks = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        if let Some(before) = before {
+            let follows = before.plus(line.received)?.minus(line.paid)?;
+            if follows != line.balance {
+                breaks.push((at, line.balance.minus(follows)?));
+            }
+        }
+        before = Some(line.balance);
+    }
+    Ok(breaks)
+}

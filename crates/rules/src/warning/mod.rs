@@ -14,8 +14,8 @@ mod pack;
 
 pub use condition::{Condition, ConditionError, Operator, Way};
 pub use detect::{
-    AttendanceRow, Finding, WageRow, attendance_without_wages, generated_attendance, unusual_months,
-    unusual_wages, wages_without_attendance,
+    AttendanceRow, Finding, StatementLine, WageRow, attendance_without_wages, generated_attendance,
+    statement_breaks, unusual_months, unusual_wages, wages_without_attendance,
 };
 pub use figures::{Figure, Figures, Ratio};
 pub use inputs::{Deposit, Inspection, NearCrime, OverdueWorker, people_rate};

@@ -344,6 +344,20 @@ fn attendance_and_wages_that_do_not_fit() {
 }
 
 #[test]
+fn statements_with_lines_missing() {
+    let line = |received: &str, paid: &str, balance: &str| StatementLine {
+        received: yuan(received),
+        paid: yuan(paid),
+        balance: yuan(balance),
+    };
+    let lines = [line("100", "0", "100"), line("0", "30", "70"), line("0", "10", "40"), line("5", "0", "45")];
+    let off = [(2, yuan("-20"))];
+    assert_eq!(statement_breaks(Some(yuan("0")), &lines).unwrap(), off);
+    assert_eq!(statement_breaks(None, &lines).unwrap(), off);
+    assert_eq!(statement_breaks(Some(yuan("50")), &lines).unwrap(), [(0, yuan("-50")), off[0]]);
+}
+
+#[test]
 fn the_ladder() {
     let since = date(2026, 3, 1);
     for (colour, as_of, expected) in [

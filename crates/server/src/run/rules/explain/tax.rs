@@ -23,7 +23,8 @@ pub(super) enum Tax {
     /// Tax to withhold from a non-resident
     NonResident(NonResident),
     /// Tax on compensation for ending employment
-    SeveranceTax(Severance),
+    #[command(name = "severance-tax")]
+    Severance(Severance),
 }
 
 #[derive(Debug, Args)]
@@ -165,7 +166,7 @@ pub(super) fn explain(tax: &Tax) -> Result<Explained, Failure> {
             let steps = law.withhold(kind, args.income, zero, zero, zero).map_err(refused)?.steps();
             (format!("非居民个人 non-resident {}", args.month), steps)
         }
-        Tax::SeveranceTax(args) => {
+        Tax::Severance(args) => {
             let law = SeveranceTax::on(args.paid.month.first_day())?;
             let steps = law.withhold(args.paid.amount, args.local_average).map_err(refused)?.steps();
             (format!("解除劳动合同一次性补偿金 severance {}", args.paid.month), steps)
