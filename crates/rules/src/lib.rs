@@ -1,8 +1,13 @@
 //! Rules of law and trade as pure functions over plain values: money, months, the working calendar, due
-//! dates, arrears and their age.
+//! dates, arrears and their age, income tax, money owed, early warning.
 //!
 //! A payroll lawyer can read this crate alone. It knows neither events nor storage, no clock and no floats;
-//! what the law says lies in dated data files beside the code, each with its source.
+//! what the law says lies in dated data files beside the code, each value with its source, its days, its place
+//! and how sure we are of it ([`Pack`]). What is not known for a day and place is an error that names it
+//! ([`Missing`]). Figures come with their [`Step`]s: what, the formula with its figures, the result, the article.
+//!
+//! [`tax`] is income tax to withhold, [`owed`] what is owed to a worker and by whom, [`warning`] the indicators of
+//! early warning, [`examples`] worked examples that anyone can bring.
 #![cfg_attr(
     not(test),
     deny(
@@ -20,9 +25,15 @@ mod arrears;
 mod calendar;
 mod days;
 mod due;
+pub mod examples;
 mod money;
 mod month;
+pub mod owed;
+mod parameter;
 mod region;
+mod step;
+pub mod tax;
+pub mod warning;
 
 pub use arrears::{Bucket, DueLine, allocate, days_overdue};
 pub use calendar::{Calendar, CalendarError, NoCalendar};
@@ -30,7 +41,15 @@ pub use days::Days;
 pub use due::{DUE_MOVES_AT_MOST, PayDay, adjusted_due, due_without_agreement, nominal_due};
 pub use money::Money;
 pub use month::Month;
+pub use parameter::{
+    Cited, Confidence, Missing, NotARegion, Pack, PackError, Parameter, Provision, Region, Source, Unit,
+    Value,
+};
 pub use region::region_name;
+pub use step::{RuleError, Step};
+
+/// Exact decimal numbers, as hours and rates are handed in.
+pub use rust_decimal::Decimal;
 
 /// Why a text is no amount, number of days or month.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

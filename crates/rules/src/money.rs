@@ -25,6 +25,11 @@ impl Money {
         self.0
     }
 
+    /// In yuan, exact.
+    pub fn yuan(self) -> Decimal {
+        Decimal::new(self.0, 2)
+    }
+
     /// `unit_price` × `quantity`, half up to the fen, as wage sheets compute gross pay; `None` when the
     /// product is beyond what can be recorded.
     pub fn of(unit_price: Decimal, quantity: Decimal) -> Option<Money> {

@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Write the JSON Schemas of all facts
     Schemas(Schemas),
+    /// The law that figures come from: its parameters, worked examples, and computations step by step
+    Rules(crate::run::rules::Rules),
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod copy;
 mod demo;
 mod import;
 mod rebuild;
+pub(crate) mod rules;
 mod schemas;
 pub(crate) mod verify;
 
@@ -22,6 +23,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Import(args) => import::run(args).await,
         Command::Bench(args) => bench::run(args).await,
         Command::Schemas(args) => schemas::run(&args),
+        Command::Rules(args) => rules::run(&args),
         Command::Arrears(args) => arrears::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,

@@ -1,0 +1,104 @@
+//! `wageledger rules explain`: a computation step by step.
+
+mod owed;
+mod tax;
+mod warning;
+
+use super::{print_steps, steps_document, test};
+use crate::cli::TextOrJson;
+use crate::failure::Failure;
+use crate::print;
+use clap::{Args, Subcommand};
+use rules::Step;
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    #[command(subcommand)]
+    what: What,
+    /// How to print
+    #[arg(long, global = true, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// A worked example of a file, row by row
+    Example(Example),
+    #[command(flatten)]
+    Tax(tax::Tax),
+    #[command(flatten)]
+    Owed(owed::Owed),
+    /// The colour of an indicator of early warning, from its figures
+    Warning(warning::Warning),
+}
+
+#[derive(Debug, Args)]
+struct Example {
+    /// File of worked examples
+    file: PathBuf,
+    /// Its id in the file [default: all]
+    id: Option<String>,
+    /// What a month without income on a platform does
+    #[arg(long, value_enum, default_value_t = test::Gap::RestartAll)]
+    gap: test::Gap,
+}
+
+/// A computation with a heading.
+struct Explained {
+    heading: String,
+    steps: Vec<Step>,
+}
+
+pub(super) fn run(args: &Explain) -> Result<(), Failure> {
+    let explained = match &args.what {
+        What::Example(example) => examples(example)?,
+        What::Tax(tax) => vec![tax::explain(tax)?],
+        What::Owed(owed) => vec![owed::explain(owed)?],
+        What::Warning(warning) => vec![warning::explain(warning)?],
+    };
+    match args.format {
+        TextOrJson::Json => {
+            let all =
+                explained.iter().map(|one| json!({ "of": one.heading, "steps": steps_document(&one.steps) }));
+            let all: Vec<_> = all.collect();
+            print::out(&format!("{}\n", json!({ "rows": all })))
+        }
+        TextOrJson::Text => {
+            for one in &explained {
+                print::out(&format!("{}\n{}\n", one.heading, print_steps(&one.steps)))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn examples(args: &Example) -> Result<Vec<Explained>, Failure> {
+    let cases = test::read(&args.file)?;
+    let wanted: Vec<_> =
+        cases.iter().filter(|case| args.id.as_ref().is_none_or(|id| *id == case.id)).collect();
+    if wanted.is_empty() {
+        let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
+        let id = args.id.as_deref().unwrap_or_default();
+        return Err(Failure::Usage(format!("no case is called `{id}`; there are {}", ids.join(", "))));
+    }
+    let mut explained = Vec::new();
+    for case in wanted {
+        let outcome = case.run(args.gap.policy()).map_err(|error| Failure::Broken(Box::new(error)))?;
+        for row in outcome.rows {
+            let pay = row.pay_no.map(|no| format!(" / {no}")).unwrap_or_default();
+            let heading = format!("{}  {}  {}{pay}", case.id, case.title, row.month);
+            explained.push(Explained { heading, steps: row.steps });
+        }
+    }
+    Ok(explained)
+}
+
+/// Figures that make no sense are asked wrongly; law or a calendar that is missing is not there to be asked.
+fn refused(error: rules::RuleError) -> Failure {
+    match error {
+        rules::RuleError::Input(_) | rules::RuleError::OutOfRange => Failure::Usage(error.to_string()),
+        rules::RuleError::Missing(_) | rules::RuleError::NoCalendar(_) => Failure::Cannot(Box::new(error)),
+    }
+}
