@@ -158,35 +158,35 @@ impl NearCrime {
             Some(near) => Figures::new().with("ratio", Figure::Known(near.ratio())),
         }
     }
+}
 
-    /// I13: days since the due day of the oldest overdue line, 0 without one; unknown when no line has a due day
-    /// in the past.
-    pub fn age_of_arrears(days_overdue: Option<u32>) -> Figures {
-        match days_overdue {
-            None => missing("days_overdue", "no line with a due day in the past"),
-            // Only what is overdue grows older; what is not may yet be paid in time.
-            Some(0) => Figures::new().with("days_overdue", Figure::whole(0)),
-            Some(days) => Figures::new().with_daily("days_overdue", Figure::whole(i64::from(days)), 1),
-        }
+/// I13: days since the due day of the oldest overdue line, 0 without one; unknown when no line has a due day
+/// in the past.
+pub fn arrears_age(days_overdue: Option<u32>) -> Figures {
+    match days_overdue {
+        None => missing("days_overdue", "no line with a due day in the past"),
+        // Only what is overdue grows older; what is not may yet be paid in time.
+        Some(0) => Figures::new().with("days_overdue", Figure::whole(0)),
+        Some(days) => Figures::new().with_daily("days_overdue", Figure::whole(i64::from(days)), 1),
     }
+}
 
-    /// I14: workers with overdue lines (`None` when no line has a due day in the past), and the people of each
-    /// open complaint, of which those of ten and more are collective.
-    pub fn heads(
-        heads: Option<u64>,
-        complaints: &[u64],
-        region: Region,
-        day: Date,
-    ) -> Result<Figures, RuleError> {
-        let least = count("warning.collective_heads", region, day)?;
-        let collective = complaints.iter().filter(|people| i64::try_from(**people).is_ok_and(|p| p >= least));
-        let collective = i64::try_from(collective.count()).map_err(|_| RuleError::OutOfRange)?;
-        if heads.is_none() && collective == 0 {
-            return Ok(missing("heads", "no line with a due day in the past, and no collective complaint"));
-        }
-        let heads = i64::try_from(heads.unwrap_or_default()).map_err(|_| RuleError::OutOfRange)?;
-        Ok(Figures::new()
-            .with("heads", Figure::whole(heads))
-            .with("collective_claims", Figure::whole(collective)))
+/// I14: workers with overdue lines (`None` when no line has a due day in the past), and the people of each
+/// open complaint, of which those of ten and more are collective.
+pub fn arrears_heads(
+    heads: Option<u64>,
+    complaints: &[u64],
+    region: Region,
+    day: Date,
+) -> Result<Figures, RuleError> {
+    let least = count("warning.collective_heads", region, day)?;
+    let collective = complaints.iter().filter(|people| i64::try_from(**people).is_ok_and(|p| p >= least));
+    let collective = i64::try_from(collective.count()).map_err(|_| RuleError::OutOfRange)?;
+    if heads.is_none() && collective == 0 {
+        return Ok(missing("heads", "no line with a due day in the past, and no collective complaint"));
     }
+    let heads = i64::try_from(heads.unwrap_or_default()).map_err(|_| RuleError::OutOfRange)?;
+    Ok(Figures::new()
+        .with("heads", Figure::whole(heads))
+        .with("collective_claims", Figure::whole(collective)))
 }

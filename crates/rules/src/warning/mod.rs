@@ -18,7 +18,7 @@ pub use detect::{
     statement_breaks, unusual_months, unusual_wages, wages_without_attendance,
 };
 pub use figures::{Figure, Figures, Ratio};
-pub use inputs::{Deposit, Inspection, NearCrime, OverdueWorker, people_rate};
+pub use inputs::{Deposit, Inspection, NearCrime, OverdueWorker, arrears_age, arrears_heads, people_rate};
 pub use ladder::{LadderStep, NextStep, next_step};
 pub use money_inputs::{AccountCover, LabourCostTransfer, paid_rate};
 pub use pack::{Indicator, IndicatorId, Thresholds, WarningPackError};

@@ -232,7 +232,7 @@ fn arrears() {
         (Some(16), Colour::Orange, Some(15)),
         (Some(31), Colour::Red, None),
     ] {
-        let figures = NearCrime::age_of_arrears(days);
+        let figures = arrears_age(days);
         let judgement = judge(IndicatorId::I13, &figures, hangzhou(), as_of).unwrap();
         assert_eq!((judgement.colour, judgement.days_to_worse), (expected, worse), "{days:?}");
     }
@@ -245,7 +245,7 @@ fn arrears() {
         (Some(1), &[3, 12], Colour::Red),
     ];
     for (heads, complaints, expected) in complaints {
-        let figures = NearCrime::heads(heads, complaints, hangzhou(), as_of).unwrap();
+        let figures = arrears_heads(heads, complaints, hangzhou(), as_of).unwrap();
         assert_eq!(colour(IndicatorId::I14, &figures, as_of), expected, "{heads:?} {complaints:?}");
     }
 }
@@ -424,8 +424,8 @@ proptest! {
     #[test]
     fn days_to_worse_are_true(days in 1u32..40) {
         let on = date(2026, 3, 1);
-        let judgement = judge(IndicatorId::I13, &NearCrime::age_of_arrears(Some(days)), hangzhou(), on).unwrap();
-        let at = |later: u32| colour(IndicatorId::I13, &NearCrime::age_of_arrears(Some(days + later)), on);
+        let judgement = judge(IndicatorId::I13, &arrears_age(Some(days)), hangzhou(), on).unwrap();
+        let at = |later: u32| colour(IndicatorId::I13, &arrears_age(Some(days + later)), on);
         match judgement.days_to_worse {
             Some(later) => {
                 prop_assert!(at(u32::from(later)) > judgement.colour);
