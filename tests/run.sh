@@ -4,12 +4,13 @@
 #
 #   tests/run.sh                 all of them
 #   tests/run.sh --test faults   arguments go to `cargo test`
+#   tests/run.sh tools           installs what building needs besides Rust, and nothing else
 #   tests/run.sh up              starts one broker and PostgreSQL for hand use; the last line that it prints is the
 #                                path of a configuration for `--ledger`
 #   tests/run.sh down            stops and removes them
 #
 # WAGELEDGER_TEST_SEED repeats a run of the random tests, WAGELEDGER_TEST_KILLS sets how often the binary is
-# killed. Needs a Rust toolchain; a C compiler, Java, Maven (once) and PostgreSQL are installed where that is possible.
+# killed. Needs a Rust toolchain; C and C++ compilers, make, Java, Maven (once) and PostgreSQL are installed where that is possible.
 # Tests are told where the servers are:
 #
 #   WAGELEDGER_TEST_KAFKA        address of the broker
@@ -82,7 +83,17 @@ TOML
     echo "$held/ledger.toml"
 }
 
+# librdkafka brings C++ with it, which is built and not linked.
+build_tools() {
+    local tool
+    for tool in cc c++ make; do
+        command -v "$tool" >/dev/null ||
+            install_packages "no $tool, which SQLite or librdkafka needs" gcc g++ make libc6-dev
+    done
+}
+
 case ${1:-} in
+tools) build_tools; exit ;;
 up) up; exit ;;
 down) down; exit ;;
 esac
@@ -91,10 +102,7 @@ if ! command -v cargo >/dev/null; then
     echo "tests/run.sh: no cargo: install Rust first (https://rustup.rs)" >&2
     exit 3
 fi
-for tool in cc c++ make; do
-    command -v "$tool" >/dev/null ||
-        install_packages "no $tool, which SQLite or librdkafka needs" gcc g++ make libc6-dev
-done
+build_tools
 install_servers
 
 # Jobs get process groups of their own: whatever a test started and did not end goes with its group. So do the servers.

@@ -33,8 +33,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for round in 0..3 {
         let settings = topic(&format!("{name}-raw-{round}"))?;
         let ready = made(entries);
+        let work = Work::begin();
         let raw = raw_produce_rate(&settings, ready.into_iter().flatten())?.per_second();
-        println!("raw produce         {raw:>9.0} entries/s");
+        println!("raw produce         {raw:>9.0} entries/s, {}", work.per_entry(entries));
         let settings = topic(&format!("{name}-{round}"))?;
         let path = folder.path().join(format!("{round}.sqlite"));
         let ours = append(&settings, &path, entries).await?;
@@ -83,7 +84,7 @@ async fn append(
 ) -> Result<f64, Box<dyn std::error::Error>> {
     let journal = KafkaJournal::open(settings, ORIGIN, SqliteJournal::create(path, ORIGIN)?)?;
     let batches = made(entries);
-    let start = Instant::now();
+    let (start, work) = (Instant::now(), Work::begin());
     let mut waiting = VecDeque::new();
     for batch in batches {
         waiting.push_back(journal.append(batch));
@@ -100,15 +101,17 @@ async fn append(
     while journal.copy_lag() > 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    println!("  accepted in {accepted:?}, in the copy in {:?}", start.elapsed());
+    let work = work.per_entry(entries);
+    println!("  accepted in {accepted:?}, in the copy in {:?}, {work}", start.elapsed());
     Ok(entries as f64 / start.elapsed().as_secs_f64())
 }
 
 /// A new node reads everything into a copy of its own.
 fn follow(settings: &KafkaSettings, path: &Path, entries: usize) -> Result<(), Box<dyn std::error::Error>> {
-    let start = Instant::now();
+    let (start, work) = (Instant::now(), Work::begin());
     drop(KafkaJournal::open(settings, ORIGIN, SqliteJournal::create(path, ORIGIN)?)?);
-    println!("new node            {:>9.0} entries/s", entries as f64 / start.elapsed().as_secs_f64());
+    let rate = entries as f64 / start.elapsed().as_secs_f64();
+    println!("new node            {rate:>9.0} entries/s, {}", work.per_entry(entries));
     let start = Instant::now();
     drop(KafkaJournal::open(settings, ORIGIN, SqliteJournal::open(path)?)?);
     println!("opened again in {:?}", start.elapsed());
@@ -136,6 +139,26 @@ async fn singles(settings: &KafkaSettings, path: &Path) -> Result<(), Box<dyn st
     print("append to receipt", appends);
     print("catch-up, nothing new", catch_ups);
     Ok(())
+}
+
+/// Processor time of this process, all threads together: what is left of a rate when the machine is busy.
+struct Work(f64);
+
+impl Work {
+    fn begin() -> Work {
+        Work(Work::ticks())
+    }
+
+    /// User and system time so far, in ticks of 10 ms.
+    fn ticks() -> f64 {
+        let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum()
+    }
+
+    fn per_entry(&self, entries: usize) -> String {
+        format!("{:.1} µs of work an entry", (Work::ticks() - self.0) * 10_000.0 / entries as f64)
+    }
 }
 
 fn print(what: &str, mut times: Vec<Duration>) {

@@ -1,6 +1,6 @@
 //! The thread that brings accepted entries into the copy.
 
-use super::state::Shared;
+use super::state::{Shared, State};
 use super::topic::wait;
 use crate::{AppendError, Journal};
 use std::sync::{Arc, PoisonError};
@@ -8,6 +8,10 @@ use std::time::Duration;
 
 /// So much is handed to the copy at once.
 const TOGETHER_BYTES: usize = 16 << 20;
+/// So long entries are gathered, unless there are many: every commit waits for the disk, which the brokers may
+/// share, and nobody waits for the copy.
+const GATHER: Duration = Duration::from_millis(20);
+const MANY_BYTES: usize = 1 << 20;
 /// Between attempts when the copy cannot be written, as on a full disk.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -20,6 +24,9 @@ pub(super) fn run(shared: &Arc<Shared>) {
         while state.tail.is_empty() && (!state.closing || state.sending) {
             state = shared.wait(&shared.copying, state);
         }
+        let few = |state: &mut State| state.tail.bytes() < MANY_BYTES && !state.closing;
+        let gathered = shared.copying.wait_timeout_while(state, GATHER, few);
+        let state = gathered.unwrap_or_else(PoisonError::into_inner).0;
         let pieces = state.tail.front(TOGETHER_BYTES);
         drop(state);
         if pieces.is_empty() {

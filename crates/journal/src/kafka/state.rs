@@ -293,9 +293,7 @@ impl Shared {
         self.settle_unsent(state);
         self.copying.notify_one();
         self.work.notify_one();
-        if !state.asks.is_empty() {
-            self.progress.notify_all();
-        }
+        self.progress.notify_all();
     }
 
     /// Answers what waits behind a batch that was settled and was never sent itself.

@@ -53,6 +53,10 @@ impl Tail {
         self.bytes >= TAIL_BYTES
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }

@@ -1,6 +1,7 @@
 //! Brokers that are killed, stopped and started again.
 
 use super::rig::{Rig, read_all};
+use super::topics::topic_with;
 use journal::kafka::election::{Election, Leadership};
 use journal::testing::{ORIGIN, chained};
 use journal::{AppendError, Head, Journal, KafkaJournal};
@@ -70,10 +71,15 @@ impl Brokers {
         self.line();
     }
 
-    fn rig(&self, replication: u16) -> Rig {
+    fn without_topic(&self, replication: u16) -> Rig {
         let mut rig = Rig::without_topic();
         rig.settings.bootstrap = self.bootstrap.clone();
         rig.settings.replication = replication;
+        rig
+    }
+
+    fn rig(&self, replication: u16) -> Rig {
+        let rig = self.without_topic(replication);
         KafkaJournal::create_topic(&rig.settings).expect("a topic");
         rig
     }
@@ -172,6 +178,10 @@ async fn an_election_without_brokers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_of_three_brokers_is_killed() {
     let mut brokers = Brokers::start(3);
+    let careless = brokers.without_topic(3);
+    topic_with(&careless, 1, &[("min.insync.replicas", "1")]).await;
+    let refused = careless.try_open("copy").err().expect("refused").to_string();
+    assert!(refused.contains("min.insync.replicas = 1; it must be at least 2"), "{refused}");
     let rig = brokers.rig(3);
     let (journal, follower) = (rig.node("ours"), rig.node("follower"));
     let stop = AtomicBool::new(false);

@@ -9,8 +9,11 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::time::Duration;
 
-fn admin() -> AdminClient<DefaultClientContext> {
-    rdkafka::ClientConfig::new().set("bootstrap.servers", bootstrap()).create().expect("an admin client")
+fn admin(rig: &Rig) -> AdminClient<DefaultClientContext> {
+    rdkafka::ClientConfig::new()
+        .set("bootstrap.servers", &rig.settings.bootstrap)
+        .create()
+        .expect("an admin client")
 }
 
 fn options() -> AdminOptions {
@@ -18,7 +21,7 @@ fn options() -> AdminOptions {
 }
 
 /// A topic of one partition with these settings in place of the right ones.
-async fn topic_with(rig: &Rig, partitions: i32, changed: &[(&str, &str)]) {
+pub(crate) async fn topic_with(rig: &Rig, partitions: i32, changed: &[(&str, &str)]) {
     let mut settings = vec![
         ("cleanup.policy", "delete"),
         ("retention.ms", "-1"),
@@ -27,18 +30,22 @@ async fn topic_with(rig: &Rig, partitions: i32, changed: &[(&str, &str)]) {
     ];
     settings.retain(|(key, _)| changed.iter().all(|(other, _)| other != key));
     settings.extend(changed);
-    let mut topic = NewTopic::new(&rig.settings.topic, partitions, TopicReplication::Fixed(1));
+    let mut topic = NewTopic::new(
+        &rig.settings.topic,
+        partitions,
+        TopicReplication::Fixed(rig.settings.replication.into()),
+    );
     for (key, value) in settings {
         topic = topic.set(key, value);
     }
-    let made = admin().create_topics([&topic], &options()).await.expect("an answer");
+    let made = admin(rig).create_topics([&topic], &options()).await.expect("an answer");
     made[0].as_ref().expect("a topic");
     // A new topic is known to all brokers a moment later.
     while let Err(OpenError::NoTopic { .. }) = rig.try_open("waiting") {}
 }
 
 async fn delete(rig: &Rig) {
-    let gone = admin().delete_topics(&[&rig.settings.topic], &options()).await.expect("an answer");
+    let gone = admin(rig).delete_topics(&[&rig.settings.topic], &options()).await.expect("an answer");
     gone[0].as_ref().expect("deleted");
     while !matches!(rig.try_open("waiting"), Err(OpenError::NoTopic { .. })) {}
 }
@@ -87,7 +94,7 @@ async fn a_topic_that_lost_its_beginning_is_refused() {
     rig.node("a").append(chained(&mut head, 5, 100)).await.expect("append");
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(&rig.settings.topic, 0, Offset::Offset(3)).expect("an offset");
-    admin().delete_records(&list, &options()).await.expect("deleted");
+    admin(&rig).delete_records(&list, &options()).await.expect("deleted");
     let refused = rig.try_open("a").err().expect("refused").to_string();
     assert!(refused.contains("first offset = 3; it must be 0"), "{refused}");
 }
