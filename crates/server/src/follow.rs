@@ -8,8 +8,9 @@ use ledger::{OpenError, ReadFailed, Reader, Recorded};
 use readmodel::{Cursor, Projected, ReadModel, ReadModelError};
 use tokio::task::JoinHandle;
 
-/// Entries in one transaction of the read model.
-const BATCH: ReadLimit = ReadLimit { entries: 5_000, bytes: 16 << 20 };
+/// Entries in one transaction of the read model. Three such batches are in memory when there is much to do: one
+/// being read, one folded, one written.
+const BATCH: ReadLimit = ReadLimit { entries: 20_000, bytes: 32 << 20 };
 
 /// Opens the read model brought forward to the journal's head; makes it anew where another version of the
 /// program made it. Before a question is asked, this is.

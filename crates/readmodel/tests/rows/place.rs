@@ -49,10 +49,15 @@ impl Place {
     }
 
     pub(crate) fn postgres() -> Place {
+        Place::postgres_at(url())
+    }
+
+    /// In a database of the same server.
+    pub(crate) fn postgres_at(url: String) -> Place {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("t{}_{number}", std::process::id());
-        Place::Postgres { url: url(), prefix, schemas: Mutex::default() }
+        Place::Postgres { url, prefix, schemas: Mutex::default() }
     }
 
     /// Where the read model of this name lies.
