@@ -7,7 +7,7 @@ use crate::tables::{Again, Table};
 use crate::value::Value;
 use crate::{Database, ReadModelError};
 use sha2::{Digest, Sha256};
-use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Postgres, Transaction};
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub(super) const BEGIN_READ: &str =
 /// journal, and rows and cursor go together.
 pub(super) async fn open(schema: &Schema, create: bool, read_only: bool) -> Result<PgPool, ReadModelError> {
     let read_only = if read_only { "on" } else { "off" };
-    let options = schema.options.clone().application_name("wageledger").options([
+    let options = PgConnectOptions::clone(&schema.options).application_name("wageledger").options([
         ("search_path", schema.name.as_str()),
         ("synchronous_commit", "off"),
         ("default_transaction_read_only", read_only),
@@ -78,7 +78,7 @@ async fn lock(connection: &mut PgConnection, key: i64) -> Result<(), sqlx::Error
 
 /// A connection of its own, outside the pool.
 pub(crate) async fn alone(schema: &Schema) -> Result<PgConnection, ReadModelError> {
-    let options = schema.options.clone().application_name("wageledger");
+    let options = PgConnectOptions::clone(&schema.options).application_name("wageledger");
     PgConnection::connect_with(&options).await.map_err(|source| unreachable_or(schema, source))
 }
 

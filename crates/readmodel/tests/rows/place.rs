@@ -124,7 +124,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let Place::Postgres { url, schemas, .. } = self else { return };
-        let (url, schemas) = (url.clone(), std::mem::take(&mut *schemas.lock().unwrap()));
+        let (url, schemas) = (url.clone(), std::mem::take(schemas.get_mut().unwrap()));
         // A runtime cannot be waited for within another.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
