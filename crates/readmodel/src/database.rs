@@ -21,7 +21,7 @@ pub enum Database {
 /// A schema of a PostgreSQL database. The password of its URL is never shown.
 #[derive(Clone)]
 pub struct Schema {
-    pub(crate) options: PgConnectOptions,
+    pub(crate) options: Box<PgConnectOptions>,
     pub(crate) name: String,
 }
 
@@ -31,6 +31,7 @@ impl Database {
         let wrong = |what: &str| ReadModelError::Address { what: what.to_owned() };
         // The error is not passed on: it may repeat the URL, and that holds a password.
         let options = PgConnectOptions::from_str(url)
+            .map(Box::new)
             .map_err(|_| wrong("not a URL of the form postgres://user:password@host:port/database"))?;
         let mut chars = schema.chars();
         let first = chars.next().is_some_and(|c| c.is_ascii_lowercase());

@@ -94,6 +94,7 @@ impl Intake {
             return Ok(());
         }
         let mut connection = self.pool.begin_write().await?;
+        connection.prepare_for_indexes().await?;
         connection.run(&schema::script(|statement| statement.is_index)).await?;
         connection.count_rows().await?;
         connection.commit("making the indexes").await?;

@@ -31,15 +31,28 @@ enum Held {
     Postgres(PgConnection),
 }
 
+/// Something that the lock can be asked for of, again and again.
+enum Asked<'a> {
+    File(&'a Path),
+    Postgres(PgConnection, i64),
+}
+
 impl FollowerLock {
     /// Waits for it so long. [`ReadModelError::Busy`] when another still holds it then.
     pub async fn wait(database: &Database, patience: Duration) -> Result<FollowerLock, ReadModelError> {
         let place = database.to_string();
+        let mut asked = match database {
+            Database::File(path) => Asked::File(path),
+            Database::Postgres(schema) => {
+                Asked::Postgres(engine::alone(schema).await?, engine::advisory_key(&schema.name, "follower"))
+            }
+        };
         let tries = patience.as_millis() / LOCK_STEP.as_millis() + 1;
         for _ in 0..tries {
-            if let Some(held) = try_to_hold(database).await? {
-                return Ok(FollowerLock { place, held });
-            }
+            asked = match asked.hold().await? {
+                Ok(held) => return Ok(FollowerLock { place, held }),
+                Err(asked) => asked,
+            };
             tokio::time::sleep(LOCK_STEP).await;
         }
         Err(ReadModelError::Busy { place, seconds: patience.as_secs() })
@@ -58,25 +71,26 @@ impl FollowerLock {
     }
 }
 
-async fn try_to_hold(database: &Database) -> Result<Option<Held>, ReadModelError> {
-    match database {
-        Database::File(path) => {
-            let path = path.with_extension("lock");
-            let file = File::options().create(true).truncate(false).write(true).open(&path);
-            let file = file.map_err(|source| ReadModelError::file(&path, source))?;
-            match file.try_lock() {
-                Ok(()) => Ok(Some(Held::File { _file: file })),
-                Err(TryLockError::WouldBlock) => Ok(None),
-                Err(TryLockError::Error(source)) => Err(ReadModelError::file(&path, source)),
+impl<'a> Asked<'a> {
+    /// The lock, or what to ask again.
+    async fn hold(self) -> Result<Result<Held, Asked<'a>>, ReadModelError> {
+        match self {
+            Asked::File(of) => {
+                let path = of.with_extension("lock");
+                let file = File::options().create(true).truncate(false).write(true).open(&path);
+                let file = file.map_err(|source| ReadModelError::file(&path, source))?;
+                match file.try_lock() {
+                    Ok(()) => Ok(Ok(Held::File { _file: file })),
+                    Err(TryLockError::WouldBlock) => Ok(Err(Asked::File(of))),
+                    Err(TryLockError::Error(source)) => Err(ReadModelError::file(&path, source)),
+                }
             }
-        }
-        Database::Postgres(schema) => {
-            let mut connection = engine::alone(schema).await?;
-            let key = engine::advisory_key(&schema.name, "follower");
-            let got = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key);
-            let got: bool =
-                got.fetch_one(&mut connection).await.map_err(ReadModelError::storage("locking"))?;
-            Ok(got.then_some(Held::Postgres(connection)))
+            Asked::Postgres(mut connection, key) => {
+                let got = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key);
+                let got: bool =
+                    got.fetch_one(&mut connection).await.map_err(ReadModelError::storage("locking"))?;
+                Ok(if got { Ok(Held::Postgres(connection)) } else { Err(Asked::Postgres(connection, key)) })
+            }
         }
     }
 }

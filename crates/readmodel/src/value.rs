@@ -14,6 +14,10 @@ pub(crate) enum Value {
     Null,
     Int(i64),
     Text(String),
+    /// Text too, in the form that ids have; kept short until it is written.
+    Id(Uuid),
+    /// Text too, of the program itself.
+    Word(&'static str),
 }
 
 macro_rules! value_from {
@@ -34,10 +38,10 @@ value_from! {
     u16: |v| Value::Int(v.into());
     u32: |v| Value::Int(v.into());
     bool: |v| Value::Int(v.into());
-    String: Value::Text;
-    &str: |v| Value::Text(v.to_owned());
-    &String: |v| Value::Text(v.clone());
-    Uuid: |v| Value::Text(v.hyphenated().to_string());
+    String: |v| if v.contains('\0') { shown_nul(&v) } else { Value::Text(v) };
+    &str: |v| if v.contains('\0') { shown_nul(v) } else { Value::Text(v.to_owned()) };
+    &String: |v| v.as_str().into();
+    Uuid: Value::Id;
     Date: |v| Value::Text(v.to_string());
     Month: |v| Value::Text(v.to_string());
     Money: |v| Value::Int(v.fen());
@@ -49,14 +53,18 @@ impl Value {
     pub(crate) fn as_int(&self) -> Option<i64> {
         match self {
             Value::Int(number) => Some(*number),
-            Value::Null | Value::Text(_) => None,
+            Value::Null | Value::Text(_) | Value::Id(_) | Value::Word(_) => None,
         }
     }
 
-    pub(crate) fn as_text(&self) -> Option<&str> {
+    /// The text that it is; of a number, that of the number.
+    pub(crate) fn into_text(self) -> Option<String> {
         match self {
+            Value::Null => None,
+            Value::Int(number) => Some(number.to_string()),
             Value::Text(text) => Some(text),
-            Value::Null | Value::Int(_) => None,
+            Value::Id(id) => Some(id.hyphenated().to_string()),
+            Value::Word(word) => Some(word.to_owned()),
         }
     }
 }
@@ -65,6 +73,11 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Value {
         value.map_or(Value::Null, Into::into)
     }
+}
+
+/// PostgreSQL has no text with the character NUL in it: it is shown by its picture, on either engine.
+fn shown_nul(text: &str) -> Value {
+    Value::Text(text.replace('\0', "\u{2400}"))
 }
 
 /// The recorded form. Plain fields never come here: an entry that holds one is refused before.

@@ -9,8 +9,9 @@ use readmodel::{Cursor, Projected, ReadModel, ReadModelError};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
-/// Entries in one transaction of the read model.
-const BATCH: ReadLimit = ReadLimit { entries: 5_000, bytes: 16 << 20 };
+/// Entries in one transaction of the read model. Three such batches are in memory when there is much to do: one
+/// being read, one folded, one written.
+const BATCH: ReadLimit = ReadLimit { entries: 20_000, bytes: 32 << 20 };
 
 /// So long a local copy may be behind a read model that other nodes bring forward, too.
 const BEHIND_MAX: Duration = Duration::from_secs(3);

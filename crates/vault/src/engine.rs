@@ -3,7 +3,7 @@
 
 use crate::database::{Database, Schema};
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
@@ -134,7 +134,7 @@ async fn open_file(path: &Path, read_only: bool) -> Result<SqlitePool, sqlx::Err
 }
 
 async fn open_schema(schema: &Schema, read_only: bool) -> Result<PgPool, sqlx::Error> {
-    let options = schema.options.clone().application_name("wageledger").options([
+    let options = PgConnectOptions::clone(&schema.options).application_name("wageledger").options([
         ("search_path", schema.name.as_str()),
         // A key must be on disk before anything is sealed with it, whatever the server's default is.
         ("synchronous_commit", "on"),

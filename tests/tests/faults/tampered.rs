@@ -203,6 +203,16 @@ pub(crate) fn assert_found(book: &Book, what: &str) {
     }
 }
 
+/// What a database says, without the journal's row `fence`, which says nothing.
+fn said(book: &Book, name: &str) -> std::collections::BTreeMap<String, Vec<String>> {
+    let mut said = tests::dump(&book.file(name));
+    if let Some(meta) = said.get_mut("meta") {
+        let says = ["format", "origin"].map(|key| format!("[Text({:?})", key.as_bytes()));
+        meta.retain(|row| says.iter().any(|key| row.starts_with(key)));
+    }
+    said
+}
+
 /// Bits of the files themselves: whatever they hit, no command panics, and either the damage is named or not
 /// one row says anything else.
 #[test]
@@ -210,7 +220,7 @@ fn flipped_bits_of_files() {
     let mut dice = Dice::thrown("flipped_bits_of_files");
     let whole = small();
     for name in ["ledger.sqlite", "vault.sqlite", "readmodel.sqlite"] {
-        let right = tests::dump(&whole.file(name));
+        let right = said(&whole, name);
         for _ in 0..10 {
             let book = whole.copy();
             let mut bytes = std::fs::read(book.file(name)).expect("a file");
@@ -219,14 +229,7 @@ fn flipped_bits_of_files() {
             std::fs::write(book.file(name), &bytes).expect("written");
             let answer = book.verify();
             match answer.code {
-                Some(0) => {
-                    for (table, rows) in tests::dump(&book.file(name)) {
-                        for (row, was) in rows.iter().zip(&right[&table]) {
-                            assert_eq!(row, was, "{name}: byte {at}, a row of {table}");
-                        }
-                        assert_eq!(rows.len(), right[&table].len(), "{name}: byte {at}, rows of {table}");
-                    }
-                }
+                Some(0) => assert!(said(&book, name) == right, "{name}: byte {at} was changed unseen"),
                 Some(1 | 3) => {}
                 _ => panic!("{name}: byte {at}\n{}", answer.shown()),
             }

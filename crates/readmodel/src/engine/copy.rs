@@ -2,6 +2,8 @@
 
 use crate::value::Value;
 use sqlx::{Postgres, Transaction};
+use std::num::TryFromIntError;
+use uuid::fmt::Hyphenated;
 
 /// Signature, no flags, no header extension.
 const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -37,7 +39,6 @@ pub(super) async fn rows(
 }
 
 fn encode(row: &[Value], bytes: &mut Vec<u8>) -> Result<(), sqlx::Error> {
-    let too_long = |_| sqlx::Error::Protocol("a row or value is too long for COPY".to_owned());
     bytes.extend_from_slice(&i16::try_from(row.len()).map_err(too_long)?.to_be_bytes());
     for value in row {
         match value {
@@ -46,11 +47,20 @@ fn encode(row: &[Value], bytes: &mut Vec<u8>) -> Result<(), sqlx::Error> {
                 bytes.extend_from_slice(&8i32.to_be_bytes());
                 bytes.extend_from_slice(&number.to_be_bytes());
             }
-            Value::Text(text) => {
-                bytes.extend_from_slice(&i32::try_from(text.len()).map_err(too_long)?.to_be_bytes());
-                bytes.extend_from_slice(text.as_bytes());
-            }
+            Value::Text(text) => put(text, bytes)?,
+            Value::Id(id) => put(id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]), bytes)?,
+            Value::Word(word) => put(word, bytes)?,
         }
     }
     Ok(())
+}
+
+fn put(text: &str, bytes: &mut Vec<u8>) -> Result<(), sqlx::Error> {
+    bytes.extend_from_slice(&i32::try_from(text.len()).map_err(too_long)?.to_be_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+    Ok(())
+}
+
+fn too_long(_: TryFromIntError) -> sqlx::Error {
+    sqlx::Error::Protocol("a row or value is too long for COPY".to_owned())
 }

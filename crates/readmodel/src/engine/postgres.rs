@@ -7,9 +7,9 @@ use crate::tables::{Again, Table};
 use crate::value::Value;
 use crate::{Database, ReadModelError};
 use sha2::{Digest, Sha256};
-use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Connection as _, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Postgres, Transaction};
 use std::time::Duration;
 
 /// Keys of one question.
@@ -34,13 +34,15 @@ pub(super) const BEGIN_READ: &str =
 /// journal, and rows and cursor go together.
 pub(super) async fn open(schema: &Schema, create: bool, read_only: bool) -> Result<PgPool, ReadModelError> {
     let read_only = if read_only { "on" } else { "off" };
-    let options = schema.options.clone().application_name("wageledger").options([
+    let options = PgConnectOptions::clone(&schema.options).application_name("wageledger").options([
         ("search_path", schema.name.as_str()),
         ("synchronous_commit", "off"),
         ("default_transaction_read_only", read_only),
         ("jit", "off"),
         ("client_min_messages", "warning"),
     ]);
+    // Statements say nothing to whoever runs the program; what is slow shows in its metrics.
+    let options = options.disable_statement_logging();
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(PATIENCE)
@@ -76,7 +78,7 @@ async fn lock(connection: &mut PgConnection, key: i64) -> Result<(), sqlx::Error
 
 /// A connection of its own, outside the pool.
 pub(crate) async fn alone(schema: &Schema) -> Result<PgConnection, ReadModelError> {
-    let options = schema.options.clone().application_name("wageledger");
+    let options = PgConnectOptions::clone(&schema.options).application_name("wageledger");
     PgConnection::connect_with(&options).await.map_err(|source| unreachable_or(schema, source))
 }
 
@@ -96,9 +98,8 @@ pub(super) fn bound(sql: String, values: Vec<Value>) -> Query<'static, Postgres,
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for value in values {
         query = match value {
-            Value::Null => query.bind(None::<String>),
             Value::Int(number) => query.bind(number),
-            Value::Text(text) => query.bind(text),
+            text => query.bind(text.into_text()),
         };
     }
     query
@@ -126,13 +127,10 @@ pub(super) async fn fetch_by_keys(
 type PgQuery = Query<'static, Postgres, PgArguments>;
 
 fn text_arrays(mut query: PgQuery, width: usize, values: &[Value]) -> PgQuery {
-    let text = |value: &Value| match value {
-        Value::Null => None,
-        Value::Int(number) => Some(number.to_string()),
-        Value::Text(text) => Some(text.clone()),
-    };
     for at in 0..width {
-        query = query.bind(values.iter().skip(at).step_by(width).map(text).collect::<Vec<_>>());
+        query = query.bind(
+            values.iter().skip(at).step_by(width).map(|value| value.clone().into_text()).collect::<Vec<_>>(),
+        );
     }
     query
 }
@@ -183,7 +181,7 @@ async fn insert_arrays(
         query = if column.is_int {
             query.bind(values.map(Value::as_int).collect::<Vec<_>>())
         } else {
-            query.bind(values.map(|value| value.as_text().map(str::to_owned)).collect::<Vec<_>>())
+            query.bind(values.map(|value| value.clone().into_text()).collect::<Vec<_>>())
         };
     }
     query.execute(&mut **tx).await.map(drop)

@@ -9,7 +9,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Sqlite, Transaction};
 use std::path::Path;
 use std::time::Duration;
 
@@ -29,7 +29,8 @@ pub(super) async fn open(path: &Path, create: bool, read_only: bool) -> Result<S
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(512)
         .pragma("cache_size", "-65536")
-        .pragma("temp_store", "MEMORY");
+        .pragma("temp_store", "MEMORY")
+        .disable_statement_logging();
     if !read_only {
         options = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
     }
@@ -51,9 +52,8 @@ pub(super) fn bound(sql: String, values: Vec<Value>) -> Query<'static, Sqlite, S
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for value in values {
         query = match value {
-            Value::Null => query.bind(None::<String>),
             Value::Int(number) => query.bind(number),
-            Value::Text(text) => query.bind(text),
+            text => query.bind(text.into_text()),
         };
     }
     query

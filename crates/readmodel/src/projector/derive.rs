@@ -24,12 +24,12 @@ pub(crate) fn derive(plan: &Plan, state: &mut State, out: &mut Out) {
             worker.seq.into(),
         ]);
     }
-    for key in plan.pairs() {
-        let known = state.projects.get(&key.1);
+    for (project, worker, _) in plan.all() {
+        let known = state.projects.get(project);
         let (pay_day, changed) = known.map_or((None, false), |p| (p.pay_day, p.changed));
-        let Some(pair) = state.pairs.get_mut(&key) else { continue };
+        let pair = state.pair(worker, project);
         let mut months = std::mem::take(&mut pair.months);
-        let at = At { worker: key.0, project: &key.1, pay_day, pair };
+        let at = At { worker, project, pay_day, pair };
         let all = pair.contracts_changed || changed;
         for (month, cell) in &mut months {
             at.month(*month, cell, all, out);

@@ -62,7 +62,7 @@ impl Due {
         [
             self.nominal.into(),
             self.adjusted.ok().into(),
-            self.from.word().into(),
+            Value::Word(self.from.word()),
             self.adjusted.err().map(|missing| missing.year).into(),
         ]
     }

@@ -114,7 +114,7 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
     };
     out.entries.push([
         seq.into(),
-        entry.event.type_name().into(),
+        Value::Word(entry.event.type_name()),
         entry.subject().into(),
         place.project.into(),
         place.employer.into(),

@@ -184,9 +184,10 @@ pub(crate) fn contract_ended(
 
 /// Days recorded and days corrected alike: what is said of a day last is what counts.
 pub(crate) fn work(entry: &Projected, project: &ProjectCode, days: &[WorkDay], state: &mut State) -> Place {
-    for day in days {
-        let month = state.month(entry.subject(), project.as_str(), Month::of(day.on));
-        month.days.insert(day.on.day(), day.days.tenths());
+    for days in days.chunk_by(|one, next| Month::of(one.on) == Month::of(next.on)) {
+        let Some(first) = days.first() else { continue };
+        let month = state.month(entry.subject(), project.as_str(), Month::of(first.on));
+        month.days.extend(days.iter().map(|day| (day.on.day(), day.days.tenths())));
         month.days_changed = true;
     }
     let place = Place::project(project);

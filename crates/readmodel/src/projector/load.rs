@@ -3,7 +3,7 @@
 
 use super::due::{Contract, Terms};
 use super::plan::Plan;
-use super::state::{ContractRef, Line, PairKey, Project, State, Stay, VersionRef, Worker, read_days};
+use super::state::{ContractRef, Line, Project, State, Stay, VersionRef, Worker, read_days};
 use crate::ReadModelError;
 use crate::engine::{Connection, Row};
 use crate::value::{Read, Value};
@@ -87,16 +87,28 @@ async fn projects(
 }
 
 async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> Result<(), ReadModelError> {
-    let new: Vec<PairKey> = plan.pairs().into_iter().filter(|pair| !state.pairs.contains_key(pair)).collect();
-    let keys = |pairs: &[PairKey]| -> Vec<[Value; 2]> {
-        pairs.iter().map(|(worker, project)| [(*worker).into(), project.into()]).collect()
+    let (mut new, mut whole, mut single) = (Vec::new(), Vec::new(), Vec::new());
+    for (project, worker, touched) in plan.all() {
+        let known = state.known(worker, project);
+        if known.is_none() {
+            new.push((worker, project));
+        }
+        if known.is_some_and(|pair| pair.suffices(touched)) {
+            continue;
+        }
+        if touched.whole {
+            whole.push((worker, project));
+        } else {
+            let missing = touched.months.iter().filter(|m| known.is_none_or(|p| !p.months.contains_key(*m)));
+            single.extend(missing.map(|month| (worker, project, *month)));
+        }
+    }
+    let keys = |pairs: &[(Uuid, &str)]| -> Vec<[Value; 2]> {
+        pairs.iter().map(|(worker, project)| [(*worker).into(), (*project).into()]).collect()
     };
-    let whole: Vec<PairKey> = plan.whole.iter().filter(|pair| !state.has_whole(pair)).cloned().collect();
-    let single =
-        plan.months.iter().filter(|(worker, project, _)| !plan.whole.contains(&(*worker, project.clone())));
-    let single: Vec<_> = single.filter(|month| !state.has_month(month)).collect();
-    let months =
-        || single.iter().map(|(worker, project, month)| [(*worker).into(), project.into(), (*month).into()]);
+    let months = || {
+        single.iter().map(|(worker, project, month)| [(*worker).into(), (*project).into(), (*month).into()])
+    };
     for row in connection.fetch_by_keys(STAYS, keys(&new).into_iter()).await? {
         let (entered_on, stay) = (row.parsed("entered_on")?, stay(&row)?);
         state.pair(row.parsed("worker")?, &row.text("project")?).stays.insert(entered_on, stay);
@@ -113,7 +125,7 @@ async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> R
     }
     // What is remembered of them stands in the database too: all of it is read in one way.
     for (worker, project) in &whole {
-        state.forget_months(*worker, project);
+        state.pair(*worker, project).months.clear();
     }
     let mut lines = connection.fetch_by_keys(LINES, keys(&whole).into_iter()).await?;
     lines.extend(connection.fetch_by_keys(&format!("{LINES}{ONE_MONTH}"), months()).await?);
@@ -132,13 +144,13 @@ async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> R
     }
     // What was asked for and is not there is known not to be.
     for (worker, project) in new {
-        state.pair(worker, &project);
+        state.pair(worker, project);
     }
     for (worker, project) in whole {
-        state.pair(worker, &project).has_all_months = true;
+        state.pair(worker, project).has_all_months = true;
     }
     for (worker, project, month) in single {
-        state.month(*worker, project, *month);
+        state.month(worker, project, month);
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use wages::{Event, Refers, Source};
 
 /// Raised when the same entries would give other rows: every read model is then rebuilt.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// An accepted entry, decoded by the caller.
 #[derive(Clone, Debug)]

@@ -1,20 +1,19 @@
 //! Which rows a batch of entries needs to see, so that they can be read by few questions.
 
 use super::Projected;
-use super::state::{PairKey, State};
+use super::state::State;
 use crate::ReadModelError;
 use rules::{Month, PayDay};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use wages::Event;
+use wages::event::WorkDay;
 
 /// Keys of what a batch touches.
 #[derive(Default)]
 pub(crate) struct Plan {
-    /// Pairs of which single months are touched.
-    pub(crate) months: BTreeSet<(Uuid, String, Month)>,
-    /// Pairs of which every month is touched: a stay or a contract says something new.
-    pub(crate) whole: BTreeSet<PairKey>,
+    /// By project and worker.
+    pub(crate) pairs: BTreeMap<String, BTreeMap<Uuid, Touched>>,
     pub(crate) projects: BTreeSet<String>,
     /// Pay days that projects have after the batch.
     pub(crate) pay_days: BTreeMap<String, u8>,
@@ -24,6 +23,15 @@ pub(crate) struct Plan {
     pub(crate) contracts: BTreeSet<i64>,
     /// Lines named by the entry of one of their versions.
     pub(crate) versions: BTreeSet<i64>,
+}
+
+/// What is touched of a worker on a project.
+#[derive(Default)]
+pub(crate) struct Touched {
+    /// Every month: a stay or a contract says something new.
+    pub(crate) whole: bool,
+    /// Single months, where not all are.
+    pub(crate) months: BTreeSet<Month>,
 }
 
 impl Plan {
@@ -50,16 +58,8 @@ impl Plan {
             Event::ContractEnded(e) => {
                 self.contracts.insert(entry.named(&e.contract)?);
             }
-            Event::WorkRecorded(e) => {
-                for day in &e.days {
-                    self.month(worker, e.project.as_str(), Month::of(day.on));
-                }
-            }
-            Event::WorkCorrected(e) => {
-                for day in &e.days {
-                    self.month(worker, e.project.as_str(), Month::of(day.on));
-                }
-            }
+            Event::WorkRecorded(e) => self.days(worker, e.project.as_str(), &e.days),
+            Event::WorkCorrected(e) => self.days(worker, e.project.as_str(), &e.days),
             Event::WagesAccrued(e) => self.month(worker, e.of.project.as_str(), e.of.month),
             Event::WagesCorrected(e) => self.month(worker, e.of.project.as_str(), e.of.month),
             Event::WagesConfirmed(e) => {
@@ -89,14 +89,14 @@ impl Plan {
 
     /// Adds what follows from contracts and projects that are remembered.
     pub(crate) fn add_from(&mut self, state: &State) {
-        for at in self.contracts.iter().filter_map(|contract| state.contracts.get(contract)) {
-            self.projects.insert(at.project.clone());
-            self.whole.insert((at.worker, at.project.clone()));
+        let contracts: Vec<_> = self.contracts.iter().filter_map(|c| state.contracts.get(c)).collect();
+        for at in contracts {
+            self.whole(at.worker, &at.project);
         }
         if state.knows_all() {
             for project in self.moved(state) {
                 for worker in state.people_of(&project) {
-                    self.whole.insert((*worker, project.clone()));
+                    self.whole(*worker, &project);
                 }
             }
         }
@@ -118,19 +118,21 @@ impl Plan {
             || self.contracts.iter().all(|contract| state.contracts.contains_key(contract))
                 && self.projects.iter().all(|project| state.projects.contains_key(project))
                 && self.moved(state).is_empty()
-                && self.whole.iter().all(|pair| state.has_whole(pair))
-                && self.months.iter().all(|month| state.has_month(month))
+                && self.all().all(|(project, worker, touched)| {
+                    state.known(worker, project).is_some_and(|pair| pair.suffices(touched))
+                })
     }
 
-    /// Every worker and project that the batch touches.
-    pub(crate) fn pairs(&self) -> BTreeSet<PairKey> {
-        let touched = self.months.iter().map(|(worker, project, _)| (*worker, project.clone()));
-        self.whole.iter().cloned().chain(touched).collect()
+    /// Every project and worker that the batch touches.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Uuid, &Touched)> {
+        let workers = self.pairs.iter().map(|(project, workers)| (project.as_str(), workers));
+        workers.flat_map(|(project, workers)| {
+            workers.iter().map(move |(worker, touched)| (project, *worker, touched))
+        })
     }
 
     pub(crate) fn whole(&mut self, worker: Uuid, project: &str) {
-        self.projects.insert(project.to_owned());
-        self.whole.insert((worker, project.to_owned()));
+        self.pair(worker, project).whole = true;
     }
 
     fn pay_day(&mut self, project: &str, pay_day: u8) {
@@ -138,10 +140,24 @@ impl Plan {
         self.pay_days.insert(project.to_owned(), pay_day);
     }
 
+    fn days(&mut self, worker: Uuid, project: &str, days: &[WorkDay]) {
+        let mut last = None;
+        for month in days.iter().map(|day| Month::of(day.on)) {
+            if last.replace(month) != Some(month) {
+                self.month(worker, project, month);
+            }
+        }
+    }
+
     fn month(&mut self, worker: Uuid, project: &str, month: Month) {
+        self.pair(worker, project).months.insert(month);
+    }
+
+    fn pair(&mut self, worker: Uuid, project: &str) -> &mut Touched {
         if !self.projects.contains(project) {
             self.projects.insert(project.to_owned());
         }
-        self.months.insert((worker, project.to_owned(), month));
+        // The entry wants a key of its own even where there is one: one short text an entry.
+        self.pairs.entry(project.to_owned()).or_default().entry(worker).or_default()
     }
 }

@@ -1,19 +1,15 @@
 //! What a batch of entries needs to remember of the rows before it, and what it makes of them.
 
 use super::due::Contract;
-use super::plan::Plan;
+use super::plan::{Plan, Touched};
 use crate::ReadModelError;
 use crate::value::Value;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use uuid::Uuid;
 use wages::event::LineKey;
-
-/// Worker and project code: within such a pair days, stays, contracts and lines bear on each other; beyond
-/// it nothing does but the project's pay day.
-pub(crate) type PairKey = (Uuid, String);
 
 /// Months of pairs that are remembered from batch to batch, each up to a kilobyte with what belongs to it. Beyond
 /// that everything is forgotten, and read again where it is wanted.
@@ -24,10 +20,13 @@ const MONTHS_MAX: usize = 300_000;
 pub(crate) struct State {
     /// The database holds no pair and no project that is not here.
     knows_all: bool,
+    /// How many months are remembered, at most.
     months: usize,
+    /// By worker, then project: within such a pair days, stays, contracts and lines bear on each other; beyond it
+    /// nothing does but the project's pay day.
+    pairs: HashMap<Uuid, Vec<(String, Pair)>>,
     /// Workers by project.
     people: HashMap<String, Vec<Uuid>>,
-    pub(crate) pairs: BTreeMap<PairKey, Pair>,
     pub(crate) projects: HashMap<String, Project>,
     pub(crate) workers: BTreeMap<Uuid, Worker>,
     /// Contracts by entry of signing.
@@ -140,46 +139,31 @@ impl State {
     }
 
     pub(crate) fn pair(&mut self, worker: Uuid, project: &str) -> &mut Pair {
-        match self.pairs.entry((worker, project.to_owned())) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => {
-                match self.people.get_mut(project) {
-                    Some(people) => people.push(worker),
-                    None => drop(self.people.insert(project.to_owned(), vec![worker])),
-                }
-                place.insert(Pair { has_all_months: self.knows_all, ..Pair::default() })
+        let projects = self.pairs.entry(worker).or_default();
+        let at = projects.iter().position(|(code, _)| code == project).unwrap_or_else(|| {
+            let pair = Pair { has_all_months: self.knows_all, ..Pair::default() };
+            projects.push((project.to_owned(), pair));
+            match self.people.get_mut(project) {
+                Some(people) => people.push(worker),
+                None => drop(self.people.insert(project.to_owned(), vec![worker])),
             }
-        }
+            projects.len() - 1
+        });
+        &mut projects[at].1
     }
 
     pub(crate) fn month(&mut self, worker: Uuid, project: &str, month: Month) -> &mut PairMonth {
-        let months = &mut self.pair(worker, project).months;
-        let before = months.len();
-        months.entry(month).or_default();
-        let more = months.len() - before;
-        self.months += more;
         self.pair(worker, project).months.entry(month).or_default()
     }
 
-    pub(crate) fn forget_months(&mut self, worker: Uuid, project: &str) {
-        let pair = self.pair(worker, project);
-        let gone = pair.months.len();
-        pair.months.clear();
-        self.months -= gone;
+    /// What is remembered of a worker on a project.
+    pub(crate) fn known(&self, worker: Uuid, project: &str) -> Option<&Pair> {
+        self.pairs.get(&worker)?.iter().find(|(code, _)| code == project).map(|(_, pair)| pair)
     }
 
     /// Remembered workers of a project.
     pub(crate) fn people_of(&self, project: &str) -> &[Uuid] {
         self.people.get(project).map_or(&[], Vec::as_slice)
-    }
-
-    pub(crate) fn has_whole(&self, pair: &PairKey) -> bool {
-        self.pairs.get(pair).is_some_and(|pair| pair.has_all_months)
-    }
-
-    pub(crate) fn has_month(&self, (worker, project, month): &(Uuid, String, Month)) -> bool {
-        let pair = self.pairs.get(&(*worker, project.clone()));
-        pair.is_some_and(|pair| pair.has_all_months || pair.months.contains_key(month))
     }
 
     /// After a batch: what is read anew each time goes, and everything when there is too much of it.
@@ -191,7 +175,8 @@ impl State {
                 project.changed = false;
             }
         }
-        if self.months + self.pairs.len() > MONTHS_MAX {
+        self.months += plan.all().map(|(_, _, touched)| touched.months.len() + 1).sum::<usize>();
+        if self.months > MONTHS_MAX {
             *self = State::new(false);
         }
     }
@@ -222,6 +207,12 @@ impl State {
 }
 
 impl Pair {
+    /// Whether everything that a batch touches of it is remembered.
+    pub(crate) fn suffices(&self, touched: &Touched) -> bool {
+        self.has_all_months
+            || !touched.whole && touched.months.iter().all(|month| self.months.contains_key(month))
+    }
+
     /// The stay to which work on a day belongs: of those in force that day the one that began last; else the
     /// one that began last before; before the first, the first.
     pub(crate) fn stay_of(&self, day: Date) -> Option<&Stay> {
@@ -235,8 +226,13 @@ impl Pair {
 
 /// Days of a month as `day:tenths`, ascending.
 pub(crate) fn write_days(days: &BTreeMap<i8, i64>) -> String {
-    let parts: Vec<_> = days.iter().map(|(day, tenths)| format!("{day}:{tenths}")).collect();
-    parts.join(" ")
+    let mut text = String::with_capacity(days.len() * 6);
+    for (day, tenths) in days {
+        let space = if text.is_empty() { "" } else { " " };
+        // Writing into a text cannot fail.
+        let _ = write!(text, "{space}{day}:{tenths}");
+    }
+    text
 }
 
 /// Reads what [`write_days`] writes.

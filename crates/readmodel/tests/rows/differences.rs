@@ -8,7 +8,7 @@ use wages::event::*;
 use wages::{Direction, Event, Refers};
 
 /// One fact of every type.
-fn everything() -> Facts {
+pub(crate) fn everything() -> Facts {
     let mut facts = Facts::default();
     let (ledger, project, employer) = (id(9), project_code(PROJECT), credit_code(EMPLOYER));
     let root = "00".repeat(32);

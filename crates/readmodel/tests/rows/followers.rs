@@ -8,7 +8,7 @@ use std::time::Duration;
 const WORKERS: std::ops::Range<u128> = 1000..1600;
 
 /// More rows of each table than one statement writes, and then most of them again.
-fn crowd() -> Vec<Projected> {
+pub(crate) fn crowd() -> Vec<Projected> {
     let mut facts = Facts::default();
     facts.add(id(1), project_registered(PROJECT, 15));
     let mut lines = Vec::new();

@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod differences;
+mod engines;
 mod followers;
 mod given_samples;
 mod orders;

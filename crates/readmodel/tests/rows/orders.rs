@@ -11,7 +11,7 @@ const WORKERS: [u128; 3] = [101, 102, 103];
 const ACCOUNT: &str = "3301";
 
 /// A busy site: pay days that change, contracts, amendments, moves between crews, corrections, returns.
-fn site() -> Facts {
+pub(crate) fn site() -> Facts {
     let mut facts = Facts::default();
     facts.add(id(1), project_registered(PROJECT, 15));
     facts.add(id(1), project_changed(PROJECT, 18));

@@ -49,10 +49,15 @@ impl Place {
     }
 
     pub(crate) fn postgres() -> Place {
+        Place::postgres_at(url())
+    }
+
+    /// In a database of the same server.
+    pub(crate) fn postgres_at(url: String) -> Place {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("t{}_{number}", std::process::id());
-        Place::Postgres { url: url(), prefix, schemas: Mutex::default() }
+        Place::Postgres { url, prefix, schemas: Mutex::default() }
     }
 
     /// Where the read model of this name lies.
@@ -119,7 +124,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let Place::Postgres { url, schemas, .. } = self else { return };
-        let (url, schemas) = (url.clone(), std::mem::take(&mut *schemas.lock().unwrap()));
+        let (url, schemas) = (url.clone(), std::mem::take(schemas.get_mut().unwrap()));
         // A runtime cannot be waited for within another.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

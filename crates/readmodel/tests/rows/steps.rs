@@ -82,6 +82,30 @@ async fn a_batch_is_in_or_it_is_not(place: &Place) {
     assert_eq!(model.difference(&place.database("b"), 9).await.unwrap(), []);
 }
 
+/// What no question would notice is found when it is opened, and named.
+async fn tables_that_were_changed(place: &Place) {
+    place.with("a", &facts().entries(), 1_000).await.close().await;
+    let database = place.database("a");
+    assert_eq!(readmodel::damage(&database).await, [""; 0]);
+    place.meddle("a", "DROP INDEX wage_line_sheet").await;
+    let found = readmodel::damage(&database).await;
+    assert!(found.len() == 1 && found[0].contains("wage_line_sheet"), "{found:?}");
+    let opened = ReadModel::open(&database, ORIGIN).await;
+    assert!(matches!(opened, Err(ReadModelError::Damaged { .. })), "{opened:?}");
+    let opened = ReadModel::open_read_only(&database).await;
+    assert!(matches!(opened, Err(ReadModelError::Damaged { .. })), "{opened:?}");
+}
+
+/// PostgreSQL has no NUL in a text: the same is shown for it on either engine, and the follower goes on.
+async fn a_character_that_is_none(place: &Place) {
+    let mut facts = Facts::default();
+    let code = credit_code(EMPLOYER);
+    let event = wages::event::OrganisationRegistered { code: code.clone(), name: "A\0B".to_owned() };
+    facts.add(id(3), wages::Event::OrganisationRegistered(event));
+    let model = place.with("a", &facts.entries(), 1).await;
+    assert_eq!(model.organisation(&code).await.unwrap().unwrap().name, "A\u{2400}B");
+}
+
 async fn unsealed_personal_data_is_refused(place: &Place) {
     let mut facts = Facts::default();
     let project = project_code(PROJECT);
@@ -146,6 +170,8 @@ on_both_engines!(
     one_made_by_another_version_is_stale,
     only_what_follows_is_taken_in,
     a_batch_is_in_or_it_is_not,
+    tables_that_were_changed,
+    a_character_that_is_none,
     unsealed_personal_data_is_refused,
     broken_off_anywhere,
     audit_trails_are_read_page_by_page,

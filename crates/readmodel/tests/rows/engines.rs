@@ -1,0 +1,113 @@
+//! Every question, asked of the same entries on both engines: the same answers in the same order.
+
+use crate::by_hand::*;
+use crate::differences::everything;
+use crate::followers::crowd;
+use crate::orders::site;
+use crate::place::{Place, url};
+use readmodel::{About, By, Projected, ReadModel};
+use std::fmt::Debug;
+use uuid::Uuid;
+
+/// Names that a locale would sort otherwise than their bytes.
+fn foreign_names() -> Facts {
+    let mut facts = Facts::default();
+    for (n, code) in (1u128..).zip(["b-01", "B-01", "a-01", "0a01", "A-02", "a-02"]) {
+        facts.add(id(n), project_registered(code, 15));
+        facts.add(id(100 + n), crew_registered(code, EMPLOYER, "crew"));
+        for worker in [1_000 + n, 2_000 + n] {
+            facts.add(id(worker), worker_registered("Wang"));
+            facts.add(id(worker), entered(code, EMPLOYER, id(100 + n), "2026-03-01"));
+            facts.add(id(worker), worked(code, &[("2026-03-02", "1.0"), ("2026-04-02", "1.0")]));
+            facts.add(id(worker), accrued(line_key(code, EMPLOYER, id(100 + n), "2026-03"), 0, "500.00"));
+            facts.add(id(worker), paid(payment(code, EMPLOYER, "2026-02", code, "7.00"), "2026-03-09"));
+        }
+    }
+    facts
+}
+
+fn told(out: &mut Vec<String>, question: &str, answer: impl Debug) {
+    out.push(format!("{question}: {answer:?}"));
+}
+
+async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<String> {
+    let out = &mut Vec::new();
+    let all = [By::Project, By::Employer, By::Crew, By::Worker, By::Region, By::Bucket, By::Line];
+    for as_of in ["2026-03-10", "2026-04-16", "2026-04-30", "2026-05-20", "2026-12-01"].map(day) {
+        for by in all {
+            told(out, "arrears", model.arrears(as_of, by).await.unwrap());
+        }
+        told(out, "unknown", model.unknown(as_of).await.unwrap());
+        told(out, "unallocated", model.unallocated(as_of).await.unwrap());
+    }
+    told(out, "projects", model.projects().await.unwrap());
+    for project in projects.iter().map(|code| project_code(code)) {
+        told(out, "project", model.project(&project).await.unwrap());
+        told(out, "account", model.account(&project).await.unwrap());
+        told(out, "batches", model.batches(&project).await.unwrap());
+        told(out, "audit", model.audit(&About::Project(project), 3, 500).await.unwrap());
+    }
+    let employer = credit_code(EMPLOYER);
+    told(out, "organisation", model.organisation(&employer).await.unwrap());
+    told(out, "audit", model.audit(&About::Employer(employer), 0, 500).await.unwrap());
+    for number in ["C1", "C1000", "none"].map(|number| number.parse().unwrap()) {
+        told(out, "contract_holders", model.contract_holders(&number).await.unwrap());
+    }
+    for batch in ["B1", "B2", "a-01", "none"].map(|batch| batch.parse().unwrap()) {
+        told(out, "batch_lines", model.batch_lines(&batch).await.unwrap());
+    }
+    told(out, "file_known", model.file_known(&"ab".repeat(32)).await.unwrap());
+    for worker in workers {
+        told(out, "worker", model.worker(*worker).await.unwrap());
+        told(out, "stays", model.stays(*worker).await.unwrap());
+        told(out, "work", model.work(*worker).await.unwrap());
+        told(out, "wage_versions", model.wage_versions(*worker).await.unwrap());
+        told(out, "payments", model.payments(*worker).await.unwrap());
+        told(out, "audit", model.audit(&About::Subject(*worker), 0, 500).await.unwrap());
+    }
+    std::mem::take(out)
+}
+
+/// On a file and in PostgreSQL, with batches cut otherwise.
+async fn same_answers(name: &str, entries: &[Projected], postgres: &Place) {
+    let files = Place::file();
+    let file = files.with(name, entries, 1_000).await;
+    let other = postgres.with(name, entries, 333).await;
+    let workers = [101, 102, 103, 1_000, 1_001, 1_003, 2_002, 7].map(id);
+    let projects = [PROJECT, "3301", "b-01", "B-01", "a-01", "0a01", "none"];
+    let right = answers(&file, &workers, &projects).await;
+    let found = answers(&other, &workers, &projects).await;
+    let said = right.iter().filter(|answer| !answer.ends_with(": []") && !answer.ends_with(": None")).count();
+    assert!(said > 40, "{name}: only {said} questions have an answer");
+    assert_eq!(right.len(), found.len());
+    for (right, found) in right.iter().zip(&found) {
+        assert_eq!(right, found, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_question_has_the_same_answer() {
+    let postgres = Place::postgres();
+    same_answers("everything", &everything().entries(), &postgres).await;
+    same_answers("site", &site().entries(), &postgres).await;
+    same_answers("crowd", &crowd(), &postgres).await;
+    same_answers("names", &foreign_names().entries(), &postgres).await;
+}
+
+/// Also in a database whose own order is that of a language.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_locale_changes_an_order() {
+    let pool = sqlx::PgPool::connect(&url()).await.unwrap();
+    let name = format!("locale_{}", std::process::id());
+    let run = async |sql: String| sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap();
+    run(format!(
+        "CREATE DATABASE {name} TEMPLATE template0 ENCODING UTF8 LOCALE_PROVIDER icu ICU_LOCALE 'zh' LOCALE 'C'"
+    ))
+    .await;
+    let server = url();
+    let (server, _) = server.rsplit_once('/').unwrap();
+    let place = Place::postgres_at(format!("{server}/{name}"));
+    same_answers("names", &foreign_names().entries(), &place).await;
+    drop(place);
+    run(format!("DROP DATABASE {name} WITH (FORCE)")).await;
+}
