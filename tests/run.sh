@@ -78,7 +78,8 @@ replication = 1
 [postgres]
 url = "$url"
 TOML
-    # Here the empty ledger is made, as soon as `init` takes a configuration.
+    cargo build --quiet --locked -p server
+    "${CARGO_TARGET_DIR:-target}/debug/wageledger" init --ledger "$held/ledger.toml"
     echo "Kafka at $address, PostgreSQL at $url, logs in $held; 'tests/run.sh down' ends them"
     echo "$held/ledger.toml"
 }

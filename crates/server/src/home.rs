@@ -221,7 +221,13 @@ impl Home {
     }
 
     fn lock_file(&self, name: &str) -> Result<File, Failure> {
-        Ok(File::options().create(true).truncate(false).write(true).open(self.path(name))?)
+        let path = self.path(name);
+        if self.settings.is_some() {
+            // A node's folder is made where its configuration says; a ledger's own is made by `init`.
+            std::fs::create_dir_all(&self.dir)?;
+        }
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        file.map_err(|error| Failure::cannot(format!("opening {}: {error}", path.display())))
     }
 
     pub(crate) fn writer_lock(&self) -> Result<Held, Failure> {
