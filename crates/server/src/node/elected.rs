@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
+use vault::entropy;
 
 /// A member that lost the group hears of it at a heartbeat: after two, what it says of itself is true.
 const CONFIRMED_AFTER: Duration = Duration::from_millis(3_000);
@@ -54,7 +54,7 @@ impl Elected {
     ) -> Result<Elected, journal::kafka::OpenError> {
         let (address, patient) = match role {
             Role::Node { address } => (address, false),
-            Role::Command => (format!("command-{}", Uuid::new_v4().simple()), true),
+            Role::Command => (format!("command-{}", entropy::uuid().simple()), true),
         };
         let election = Arc::new(Election::join(settings, &address)?);
         let peers = Peers { journal: Arc::clone(journal), token, patient };
