@@ -59,6 +59,8 @@ pub(crate) struct Sequencer {
     closing: Option<oneshot::Sender<()>>,
     /// What is known here may be a past: nothing may be answered before reading on has succeeded.
     behind: bool,
+    /// The map of subjects was saved at this entry.
+    saved: u64,
     leads: watch::Receiver<Leads>,
     /// A stranger's entry was found: whether this node leads is to be asked.
     doubt: bool,
@@ -68,6 +70,11 @@ pub(crate) struct Sequencer {
 
 /// So many submissions are looked at together before they are decided one by one.
 const LOOK_AHEAD: usize = 32;
+
+/// The map of subjects is saved after so many entries when nothing is in flight, and after so many in any case:
+/// a start after a kill reads the headers of those behind it, a million or so a second.
+const SAVE_WHEN_IDLE: u64 = 200_000;
+const SAVE_AT_LEAST: u64 = 2_000_000;
 
 /// How often a request is decided again before its caller is told to come back.
 const TRIES_MAX: u32 = 5;
@@ -95,6 +102,7 @@ impl Sequencer {
             assigned: head,
             closing: None,
             behind: false,
+            saved: head.seq,
             leads,
             doubt: false,
             forwarded,
@@ -105,7 +113,14 @@ impl Sequencer {
         let mut moved = self.desk.journal.follow();
         let mut appointed = self.leads.clone();
         loop {
-            let room = self.in_flight_entries < self.options.in_flight_max;
+            let unsaved = self.accepted.seq.saturating_sub(self.saved);
+            if unsaved >= SAVE_WHEN_IDLE && self.in_flight.is_empty() && self.again.is_empty() {
+                self.save_map();
+                continue;
+            }
+            // Under a load that never ends, what is in flight is awaited now and then: the map knows of all that is
+            // decided and is good for what is accepted only when the two are one.
+            let room = self.in_flight_entries < self.options.in_flight_max && unsaved < SAVE_AT_LEAST;
             if room && let Some(job) = self.again.pop_front() {
                 self.take_on(job).await;
                 continue;
@@ -130,16 +145,19 @@ impl Sequencer {
                 },
             }
         }
-        if let Some(path) = &self.options.subjects_map
-            && !self.follows()
-        {
-            // Only a shortcut: without it the next start reads headers.
-            if let Err(error) = self.desk.subjects.save(path, self.accepted.seq, &self.accepted.hash) {
-                tracing::warn!(%error, "the map of subjects could not be saved");
-            }
-        }
+        self.save_map();
         if let Some(reply) = self.closing.take() {
             let _ = reply.send(());
+        }
+    }
+
+    /// Saves where each subject's stream ends. Only a shortcut: without it the next start reads headers.
+    fn save_map(&mut self) {
+        self.saved = self.accepted.seq;
+        if let Some(path) = &self.options.subjects_map
+            && let Err(error) = self.desk.subjects.save(path, self.accepted.seq, &self.accepted.hash)
+        {
+            tracing::warn!(%error, "the map of subjects could not be saved");
         }
     }
 

@@ -197,9 +197,12 @@ pub(crate) struct Bench {
     /// What to measure
     #[arg(value_enum)]
     pub(crate) what: BenchOf,
-    /// How many entries (append, verify, rebuild) or lines (import) [default: as the README says]
+    /// How many entries (append, verify, rebuild, kafka) or lines (import) [default: as the README says]
     #[arg(long, value_name = "N")]
     pub(crate) entries: Option<u64>,
+    /// Configuration that says where the brokers and the database are (kafka)
+    #[arg(long, value_name = "CONFIG")]
+    pub(crate) ledger: Option<PathBuf>,
     /// PostgreSQL database in which rebuild makes its read model, in a schema of its own [default: a SQLite file]
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
@@ -248,4 +251,5 @@ pub(crate) enum BenchOf {
     Verify,
     Rebuild,
     Import,
+    Kafka,
 }

@@ -36,6 +36,7 @@ pub use record::to_send as kafka_record;
 pub use scan::{Stored, Verdict, scan};
 pub use settings::KafkaSettings;
 pub use state::Counts;
+pub use topic::ScratchTopic;
 
 use crate::batch::Batch;
 use crate::error::Stopped;

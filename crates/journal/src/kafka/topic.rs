@@ -44,6 +44,37 @@ pub(super) fn create(settings: &KafkaSettings) -> Result<(), OpenError> {
     }
 }
 
+/// A topic that measurements are made with, with a ledger's settings: made with a name that nothing else has, and
+/// removed with this value. It removes nothing but what it made.
+pub struct ScratchTopic(KafkaSettings);
+
+impl ScratchTopic {
+    /// Makes it at the brokers of `settings`, beside the topic named there; `unique` makes its name.
+    pub fn create(settings: &KafkaSettings, unique: &str) -> Result<ScratchTopic, OpenError> {
+        let topic = format!("{}.bench.{unique}", settings.topic);
+        let settings = KafkaSettings { topic, ..settings.clone() };
+        create(&settings)?;
+        Ok(ScratchTopic(settings))
+    }
+
+    /// The settings that name it.
+    pub fn settings(&self) -> &KafkaSettings {
+        &self.0
+    }
+}
+
+impl Drop for ScratchTopic {
+    fn drop(&mut self) {
+        let options = AdminOptions::new().operation_timeout(Some(ANSWER)).request_timeout(Some(ANSWER));
+        let removed = admin(&self.0).and_then(|admin| {
+            wait(admin.delete_topics(&[&self.0.topic], &options)).map_err(|e| ReadError::io(e).into())
+        });
+        if let Err(error) = removed {
+            tracing::warn!(topic = self.0.topic, %error, "the topic of a measurement could not be removed");
+        }
+    }
+}
+
 /// A new topic is there once its partition has a leader.
 fn wait_for(admin: &AdminClient<DefaultClientContext>, settings: &KafkaSettings) -> Result<(), OpenError> {
     for _ in 0..100 {

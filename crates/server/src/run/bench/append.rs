@@ -1,7 +1,7 @@
 //! Durable bulk append through the real sequencer, beside plain SQLite inserts of the same bytes.
 
 use super::places::{Folder, remove_database};
-use super::rig::{ORIGIN, Rig, submit};
+use super::rig::{ORIGIN, Rig};
 use super::stopwatch::{Latency, median, peak_memory_mib, per_second};
 use super::workload::{CHUNK, SEED, SUBJECTS, Workload};
 use super::{Rates, Report, round, thousands};
@@ -10,7 +10,6 @@ use journal::{RawRate, raw_insert_rate};
 use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Entries in one part of a long run, at most; the rate of each is told.
 const PART: u64 = 1_000_000;
@@ -18,6 +17,8 @@ const PART: u64 = 1_000_000;
 const RAW_TIMES: u64 = 5;
 /// Bytes on disk that an entry takes here, with what lies beside it for a while.
 const DISK_BYTES: u64 = 1_100;
+/// Who append at once, one entry each.
+pub(super) const CALLERS: u64 = 64;
 /// Subjects whose memory is kept where they shall not fit.
 const FEW_STATES: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
@@ -197,37 +198,14 @@ impl Filling<'_> {
         })
     }
 
-    /// One entry at a time, from the call to its receipt.
     async fn singles(&mut self, calls: u64) -> Result<Latency, Failure> {
-        let mut times = Vec::new();
-        for n in self.take(calls) {
-            let one = vec![self.workload.accrual(n, false)];
-            let start = Instant::now();
-            submit(&self.rig.ledger, one).await?;
-            times.push(start.elapsed());
-        }
-        Ok(Latency::of(times))
+        let numbers = self.take(calls);
+        self.rig.singles(&self.workload, numbers).await
     }
 
-    /// 64 callers, each with one entry at a time.
     async fn callers(&mut self, calls_each: u64) -> Result<f64, Failure> {
-        const CALLERS: u64 = 64;
-        let start = Instant::now();
-        let mut callers = Vec::new();
-        for _ in 0..CALLERS {
-            let (numbers, workload, ledger) =
-                (self.take(calls_each), Arc::clone(&self.workload), self.rig.ledger.clone());
-            callers.push(tokio::spawn(async move {
-                for n in numbers {
-                    submit(&ledger, vec![workload.accrual(n, false)]).await?;
-                }
-                Ok::<(), Failure>(())
-            }));
-        }
-        for caller in callers {
-            caller.await??;
-        }
-        Ok(per_second(CALLERS * calls_each, start.elapsed()))
+        let each = (0..CALLERS).map(|_| self.take(calls_each)).collect();
+        self.rig.callers(&self.workload, each).await
     }
 
     /// With the memory of few subjects: almost every append reads its subject's stream first.

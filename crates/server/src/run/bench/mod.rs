@@ -7,6 +7,7 @@
 
 mod append;
 mod import;
+mod kafka;
 mod mixed;
 mod places;
 mod rebuild;
@@ -17,6 +18,7 @@ mod workload;
 
 use crate::cli::{self, BenchOf, TextOrJson};
 use crate::failure::Failure;
+use crate::home::Home;
 use places::Folder;
 use serde::Serialize;
 
@@ -61,6 +63,13 @@ pub(crate) async fn run(args: cli::Bench) -> Result<(), Failure> {
         BenchOf::Rebuild => {
             let postgres = args.database.as_deref();
             print(&rebuild::measure(&folder, entries.unwrap_or(200_000), postgres).await?, format)
+        }
+        BenchOf::Kafka => {
+            let Some(ledger) = args.ledger else {
+                return Err(Failure::Usage("bench kafka needs --ledger CONFIG".to_owned()));
+            };
+            let home = Home::at(&ledger)?;
+            print(&kafka::measure(&folder, &home, entries.unwrap_or(1_000_000)).await?, format)
         }
         BenchOf::Import => print(&import::measure(&folder, entries.unwrap_or(10_000)).await?, format),
     }

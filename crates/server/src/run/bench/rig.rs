@@ -1,6 +1,6 @@
 //! A ledger to measure: made, filled, closed, opened again.
 
-use super::stopwatch::{Elapsed, Stopwatch};
+use super::stopwatch::{Elapsed, Latency, Stopwatch, per_second};
 use super::workload::{CHUNK, SEED, Workload};
 use crate::clock::SystemClock;
 use crate::failure::Failure;
@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use vault::{EpochKey, Vault};
@@ -29,10 +30,14 @@ pub(super) struct Rig {
 impl Rig {
     /// Makes an empty ledger in a folder.
     pub(super) async fn create(folder: &Path) -> Result<Rig, Failure> {
+        Rig::over(folder, Arc::new(SqliteJournal::create(folder.join("ledger.sqlite"), ORIGIN)?)).await
+    }
+
+    /// Makes an empty ledger on a journal, with everything else in a folder.
+    pub(super) async fn over(folder: &Path, journal: Arc<dyn Journal>) -> Result<Rig, Failure> {
         let (path, map, key) =
             (folder.join("ledger.sqlite"), folder.join("subjects.map"), folder.join("vault.key"));
         let vault = Vault::create(folder.join("vault.sqlite"), &EpochKey::create_file(key)?).await?;
-        let journal = Arc::new(SqliteJournal::create(&path, ORIGIN)?);
         let options = Options { subjects_map: Some(map.clone()), ..Options::default() };
         let ledger = Ledger::create(journal, vault, Arc::new(SystemClock), options, "bench").await?;
         Ok(Rig { ledger, path, map })
@@ -43,7 +48,7 @@ impl Rig {
         let Rig { ledger, path, map } = self;
         let vault = ledger.reader().vault().clone();
         ledger.close().await;
-        let journal = Arc::new(SqliteJournal::open(&path)?);
+        let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open(&path)?);
         let options = Options { subjects_map: Some(map.clone()), cached_states, ..Options::default() };
         let ledger = Ledger::open(journal, vault, Arc::new(SystemClock), options, &[]).await?;
         Ok(Rig { ledger, path, map })
@@ -108,6 +113,46 @@ impl Rig {
         // It has sent its last chunk, so it has ended; it cannot panic but by a bug of this file's.
         let _ = maker.join();
         Ok(elapsed)
+    }
+
+    /// One entry at a time, from the call to its receipt.
+    pub(super) async fn singles(
+        &self,
+        workload: &Workload,
+        numbers: std::ops::Range<u64>,
+    ) -> Result<Latency, Failure> {
+        let mut times = Vec::new();
+        for n in numbers {
+            let one = vec![workload.accrual(n, false)];
+            let start = Instant::now();
+            submit(&self.ledger, one).await?;
+            times.push(start.elapsed());
+        }
+        Ok(Latency::of(times))
+    }
+
+    /// Callers with one entry at a time each; all their entries a second.
+    pub(super) async fn callers(
+        &self,
+        workload: &Arc<Workload>,
+        each: Vec<std::ops::Range<u64>>,
+    ) -> Result<f64, Failure> {
+        let calls = each.iter().map(|numbers| numbers.end - numbers.start).sum();
+        let start = Instant::now();
+        let mut callers = Vec::new();
+        for numbers in each {
+            let (workload, ledger) = (Arc::clone(workload), self.ledger.clone());
+            callers.push(tokio::spawn(async move {
+                for n in numbers {
+                    submit(&ledger, vec![workload.accrual(n, false)]).await?;
+                }
+                Ok::<(), Failure>(())
+            }));
+        }
+        for caller in callers {
+            caller.await??;
+        }
+        Ok(per_second(calls, start.elapsed()))
     }
 
     /// The stored entries from `from` on, `count` of them, in batches as they were appended.
