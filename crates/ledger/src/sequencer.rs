@@ -114,7 +114,7 @@ impl Sequencer {
         let mut appointed = self.leads.clone();
         loop {
             let unsaved = self.accepted.seq.saturating_sub(self.saved);
-            if unsaved >= SAVE_WHEN_IDLE && self.in_flight.is_empty() && self.again.is_empty() {
+            if unsaved >= SAVE_WHEN_IDLE && self.in_flight.is_empty() {
                 self.save_map();
                 continue;
             }
