@@ -151,7 +151,7 @@ impl Home {
     async fn guest(&self, node: NodeNote) -> Result<Writing, Failure> {
         let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open_read_only(self.journal_path())?);
         let base = format!("http://{}", node.address);
-        let leader = Leader::at(&base, self.node_token(), journal.origin())?;
+        let leader = Leader::at(&base, self.node_token(), journal.origin())?.or_further();
         let host = Host { leader, journal: Arc::clone(&journal) };
         let leadership: Arc<dyn Leadership> = Arc::new(Appointed::new(Leads::Elsewhere(Arc::new(host))));
         let vault = Vault::open(self.vault()?, &self.epoch_key()?).await?;

@@ -3,7 +3,7 @@
 use crate::organisation;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use tests::{Cluster, Node, until};
+use tests::{Cluster, Node, data, until};
 
 fn leads(node: &Node) -> bool {
     node.metric("wageledger_leading") == Some(1.0)
@@ -38,6 +38,10 @@ fn either_node_takes_commands_and_the_other_takes_over() {
     for n in 0..20 {
         receipts.push((n, recorded(if n % 2 == 0 { &one } else { &two }, n)));
     }
+    // A command at the shell beside either goes through, whoever leads.
+    for n in [1, 2] {
+        cluster.book(n).import(&[data("site/projects.csv")]).exits(0);
+    }
     let first_led = leads(&one);
     let (mut leader, other) = if first_led { (one, two) } else { (two, one) };
     leader.signal("KILL");
@@ -65,7 +69,10 @@ fn either_node_takes_commands_and_the_other_takes_over() {
         let entry = &entries[usize::try_from(*seq).expect("fits") - 1];
         assert_eq!(&entry.hash().to_string(), hash, "command {n}");
     }
-    assert_eq!(entries.len(), 1 + receipts.len(), "every command once");
+    let mut commands: Vec<[u8; 16]> = entries.iter().map(|entry| entry.place().command_id).collect();
+    commands.sort_unstable();
+    commands.dedup();
+    assert_eq!(commands.len(), entries.len(), "every command once");
 }
 
 /// A leader that stood still is no leader when it goes on.

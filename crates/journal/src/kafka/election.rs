@@ -30,6 +30,9 @@ const STEP: Duration = Duration::from_millis(100);
 /// How often a node that does not lead asks who does.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 const ASK_FOR: Duration = Duration::from_secs(3);
+/// An answer is believed for so long while no other comes: one dead broker among several keeps the client from
+/// asking for some time, and an address out of date does no harm, since who does not lead says so.
+const BELIEVED: Duration = Duration::from_secs(30);
 
 /// What this node is, as far as it knows.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -182,7 +185,7 @@ impl State {
             return if still { Leadership::Unknown } else { Leadership::Leading };
         }
         match &self.found {
-            Some(found) if found.asked.elapsed() < SESSION => {
+            Some(found) if found.asked.elapsed() < BELIEVED => {
                 // What the brokers still call ours was revoked, or is about to be given to us.
                 let leader = found.leader.clone().filter(|leader| leader != address);
                 Leadership::Following { leader }
@@ -291,7 +294,12 @@ fn find(consumer: &Consume, shared: &Shared, topic: &str) {
 
 /// Client id of the member that holds the partition.
 fn holder(consumer: &Consume, group: &str, topic: &str) -> KafkaResult<Option<String>> {
-    let list = consumer.fetch_group_list(Some(group), ASK_FOR)?;
+    let list = consumer.fetch_group_list(Some(group), ASK_FOR).inspect_err(|_| {
+        // All brokers are asked, and one that is gone fails the whole answer until it is known to be gone.
+        if let Err(error) = consumer.fetch_metadata(Some(topic), ASK_FOR) {
+            tracing::debug!(%error, "asking which brokers there are");
+        }
+    })?;
     let members =
         list.groups().iter().filter(|found| found.name() == group).flat_map(|found| found.members());
     let mut holders =
@@ -342,7 +350,7 @@ mod tests {
     /// A process that stood still leads no more, before anybody told it so.
     #[test]
     fn standing_still_ends_leadership() {
-        let long_ago = Instant::now().checked_sub(SESSION);
+        let long_ago = Instant::now().checked_sub(BELIEVED);
         let mut state = State { mine: true, doubt: false, seen: Instant::now(), found: None, closing: false };
         assert_eq!(state.leadership("a:1"), Leadership::Leading);
         state.doubt = true;

@@ -24,6 +24,8 @@ pub(crate) struct Leader {
     base: String,
     token: Option<String>,
     origin: String,
+    /// Whether it is asked to decide by itself or say no. A guest's node may take what he asks further.
+    only_itself: bool,
 }
 
 impl Leader {
@@ -35,7 +37,12 @@ impl Leader {
             // Nodes are peers on one network.
             .no_proxy()
             .build()?;
-        Ok(Leader { client, base: base.to_owned(), token, origin: origin.to_owned() })
+        Ok(Leader { client, base: base.to_owned(), token, origin: origin.to_owned(), only_itself: true })
+    }
+
+    /// The same node, which may take what it is asked to the one that leads.
+    pub(crate) fn or_further(self) -> Leader {
+        Leader { only_itself: false, ..self }
     }
 
     async fn part(&self, submissions: Vec<Submission>) -> Result<Vec<Outcome>, SubmitError> {
@@ -45,8 +52,10 @@ impl Leader {
             .client
             .post(format!("{}/v1/commands", self.base))
             .header("content-type", "application/json")
-            .header(FORWARDED, "1")
             .body(body);
+        if self.only_itself {
+            request = request.header(FORWARDED, "1");
+        }
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
