@@ -6,9 +6,10 @@
 
 use crate::deciding::{Decided, Desk, Draft, Undo};
 use crate::handle::{Options, Question, Request, SubmitError};
+use crate::job::Job;
 use crate::leadership::{Forward, Leads};
 use crate::reader::{ReadFailed, chain_of};
-use crate::{Clock, Outcome, Submission};
+use crate::{Clock, Outcome};
 use chain::{Head, accept};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -16,16 +17,6 @@ use journal::{AppendError, ReadLimit};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
-
-/// A submit request on its way through.
-struct Job {
-    submissions: Vec<Submission>,
-    reply: oneshot::Sender<Result<Vec<Outcome>, SubmitError>>,
-    /// Outcomes decided so far; complete when as long as `submissions`.
-    outcomes: Vec<Outcome>,
-    /// How often it was decided again after a failed append.
-    tries: u32,
-}
 
 /// A batch at the journal, and what goes out when it is accepted.
 struct InFlight {
@@ -478,35 +469,6 @@ impl Sequencer {
 struct Round {
     draft: Draft,
     jobs: Vec<Job>,
-}
-
-impl Job {
-    /// Submissions that are not decided yet.
-    fn left(&self) -> usize {
-        self.submissions.len().saturating_sub(self.outcomes.len())
-    }
-
-    fn new(submissions: Vec<Submission>, reply: oneshot::Sender<Result<Vec<Outcome>, SubmitError>>) -> Job {
-        Job { outcomes: Vec::with_capacity(submissions.len()), submissions, reply, tries: 0 }
-    }
-
-    /// Whether the domain said no to any of it.
-    fn refuses(&self) -> bool {
-        self.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Rejected(_)))
-    }
-
-    fn answer(self) {
-        // A caller that has gone finds his receipts by sending the same ids again.
-        let _ = self.reply.send(Ok(self.outcomes));
-    }
-
-    fn refuse(self, reason: &str) {
-        self.fail(SubmitError::Unavailable { reason: reason.to_owned() });
-    }
-
-    fn fail(self, error: SubmitError) {
-        let _ = self.reply.send(Err(error));
-    }
 }
 
 async fn front(in_flight: &mut VecDeque<InFlight>) -> Result<(), Cause> {

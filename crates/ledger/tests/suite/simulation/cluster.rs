@@ -168,7 +168,9 @@ impl Cluster {
             let limit = ReadLimit { entries: 1 + sim.below(5) as usize, bytes: 1 << 20 };
             // What the journal does not vouch for yet, no read model may show.
             let known = journal.head();
-            if known.seq > cursor.seq && let Ok(entries) = reader.after(&cursor, limit) {
+            if known.seq > cursor.seq
+                && let Ok(entries) = reader.after(&cursor, limit)
+            {
                 let Model { mut cursor, mut states } = self.model(node);
                 for entry in entries.iter().take_while(|entry| entry.header.seq <= known.seq) {
                     let state = states.entry(entry.subject()).or_default();

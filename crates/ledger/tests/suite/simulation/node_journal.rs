@@ -6,9 +6,7 @@ use super::executor::{Life, WIRE};
 use super::topic::{Broken, Fate, Topic};
 use chain::{Head, Header, accept};
 use journal::testing::Injected;
-use journal::{
-    AppendError, Batch, BoxFuture, Entry, Journal, MemoryJournal, ReadError, ReadLimit, Records,
-};
+use journal::{AppendError, Batch, BoxFuture, Entry, Journal, MemoryJournal, ReadError, ReadLimit, Records};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

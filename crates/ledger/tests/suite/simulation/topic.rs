@@ -55,12 +55,8 @@ pub(super) enum Fate {
 
 impl Topic {
     pub(super) fn new(sim: &Sim, origin: &str, per_mille: u64, broken: Option<Broken>) -> Arc<Topic> {
-        let stored = Stored {
-            records: Vec::new(),
-            head: Head::genesis(origin),
-            violations: Vec::new(),
-            faults: 0,
-        };
+        let stored =
+            Stored { records: Vec::new(), head: Head::genesis(origin), violations: Vec::new(), faults: 0 };
         Arc::new(Topic {
             sim: sim.clone(),
             origin: origin.to_owned(),
