@@ -7,10 +7,13 @@ use crate::sequencer::Sequencer;
 use crate::subjects::{Subjects, Tail};
 use crate::{Clock, Outcome, Submission, Witness};
 use chain::{Head, accept};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use journal::{Journal, ReadLimit};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 use vault::{Vault, entropy};
@@ -28,6 +31,8 @@ pub struct Options {
     pub batch_max: usize,
     /// Entries that may be in flight at the journal.
     pub in_flight_max: usize,
+    /// How long to wait before a journal that could not catch up is asked again; three times as long each time.
+    pub patience: Duration,
     /// Subjects whose memory is kept.
     pub cached_states: NonZeroUsize,
     /// Where the map of subjects is saved; `None` = nowhere.
@@ -43,6 +48,7 @@ impl Default for Options {
             request_max: 250_000,
             batch_max: 5_000,
             in_flight_max: 20_000,
+            patience: Duration::from_millis(20),
             cached_states: NonZeroUsize::new(500_000).unwrap_or(NonZeroUsize::MIN),
             subjects_map: None,
             leadership: Arc::new(Appointed::new(Leads::Here)),
@@ -151,7 +157,9 @@ impl Ledger {
         }
         let id = entropy::uuid();
         let origin = journal.origin().to_owned();
-        let ledger = start(journal, vault, clock, options, id, Subjects::default());
+        let nothing = (Subjects::default(), Head::genesis(&origin));
+        let (ledger, sequencer) = prepare(journal, vault, clock, options, id, nothing);
+        let ledger = ledger.on_its_own_thread(sequencer);
         let created = LedgerCreated { ledger: id, origin, suite: 1, keys: Vec::new() };
         let first = Submission {
             subject: id,
@@ -172,14 +180,38 @@ impl Ledger {
         options: Options,
         witnesses: &[Witness],
     ) -> Result<Ledger, OpenError> {
+        let (ledger, sequencer) = Ledger::open_driven(journal, vault, clock, options, witnesses)?;
+        Ok(ledger.on_its_own_thread(sequencer))
+    }
+
+    /// As [`open`](Ledger::open), with the sequencer handed out instead of started: it goes on while the caller
+    /// polls it, and dropping it is a crash. So a simulation decides when it runs, stands still and ends.
+    pub fn open_driven(
+        journal: Arc<dyn Journal>,
+        vault: Vault,
+        clock: Arc<dyn Clock>,
+        options: Options,
+        witnesses: &[Witness],
+    ) -> Result<(Ledger, BoxFuture<'static, ()>), OpenError> {
         let reader = Reader::new(Arc::clone(&journal), vault.clone());
         check_witnesses(&reader, witnesses)?;
         if journal.head().seq == 0 {
             return Err(OpenError::Empty);
         }
         let id = reader.entry(1)?.subject();
-        let subjects = subjects_of(&reader, &options)?;
-        Ok(start(journal, vault, clock, options, id, subjects))
+        let known = subjects_of(&reader, &options)?;
+        Ok(prepare(journal, vault, clock, options, id, known))
+    }
+
+    /// A thread of its own: deciding is work, and reading a subject's stream blocks. If it cannot be had, the
+    /// queue's end is gone and every request is answered with `Closed`.
+    fn on_its_own_thread(self, sequencer: BoxFuture<'static, ()>) -> Ledger {
+        let runtime = tokio::runtime::Handle::current();
+        let thread = std::thread::Builder::new().name("sequencer".to_owned());
+        if let Err(error) = thread.spawn(move || runtime.block_on(sequencer)) {
+            tracing::error!(%error, "the sequencer could not be started");
+        }
+        self
     }
 
     /// The subject of facts about the ledger itself.
@@ -250,8 +282,9 @@ fn check_witnesses(reader: &Reader, witnesses: &[Witness]) -> Result<(), OpenErr
     Ok(())
 }
 
-/// The map of subjects: saved, if it fits, and read on from there; else made from the first entry.
-fn subjects_of(reader: &Reader, options: &Options) -> Result<Subjects, OpenError> {
+/// The map of subjects, and the head that it is good for: saved, if it fits, and read on from there; else made
+/// from the first entry.
+fn subjects_of(reader: &Reader, options: &Options) -> Result<(Subjects, Head), OpenError> {
     let journal = reader.journal();
     let saved = options.subjects_map.as_deref().and_then(Subjects::load);
     let (mut subjects, mut head) = match saved {
@@ -264,7 +297,8 @@ fn subjects_of(reader: &Reader, options: &Options) -> Result<Subjects, OpenError
         None => (Subjects::default(), Head::genesis(journal.origin())),
     };
     let limit = ReadLimit { entries: 20_000, bytes: 32 << 20 };
-    while head.seq < journal.head().seq {
+    let end = journal.head();
+    while head.seq < end.seq {
         let records = journal.read(head.seq.saturating_add(1), limit).map_err(ReadFailed::from)?;
         if records.is_empty() {
             return Err(ReadFailed::Missing { seq: head.seq.saturating_add(1) }.into());
@@ -272,33 +306,30 @@ fn subjects_of(reader: &Reader, options: &Options) -> Result<Subjects, OpenError
         for (position, record) in records.iter() {
             let accepted =
                 accept(&head, &record).map_err(|source| ReadFailed::NotAccepted { seq: position, source })?;
+            if accepted.head.seq > end.seq {
+                break;
+            }
             subjects.advance(&accepted.header);
             head = accepted.head;
         }
     }
-    Ok(subjects)
+    Ok((subjects, head))
 }
 
-fn start(
+/// A ledger and its sequencer, which does not run yet.
+fn prepare(
     journal: Arc<dyn Journal>,
     vault: Vault,
     clock: Arc<dyn Clock>,
     options: Options,
     id: Uuid,
-    subjects: Subjects,
-) -> Ledger {
+    (subjects, head): (Subjects, Head),
+) -> (Ledger, BoxFuture<'static, ()>) {
     let (requests, queue) = mpsc::channel(options.queue);
     let reader = Reader::new(Arc::clone(&journal), vault.clone());
     let request_max = options.request_max;
     let mut desk = Desk::new(journal, vault, options.cached_states, id);
     desk.subjects = subjects;
-    let sequencer = Sequencer::new(desk, clock, options, queue);
-    // A thread of its own: deciding is work, and reading a subject's stream blocks. If it cannot be had, the
-    // queue's end is gone and every request is answered with `Closed`.
-    let runtime = tokio::runtime::Handle::current();
-    let thread = std::thread::Builder::new().name("sequencer".to_owned());
-    if let Err(error) = thread.spawn(move || runtime.block_on(sequencer.run())) {
-        tracing::error!(%error, "the sequencer could not be started");
-    }
-    Ledger { requests, request_max, reader, id }
+    let sequencer = Sequencer::new(desk, clock, options, queue, head);
+    (Ledger { requests, request_max, reader, id }, sequencer.run().boxed())
 }

@@ -13,6 +13,7 @@
 
 mod deciding;
 mod handle;
+mod job;
 mod leadership;
 mod reader;
 mod sequencer;

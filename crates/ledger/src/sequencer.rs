@@ -6,27 +6,17 @@
 
 use crate::deciding::{Decided, Desk, Draft, Undo};
 use crate::handle::{Options, Question, Request, SubmitError};
+use crate::job::Job;
 use crate::leadership::{Forward, Leads};
 use crate::reader::{ReadFailed, chain_of};
-use crate::{Clock, Outcome, Submission};
+use crate::{Clock, Outcome};
 use chain::{Head, accept};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use journal::{AppendError, ReadLimit};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
-
-/// A submit request on its way through.
-struct Job {
-    submissions: Vec<Submission>,
-    reply: oneshot::Sender<Result<Vec<Outcome>, SubmitError>>,
-    /// Outcomes decided so far; complete when as long as `submissions`.
-    outcomes: Vec<Outcome>,
-    /// How often it was decided again after a failed append.
-    tries: u32,
-}
 
 /// A batch at the journal, and what goes out when it is accepted.
 struct InFlight {
@@ -50,6 +40,8 @@ pub(crate) struct Sequencer {
     queue: mpsc::Receiver<Request>,
     /// Jobs to decide (again) before anything new is taken.
     again: VecDeque<Job>,
+    /// Questions that are to be answered over what others recorded, when nothing is in flight.
+    later: VecDeque<Question>,
     in_flight: VecDeque<InFlight>,
     in_flight_entries: usize,
     /// Last entry known to be accepted.
@@ -80,13 +72,14 @@ const SAVE_AT_LEAST: u64 = 2_000_000;
 const TRIES_MAX: u32 = 5;
 
 impl Sequencer {
+    /// `head`: the last entry that the desk's subjects know of. The journal may know of more by now.
     pub(crate) fn new(
         mut desk: Desk,
         clock: Arc<dyn Clock>,
         options: Options,
         queue: mpsc::Receiver<Request>,
+        head: Head,
     ) -> Sequencer {
-        let head = desk.journal.head();
         desk.first_pending = head.seq.saturating_add(1);
         let leads = options.leadership.follow();
         let forwarded = Arc::new(Semaphore::new(options.queue));
@@ -96,6 +89,7 @@ impl Sequencer {
             options,
             queue,
             again: VecDeque::new(),
+            later: VecDeque::new(),
             in_flight: VecDeque::new(),
             in_flight_entries: 0,
             accepted: head,
@@ -118,9 +112,19 @@ impl Sequencer {
                 self.save_map();
                 continue;
             }
+            if self.in_flight.is_empty()
+                && let Some(question) = self.later.pop_front()
+            {
+                self.answer(question, false).await;
+                continue;
+            }
+            // Reading on takes in what others recorded; to undo a failed round afterwards would forget that again.
+            let reads_first = self.behind && !self.in_flight.is_empty();
             // Under a load that never ends, what is in flight is awaited now and then: the map knows of all that is
             // decided and is good for what is accepted only when the two are one.
-            let room = self.in_flight_entries < self.options.in_flight_max && unsaved < SAVE_AT_LEAST;
+            let room = self.in_flight_entries < self.options.in_flight_max
+                && !reads_first
+                && unsaved < SAVE_AT_LEAST;
             if room && let Some(job) = self.again.pop_front() {
                 self.take_on(job).await;
                 continue;
@@ -164,14 +168,21 @@ impl Sequencer {
     async fn serve(&mut self, request: Request) {
         match request {
             Request::Submit { submissions, reply } => self.take_on(Job::new(submissions, reply)).await,
-            Request::Ask(question) => self.answer(question).await,
+            Request::Ask(question) => self.answer(question, false).await,
         }
     }
 
-    async fn answer(&mut self, question: Question) {
+    /// `drafting`: a round is being made, and nothing may be read on under it.
+    async fn answer(&mut self, question: Question, drafting: bool) {
+        if !matches!(question, Question::Close { .. }) {
+            self.behind |= self.follows();
+            if self.behind && (drafting || !self.in_flight.is_empty()) {
+                self.later.push_back(question);
+                return;
+            }
+        }
         match question {
             Question::Preview { submissions, reply } => {
-                self.behind |= self.follows();
                 if let Err(reason) = self.abreast().await {
                     let _ = reply.send(Err(SubmitError::Unavailable { reason }));
                     return;
@@ -180,7 +191,6 @@ impl Sequencer {
                 let _ = reply.send(preview.map_err(|error| unavailable(&error)));
             }
             Question::Tail { subject, reply } => {
-                self.behind |= self.follows();
                 // While behind, a tail would be one of the past: the asker hears that nobody knows now.
                 if self.abreast().await.is_ok() {
                     let _ = reply.send(self.desk.subjects.get(subject));
@@ -298,7 +308,7 @@ impl Sequencer {
             let mut job = match request {
                 Request::Submit { submissions, reply } => Job::new(submissions, reply),
                 Request::Ask(question) => {
-                    self.answer(question).await;
+                    self.answer(question, true).await;
                     continue;
                 }
             };
@@ -437,11 +447,13 @@ impl Sequencer {
 
     /// Reads on from the last accepted entry to an end asked for now.
     async fn catch_up(&mut self) -> Result<(), String> {
-        let mut pause = Duration::from_millis(20);
+        let mut pause = self.options.patience;
         for attempt in 0.. {
             match self.desk.journal.catch_up().await {
                 Ok(head) => return self.read_on(head).map_err(|error| chain_of(&error)),
                 Err(error) if attempt >= 4 => return Err(chain_of(&error)),
+                // Without a pause no timer is needed: a simulation has a time of its own.
+                Err(_) if pause.is_zero() => {}
                 Err(_) => tokio::time::sleep(pause).await,
             }
             pause = pause.saturating_mul(3);
@@ -477,35 +489,6 @@ impl Sequencer {
 struct Round {
     draft: Draft,
     jobs: Vec<Job>,
-}
-
-impl Job {
-    /// Submissions that are not decided yet.
-    fn left(&self) -> usize {
-        self.submissions.len().saturating_sub(self.outcomes.len())
-    }
-
-    fn new(submissions: Vec<Submission>, reply: oneshot::Sender<Result<Vec<Outcome>, SubmitError>>) -> Job {
-        Job { outcomes: Vec::with_capacity(submissions.len()), submissions, reply, tries: 0 }
-    }
-
-    /// Whether the domain said no to any of it.
-    fn refuses(&self) -> bool {
-        self.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Rejected(_)))
-    }
-
-    fn answer(self) {
-        // A caller that has gone finds his receipts by sending the same ids again.
-        let _ = self.reply.send(Ok(self.outcomes));
-    }
-
-    fn refuse(self, reason: &str) {
-        self.fail(SubmitError::Unavailable { reason: reason.to_owned() });
-    }
-
-    fn fail(self, error: SubmitError) {
-        let _ = self.reply.send(Err(error));
-    }
 }
 
 async fn front(in_flight: &mut VecDeque<InFlight>) -> Result<(), Cause> {

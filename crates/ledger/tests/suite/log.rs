@@ -54,7 +54,12 @@ impl Log {
                 None => break,
             }
         }
-        let subjects: HashSet<Uuid> = log.entries.iter().map(Accepted::subject).collect();
+        let mut subjects = HashSet::new();
+        for entry in &log.entries {
+            entry.event.each_private(&mut |_, _| {
+                subjects.insert(entry.subject());
+            });
+        }
         let subjects: Vec<Uuid> = subjects.into_iter().collect();
         let keys = vault.existing_keys(&subjects).await.expect("keys");
         for entry in &mut log.entries {

@@ -23,11 +23,6 @@ impl Dice {
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
-
-    /// True so many times in a hundred.
-    pub(crate) fn percent(&mut self, n: u64) -> bool {
-        self.below(100) < n
-    }
 }
 
 /// So many kinds of command are told of.
