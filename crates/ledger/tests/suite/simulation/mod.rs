@@ -32,7 +32,7 @@ use wages::Rejection;
 const SUBJECTS: u128 = 3;
 const START: i64 = 1_772_000_000_000_000;
 /// One schedule in so many is also verified from its first entry, and the sequencer asked all that it remembers.
-const THOROUGH: u64 = 16;
+const THOROUGH: u64 = 32;
 
 /// A refusal that a client was given, and how far the topic was accepted when he asked and when he was told.
 struct Refused {
@@ -85,7 +85,7 @@ impl World {
 
     /// One client: asks, and asks again with the same ids, any node, until he has an answer or loses patience.
     async fn client(self) {
-        for _ in 0..2 + self.sim.below(3) {
+        for _ in 0..2 + self.sim.below(2) {
             let request: Vec<_> = (0..1 + self.sim.below(3)).map(|_| self.next_command()).collect();
             for _ in 0..1 + self.sim.below(5) {
                 let node = self.sim.below(self.cluster.len() as u64) as usize;
@@ -162,7 +162,7 @@ impl World {
         self.topic.heal();
         let leader = sim.below(cluster.len() as u64) as usize;
         cluster.appoint(Some(leader), 50);
-        sim.sleep(500).await;
+        sim.sleep(400).await;
         // What is appended now finds whatever came late.
         let last = submission(SUBJECTS, 1_000_000, 0, 1, 0);
         let mut asked = self.told().asked.clone();
