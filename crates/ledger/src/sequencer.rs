@@ -10,11 +10,11 @@ use crate::job::Job;
 use crate::leadership::{Forward, Leads};
 use crate::reader::{ReadFailed, chain_of};
 use crate::{Clock, Outcome};
-use chain::{Head, accept};
+use chain::{Hash, Head, accept};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use journal::{AppendError, ReadLimit};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
@@ -51,6 +51,8 @@ pub(crate) struct Sequencer {
     closing: Option<oneshot::Sender<()>>,
     /// What is known here may be a past: nothing may be answered before reading on has succeeded.
     behind: bool,
+    /// Hashes of the entries of rounds that failed, until it is known what became of them.
+    lost: HashSet<Hash>,
     /// The map of subjects was saved at this entry.
     saved: u64,
     leads: watch::Receiver<Leads>,
@@ -96,6 +98,7 @@ impl Sequencer {
             assigned: head,
             closing: None,
             behind: false,
+            lost: HashSet::new(),
             saved: head.seq,
             leads,
             doubt: false,
@@ -416,6 +419,8 @@ impl Sequencer {
             undo.extend(round.undo);
             jobs.extend(round.jobs);
         }
+        // What is read on now and was not appended here is a stranger's, whatever error told of it first.
+        self.lost = self.desk.pending.iter().map(|entry| chain::entry_hash(&entry.header)).collect();
         self.desk.undo(undo.into_iter());
         self.assigned = self.accepted;
         self.behind = true;
@@ -441,6 +446,7 @@ impl Sequencer {
         if self.behind {
             self.catch_up().await?;
             self.behind = false;
+            self.lost.clear();
         }
         Ok(())
     }
@@ -476,6 +482,7 @@ impl Sequencer {
                 let accepted = accept(&self.accepted, &record)
                     .map_err(|source| ReadFailed::NotAccepted { seq: position, source })?;
                 self.desk.absorb(&accepted.header);
+                self.doubt |= !self.lost.is_empty() && !self.lost.contains(&accepted.head.hash);
                 self.accepted = accepted.head;
             }
         }

@@ -204,35 +204,40 @@ impl NodeJournal {
         if state.phase != Phase::Ready {
             return ready(Err(not_appended()));
         }
-        if self.0.met_stranger.load(Ordering::SeqCst) && !batch.entries().is_empty() {
-            self.0.topic.violated("decided after a stranger's entry, and nobody had asked who leads");
-        }
         match batch.follows(&state.assigned) {
             Err(refusal) => {
                 state.refused = true;
                 self.stop(&mut state);
-                ready(Err(self.void(refusal)))
+                let journal = self.clone();
+                Box::pin(async move { journal.delivered(Err(AppendError::Void(refusal))) })
             }
             Ok(head) if batch.entries().is_empty() => ready(Ok(head)),
             Ok(head) => {
+                // What was decided before he was met does not follow; this was decided over his entry.
+                if self.0.met_stranger.load(Ordering::SeqCst) {
+                    self.0.topic.violated("decided after a stranger's entry, and nobody had asked who leads");
+                }
                 let (reply, outcome) = oneshot::channel();
                 state.assigned = head;
                 state.sent += 1;
                 let ticket = state.sent;
                 self.transmit(&mut state, ticket, batch.entries().to_vec());
                 state.waiting.push_back(Waiting { ticket, batch, acked: None, reply });
-                Box::pin(async move { outcome.await.unwrap_or_else(|_| Err(unknown())) })
+                let journal = self.clone();
+                Box::pin(async move { journal.delivered(outcome.await.unwrap_or_else(|_| Err(unknown()))) })
             }
         }
     }
 
-    /// What says that a stranger's entry stands in the place of ours.
-    fn void(&self, refusal: chain::Refusal) -> AppendError {
-        self.0.met_stranger.store(true, Ordering::SeqCst);
-        match self.0.topic.broken {
-            Some(Broken::StepDown) => unknown(),
-            _ => AppendError::Void(refusal),
+    /// The outcome as the sequencer hears it: from here on he knows of a stranger's entry in the place of his.
+    fn delivered(&self, outcome: Result<Head, AppendError>) -> Result<Head, AppendError> {
+        if matches!(outcome, Err(AppendError::Void(_))) {
+            self.0.met_stranger.store(true, Ordering::SeqCst);
+            if self.0.topic.broken == Some(Broken::StepDown) {
+                return Err(unknown());
+            }
         }
+        outcome
     }
 
     /// Sends a batch on its way, which it goes on whatever becomes of the node.
@@ -361,7 +366,7 @@ impl NodeJournal {
             return Ok(batch.head());
         }
         match batch.follows(&state.head) {
-            Err(refusal) if read && there(first) == Some(false) => Err(self.void(refusal)),
+            Err(refusal) if read && there(first) == Some(false) => Err(AppendError::Void(refusal)),
             _ => Err(unknown()),
         }
     }
