@@ -2,6 +2,7 @@
 
 use super::executor::{Life, Sim, WIRE};
 use super::node_journal::NodeJournal;
+use super::topic::Broken;
 use super::topic::Topic;
 use crate::rig::SetClock;
 use chain::Head;
@@ -275,6 +276,10 @@ impl Leadership for Hearsay {
     fn confirm(&self) -> BoxFuture<'static, Leads> {
         let (cluster, node) = (self.cluster.clone(), self.node);
         Box::pin(async move {
+            if cluster.0.topic.broken == Some(Broken::StepDown) {
+                // Nobody is asked: the node goes on as if it led.
+                return Leads::Here;
+            }
             let sim = &cluster.0.sim;
             sim.sleep(1 + sim.below(8)).await;
             cluster.journal(node).confirmed();

@@ -233,9 +233,6 @@ impl NodeJournal {
     fn delivered(&self, outcome: Result<Head, AppendError>) -> Result<Head, AppendError> {
         if matches!(outcome, Err(AppendError::Void(_))) {
             self.0.met_stranger.store(true, Ordering::SeqCst);
-            if self.0.topic.broken == Some(Broken::StepDown) {
-                return Err(unknown());
-            }
         }
         outcome
     }
