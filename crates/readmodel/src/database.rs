@@ -30,9 +30,12 @@ impl Database {
     pub fn postgres(url: &str, schema: &str) -> Result<Database, ReadModelError> {
         let wrong = |what: &str| ReadModelError::Address { what: what.to_owned() };
         // The error is not passed on: it may repeat the URL, and that holds a password.
-        let options = PgConnectOptions::from_str(url)
-            .map(Box::new)
-            .map_err(|_| wrong("not a URL of the form postgres://user:password@host:port/database"))?;
+        let no_url = || wrong("not a URL of the form postgres://user:password@host:port/database");
+        // The driver takes any scheme.
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(no_url());
+        }
+        let options = PgConnectOptions::from_str(url).map(Box::new).map_err(|_| no_url())?;
         let mut chars = schema.chars();
         let first = chars.next().is_some_and(|c| c.is_ascii_lowercase());
         let rest = chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');

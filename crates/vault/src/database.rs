@@ -30,9 +30,12 @@ impl Database {
     pub fn postgres(url: &str, schema: &str) -> Result<Database, VaultError> {
         let wrong = |what: &str| VaultError::Address(what.to_owned());
         // The error is not passed on: it may repeat the URL, and that holds a password.
-        let options = PgConnectOptions::from_str(url)
-            .map(Box::new)
-            .map_err(|_| wrong("not a URL of the form postgres://user:password@host:port/database"))?;
+        let no_url = || wrong("not a URL of the form postgres://user:password@host:port/database");
+        // The driver takes any scheme.
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(no_url());
+        }
+        let options = PgConnectOptions::from_str(url).map(Box::new).map_err(|_| no_url())?;
         let first = schema.starts_with(|c: char| c.is_ascii_lowercase()) && !schema.starts_with("pg_");
         let rest = schema.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if !first || !rest || schema.len() > SCHEMA_LEN_MAX {
