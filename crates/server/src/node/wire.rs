@@ -237,7 +237,7 @@ mod tests {
 
     const REGISTER: &str = r#"{"subject":"00000000-0000-0000-0000-000000000001",
         "command_id":"00000000-0000-0000-0000-000000000002","source":{"actor":"clerk"},
-        "command":{"type":"RegisterOrganisation","code":"91390000MA0000001X","name":"某某建筑"}}"#;
+        "command":{"type":"RegisterOrganisation","code":"91390000MA00000013","name":"某某建筑"}}"#;
 
     #[test]
     fn one_command_and_lists() {
