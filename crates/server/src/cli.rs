@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Who is in arrears on a day, by how much, since when, and what is not known
     Arrears(Arrears),
+    /// What should have been withheld from wages in a month of payment, beside what the sheets show
+    Tax(crate::run::tax::Tax),
     /// Everything recorded about a worker, a project, an employer, or one entry
     Audit(Audit),
     /// Check chain, body digests, numbering, seals, sealed fields, vault and read model

@@ -6,3 +6,4 @@ mod history;
 mod overdue;
 mod site;
 mod updates;
+mod withholding;

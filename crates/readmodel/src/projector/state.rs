@@ -2,6 +2,7 @@
 
 use super::due::Contract;
 use super::plan::{Plan, Touched};
+use super::tax_year::TaxYear;
 use crate::ReadModelError;
 use crate::value::Value;
 use jiff::civil::Date;
@@ -53,6 +54,8 @@ pub(crate) struct Pair {
     pub(crate) contracts: Vec<Contract>,
     pub(crate) contracts_changed: bool,
     pub(crate) months: BTreeMap<Month, PairMonth>,
+    /// By employer and calendar year of payment; all of them.
+    pub(crate) tax_years: BTreeMap<(String, i16), TaxYear>,
 }
 
 /// One worker's month on one project.
@@ -93,6 +96,9 @@ pub(crate) struct Line {
     pub(crate) days_tenths: i64,
     pub(crate) gross: i64,
     pub(crate) net: i64,
+    /// Own social insurance and housing fund.
+    pub(crate) insurance: i64,
+    pub(crate) income_tax: i64,
     /// There is a row of it.
     pub(crate) stored: bool,
 }

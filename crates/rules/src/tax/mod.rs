@@ -5,6 +5,7 @@
 //! figures and give a result that holds every intermediate figure and explains itself in `steps()`.
 
 mod additional;
+mod agent;
 mod basic;
 mod bonus;
 mod labour;
@@ -17,6 +18,7 @@ mod wages;
 mod wages_year;
 
 pub use additional::{Additional, Allowance, MajorIllness, Parents, Rent, Share, allowance, major_illness};
+pub use agent::{AgentTaxYear, Paid, RightTax, SheetMonth, first_month_employed};
 pub use basic::{Basic, BasicDeduction, LastYear, qualifies_for_whole_year};
 pub use bonus::{Bonus, BonusTax, BonusWithholding};
 pub use labour::{LabourTax, LabourWithholding, Occurrence};
