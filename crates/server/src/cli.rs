@@ -199,7 +199,7 @@ pub(crate) struct Bench {
     /// What to measure
     #[arg(value_enum)]
     pub(crate) what: BenchOf,
-    /// How many entries (append, verify, rebuild, kafka) or lines (import) [default: as the README says]
+    /// How many entries (append, verify, rebuild, kafka), lines (import) or workers (tax) [default: as the README says]
     #[arg(long, value_name = "N")]
     pub(crate) entries: Option<u64>,
     /// Configuration that says where the brokers and the database are (kafka)
@@ -254,4 +254,5 @@ pub(crate) enum BenchOf {
     Rebuild,
     Import,
     Kafka,
+    Tax,
 }
