@@ -47,6 +47,6 @@ pub use projector::Projected;
 pub use raw::{RawCopy, raw_copy};
 pub use replace::FollowerLock;
 pub use withholding::{
-    LinePlace, MissingWages, SplitIncome, TaxedUnpaid, WithheldLine, WithheldLines, WithheldTotal,
-    Withholding,
+    AgentTax, LinePlace, MissingWages, Payee, SplitIncome, TaxedUnpaid, WithheldLine, WithheldLines,
+    WithheldTotal, Withholding,
 };

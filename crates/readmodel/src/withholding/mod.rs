@@ -1,6 +1,9 @@
 //! What withholding agents should have withheld in a month of payment, beside what their wage sheets show.
 
 mod pass;
+mod payees;
+
+pub use payees::{AgentTax, Payee};
 
 use crate::arrears::{Person, person, sql};
 use crate::engine::{Connection, Row};
@@ -8,7 +11,7 @@ use crate::model::Position;
 use crate::value::{Read, Value};
 use crate::{Cursor, ReadModel, ReadModelError};
 use jiff::civil::Date;
-use pass::Pass;
+use pass::{Keep, Pass, Whose};
 use rules::{Days, Money, Month};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -142,10 +145,17 @@ impl ReadModel {
     ) -> Result<Withholding, ReadModelError> {
         let tx = &mut self.read().await?;
         let head = Position::read(tx).await?.cursor;
-        let mut pass = Pass::new(pay_month, employer, which);
+        let keep = match which {
+            WithheldLines::All => Keep::Sums,
+            WithheldLines::Variances => Keep::Wrong,
+        };
+        let mut pass = Pass::new(pay_month, employer.map_or(Whose::Everybody, Whose::Employer), keep);
         pass.run(tx).await?;
         let wage_month = before(pay_month);
         let mut lines = lines(&pass, wage_month, tx).await?;
+        if which == WithheldLines::Variances {
+            lines.retain(|line| line.on_sheet != line.right);
+        }
         lines.sort_by(|one, other| order(&one.place, one.line).cmp(&order(&other.place, other.line)));
         let asked = || vec![wage_month.into(), Value::from(employer.map_or("", CreditCode::as_str))];
         let split = named(pass.split, tx).await?;
@@ -197,9 +207,6 @@ async fn lines(
         });
         let right = pass.right_of_lines(judged, &own)?;
         lines.extend(own.into_iter().zip(right).map(|(line, right)| WithheldLine { right, ..line }));
-    }
-    if pass.which == WithheldLines::Variances {
-        lines.retain(|line| line.on_sheet != line.right);
     }
     Ok(lines)
 }

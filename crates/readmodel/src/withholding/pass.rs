@@ -1,6 +1,6 @@
 //! The pass over a year of wages: worker after worker, what each agent should have withheld.
 
-use super::{SplitIncome, WithheldLine, WithheldLines, WithheldTotal};
+use super::{SplitIncome, WithheldLine, WithheldTotal};
 use crate::ReadModelError;
 use crate::arrears::{Person, sql};
 use crate::engine::{Connection, Row};
@@ -8,7 +8,7 @@ use crate::projector::{PaidMonth, read_wages};
 use crate::value::{Read, Value};
 use futures_util::StreamExt;
 use jiff::civil::Date;
-use rules::tax::{AgentTaxYear, Paid, SheetMonth};
+use rules::tax::{AgentTaxYear, Paid, RightTax, SheetMonth};
 use rules::{Money, Month, RuleError};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -16,11 +16,11 @@ use wages::CreditCode;
 
 /// One agent's year of a worker, up to the month asked about.
 #[derive(Default)]
-struct Agent {
-    employer: String,
-    since: Option<Date>,
+pub(super) struct Agent {
+    pub(super) employer: String,
+    pub(super) since: Option<Date>,
     /// By month, wages before services; sums over projects.
-    months: Vec<SheetMonth>,
+    pub(super) months: Vec<SheetMonth>,
     /// Projects of the month asked about, and what their contracts say is paid.
     projects: Vec<(String, Paid)>,
 }
@@ -29,16 +29,42 @@ struct Agent {
 pub(super) struct Judged {
     pub(super) on_sheet: Money,
     right: Money,
-    /// Where the two differ: what they were worked out from.
-    from: Option<Agent>,
+    /// What they were worked out from, where it was to be kept.
+    pub(super) from: Option<Judgement>,
+}
+
+/// An agent's year of a worker, and what is right of each of its months.
+pub(super) struct Judgement {
+    pub(super) agent: Agent,
+    pub(super) right: Vec<RightTax>,
+}
+
+/// Whose year is read.
+#[derive(Clone, Copy)]
+pub(super) enum Whose<'a> {
+    Everybody,
+    /// Of those whom this agent paid; only he is judged.
+    Employer(&'a CreditCode),
+    Worker(Uuid),
+}
+
+/// What is kept of those who are judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Whoever shows a wrong tax, with what it was worked out from.
+    Wrong,
+    /// And of all others the sums.
+    Sums,
+    /// Of everybody what it was worked out from.
+    Everything,
 }
 
 /// The pass over a year: worker after worker, agent after agent.
 pub(super) struct Pass<'a> {
     law: AgentTaxYear,
     pay_month: Month,
-    employer: Option<&'a CreditCode>,
-    pub(super) which: WithheldLines,
+    whose: Whose<'a>,
+    keep: Keep,
     /// The worker whose rows are being read.
     worker: String,
     agents: Vec<Agent>,
@@ -48,12 +74,12 @@ pub(super) struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    pub(super) fn new(pay_month: Month, employer: Option<&'a CreditCode>, which: WithheldLines) -> Pass<'a> {
+    pub(super) fn new(pay_month: Month, whose: Whose<'a>, keep: Keep) -> Pass<'a> {
         Pass {
             law: AgentTaxYear::of(pay_month.year()),
             pay_month,
-            employer,
-            which,
+            whose,
+            keep,
             worker: String::new(),
             agents: Vec::new(),
             judged: BTreeMap::new(),
@@ -64,9 +90,12 @@ impl<'a> Pass<'a> {
 
     pub(super) async fn run(&mut self, tx: &mut Connection) -> Result<(), ReadModelError> {
         let year = Value::from(self.pay_month.year());
-        let (sql, values) = match self.employer {
-            None => (sql!("tax_years"), vec![year]),
-            Some(employer) => (sql!("tax_years_of_employer"), vec![year, employer.as_str().into()]),
+        let (sql, values) = match self.whose {
+            Whose::Everybody => (sql!("tax_years"), vec![year]),
+            Whose::Employer(employer) => {
+                (sql!("tax_years_of_employer"), vec![year, employer.as_str().into()])
+            }
+            Whose::Worker(worker) => (sql!("tax_years_of_worker"), vec![year, worker.into()]),
         };
         let mut rows = tx.stream(sql.to_owned(), values);
         while let Some(row) = rows.next().await {
@@ -102,7 +131,10 @@ impl<'a> Pass<'a> {
         let agents = std::mem::take(&mut self.agents);
         let paying = agents.iter().filter(|agent| agent.wages_of(self.pay_month).next().is_some()).count();
         for agent in agents {
-            let own = self.employer.is_none_or(|employer| employer.as_str() == agent.employer);
+            let own = match self.whose {
+                Whose::Everybody | Whose::Worker(_) => true,
+                Whose::Employer(employer) => employer.as_str() == agent.employer,
+            };
             if !own || agent.projects.is_empty() {
                 continue;
             }
@@ -137,9 +169,11 @@ impl<'a> Pass<'a> {
         (total.income, total.on_sheet, total.right) =
             (sum([total.income, income])?, sum([total.on_sheet, on_sheet])?, sum([total.right, due])?);
         let differs = on_sheet != due;
-        if differs || self.which == WithheldLines::All {
+        if differs || self.keep != Keep::Wrong {
             let key = (uuid(&self.worker)?, agent.employer.clone());
-            self.judged.insert(key, Judged { on_sheet, right: due, from: differs.then_some(agent) });
+            let whole = differs || self.keep == Keep::Everything;
+            let from = whole.then_some(Judgement { agent, right });
+            self.judged.insert(key, Judged { on_sheet, right: due, from });
         }
         Ok(())
     }
@@ -151,7 +185,9 @@ impl<'a> Pass<'a> {
         judged: &Judged,
         lines: &[WithheldLine],
     ) -> Result<Vec<Money>, ReadModelError> {
-        let Some(agent) = judged.from.as_ref().filter(|_| lines.len() > 1) else {
+        let differs = judged.on_sheet != judged.right;
+        let Some(Judgement { agent, .. }) = judged.from.as_ref().filter(|_| differs && lines.len() > 1)
+        else {
             let one = |line: &WithheldLine| if lines.len() == 1 { judged.right } else { line.on_sheet };
             return Ok(lines.iter().map(one).collect());
         };
@@ -193,7 +229,7 @@ impl Agent {
         self.months.iter().filter(move |paid| paid.month == month && paid.paid == Paid::Wages)
     }
 
-    fn paid_on(&self, project: &str) -> Paid {
+    pub(super) fn paid_on(&self, project: &str) -> Paid {
         self.projects.iter().find(|(code, _)| code == project).map_or(Paid::Wages, |(_, paid)| *paid)
     }
 }
@@ -209,7 +245,7 @@ fn sheet_month(paid: &PaidMonth, year: i16) -> Result<SheetMonth, ReadModelError
     })
 }
 
-fn sum(amounts: impl IntoIterator<Item = Money>) -> Result<Money, ReadModelError> {
+pub(super) fn sum(amounts: impl IntoIterator<Item = Money>) -> Result<Money, ReadModelError> {
     Money::checked_sum(amounts).ok_or(ReadModelError::Rule(RuleError::OutOfRange))
 }
 
