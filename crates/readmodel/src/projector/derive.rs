@@ -3,8 +3,8 @@
 use super::due::{Due, due};
 use super::out::Out;
 use super::plan::Plan;
-use super::state::{Pair, PairMonth, State, write_days};
-use super::tax_year::{self, TaxYear};
+use super::state::{Pair, PairMonth, State};
+use super::tax_year::{self, TaxYears};
 use crate::value::Value;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
@@ -33,17 +33,17 @@ pub(crate) fn derive(plan: &Plan, state: &mut State, out: &mut Out) {
         let mut tax_years = std::mem::take(&mut pair.tax_years);
         let at = At { worker, project, pay_day, pair };
         let all = pair.contracts_changed || changed;
-        for (month, cell) in &mut months {
+        for (month, cell) in months.iter_mut() {
             if cell.lines_changed || all {
-                tax_year::add(&mut tax_years, *month, cell, &at.pair.contracts);
+                tax_years.add(month, cell, &at.pair.contracts);
             }
-            at.month(*month, cell, all, out);
+            at.month(month, cell, all, out);
         }
         at.tax_years(&mut tax_years, out);
         at.stays(out);
         (pair.months, pair.tax_years) = (months, tax_years);
         (pair.contracts_changed, pair.stays_changed) = (false, false);
-        for stay in pair.stays.values_mut() {
+        for (_, stay) in pair.stays.iter_mut() {
             (stay.changed, stay.stored) = (false, true);
         }
     }
@@ -64,7 +64,7 @@ impl At<'_> {
             let row = [
                 self.worker.into(),
                 self.project.into(),
-                (*entered_on).into(),
+                entered_on.into(),
                 (&stay.employer).into(),
                 stay.crew.into(),
                 stay.left_on.into(),
@@ -77,13 +77,10 @@ impl At<'_> {
         }
     }
 
-    fn tax_years(&self, tax_years: &mut BTreeMap<(String, i16), TaxYear>, out: &mut Out) {
-        for ((employer, year), of) in tax_years {
-            if let Some((wages, stored)) = of.take_row() {
-                let row =
-                    [self.worker.into(), employer.into(), self.project.into(), (*year).into(), wages.into()];
-                if stored { out.tax_years.push(row) } else { out.tax_years.push_new(row) }
-            }
+    fn tax_years(&self, tax_years: &mut TaxYears, out: &mut Out) {
+        for (employer, year, wages, stored) in tax_years.changed() {
+            let row = [self.worker.into(), employer.into(), self.project.into(), year.into(), wages.into()];
+            if stored { out.tax_years.push(row) } else { out.tax_years.push_new(row) }
         }
         if self.pair.contracts_changed {
             for (employer, since) in tax_year::employed_since(&self.pair.contracts) {
@@ -102,7 +99,7 @@ impl At<'_> {
             self.lines(month, cell, out);
         }
         if cell.days_changed {
-            let days = write_days(&cell.days).into();
+            let days = cell.days.to_string().into();
             let row = [self.worker.into(), self.project.into(), month.into(), days];
             if cell.days_stored { out.work.push(row) } else { out.work.push_new(row) }
         }
@@ -175,12 +172,12 @@ impl At<'_> {
     /// Tenths of a day by employer and crew; none where no stay is known.
     fn by_crew(&self, month: Month, cell: &PairMonth) -> BTreeMap<(&str, Option<Uuid>), i64> {
         let mut sums = BTreeMap::new();
-        for (day, tenths) in &cell.days {
+        for (day, tenths) in cell.days.iter() {
             let first = month.first_day();
-            let day = Date::new(first.year(), first.month(), *day).unwrap_or(first);
+            let day = Date::new(first.year(), first.month(), day).unwrap_or(first);
             let stay = self.pair.stay_of(day);
-            let key = stay.map_or(("", None), |stay| (stay.employer.as_str(), Some(stay.crew)));
-            *sums.entry(key).or_default() += *tenths;
+            let key = stay.map_or(("", None), |stay| (&*stay.employer, Some(stay.crew)));
+            *sums.entry(key).or_default() += tenths;
         }
         sums
     }
@@ -199,6 +196,6 @@ fn covered(
     let own = |line_crew: Uuid| line_crew == crew;
     let works_there =
         |line_crew: Uuid| by_crew.get(&(employer, Some(line_crew))).is_some_and(|days| *days > 0);
-    let mut lines = cell.lines.iter().filter(|line| line.employer == employer);
+    let mut lines = cell.lines.iter().filter(|line| *line.employer == *employer);
     lines.any(|line| own(line.crew) || !works_there(line.crew))
 }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use rules::Month;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// What an employer's sheets for a project show for a worker in one month of payment; amounts in fen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -21,59 +22,87 @@ pub(crate) struct PaidMonth {
     pub(crate) services: bool,
 }
 
-/// A calendar year of payment of one worker, employer and project.
+/// What one worker had on one project, by employer and calendar year of payment: few, and sorted by nothing.
 #[derive(Default)]
-pub(crate) struct TaxYear {
-    months: BTreeMap<i8, PaidMonth>,
+pub(crate) struct TaxYears(Vec<TaxYear>);
+
+/// A calendar year of payment of one worker, employer and project.
+struct TaxYear {
+    employer: Arc<str>,
+    year: i16,
+    /// Ascending.
+    months: Vec<PaidMonth>,
     changed: bool,
+    /// There is a row of it.
     stored: bool,
 }
 
-impl TaxYear {
-    /// As its row says.
-    pub(crate) fn stored(wages: &str) -> Result<TaxYear, ReadModelError> {
-        let mut months = BTreeMap::new();
-        read_wages(wages, |paid| {
-            months.insert(paid.month, paid);
-        })?;
-        Ok(TaxYear { months, changed: false, stored: true })
+impl TaxYears {
+    /// Takes a row in, unless the year is known.
+    pub(crate) fn stored(
+        &mut self,
+        employer: Arc<str>,
+        year: i16,
+        wages: &str,
+    ) -> Result<(), ReadModelError> {
+        let mut months = Vec::new();
+        read_wages(wages, |paid| months.push(paid))?;
+        if self.find(&employer, year).is_none() {
+            self.0.push(TaxYear { employer, year, months, changed: false, stored: true });
+        }
+        Ok(())
     }
 
-    fn put(&mut self, paid: PaidMonth) {
-        if self.months.insert(paid.month, paid) != Some(paid) {
-            self.changed = true;
+    fn find(&mut self, employer: &str, year: i16) -> Option<&mut TaxYear> {
+        self.0.iter_mut().find(|of| of.year == year && *of.employer == *employer)
+    }
+
+    /// Puts the lines of a wage month into the year in which they are paid: by the convention `iit.pay_month` wages
+    /// are taken as paid in the month after the one they are for.
+    pub(crate) fn add(&mut self, month: Month, cell: &PairMonth, contracts: &[Contract]) {
+        let paid_in = month.next();
+        for (at, first) in cell.lines.iter().enumerate() {
+            let of_employer = || cell.lines.iter().filter(|line| line.employer == first.employer);
+            if cell.lines.iter().take(at).any(|line| line.employer == first.employer) {
+                continue;
+            }
+            let paid = PaidMonth {
+                month: paid_in.month(),
+                gross: of_employer().map(|line| line.gross).sum(),
+                insurance: of_employer().map(|line| line.insurance).sum(),
+                income_tax: of_employer().map(|line| line.income_tax).sum(),
+                services: terms_for(contracts, &first.employer, month).is_some_and(|terms| terms.services),
+            };
+            self.put(&first.employer, paid_in.year(), paid);
         }
     }
 
-    /// The text of its row and whether there is a row of it, when it is to be written.
-    pub(crate) fn take_row(&mut self) -> Option<(String, bool)> {
-        let row = self.changed.then(|| (write_wages(self.months.values()), self.stored));
-        self.stored |= self.changed;
-        self.changed = false;
-        row
+    fn put(&mut self, employer: &Arc<str>, year: i16, paid: PaidMonth) {
+        let Some(known) = self.find(employer, year) else {
+            let employer = employer.clone();
+            let new = TaxYear { employer, year, months: vec![paid], changed: true, stored: false };
+            return self.0.push(new);
+        };
+        match known.months.binary_search_by_key(&paid.month, |known| known.month) {
+            Err(at) => known.months.insert(at, paid),
+            Ok(at) if known.months.get(at) == Some(&paid) => return,
+            Ok(at) => known.months[at] = paid,
+        }
+        known.changed = true;
     }
-}
 
-/// Puts the lines of a wage month into the years in which they are paid: by the convention
-/// `iit.pay_month` wages are taken as paid in the month after the one they are for.
-pub(crate) fn add(
-    years: &mut BTreeMap<(String, i16), TaxYear>,
-    month: Month,
-    cell: &PairMonth,
-    contracts: &[Contract],
-) {
-    let paid_in = month.next();
-    let mut by_employer: BTreeMap<&str, PaidMonth> = BTreeMap::new();
-    for line in &cell.lines {
-        let paid = by_employer.entry(&line.employer).or_default();
-        paid.gross += line.gross;
-        paid.insurance += line.insurance;
-        paid.income_tax += line.income_tax;
+    /// What is to be written: employer, year, wages, and whether there is a row of it.
+    pub(crate) fn changed(&mut self) -> impl Iterator<Item = (&str, i16, String, bool)> {
+        self.0.iter_mut().filter(|of| of.changed).map(|of| {
+            let stored = std::mem::replace(&mut of.stored, true);
+            of.changed = false;
+            (&*of.employer, of.year, write_wages(of.months.iter()), stored)
+        })
     }
-    for (employer, paid) in by_employer {
-        let services = terms_for(contracts, employer, month).is_some_and(|terms| terms.services);
-        let year = years.entry((employer.to_owned(), paid_in.year())).or_default();
-        year.put(PaidMonth { month: paid_in.month(), services, ..paid });
+
+    /// Keeps a year and the later ones.
+    pub(crate) fn forget_before(&mut self, year: i16) {
+        self.0.retain(|of| of.year >= year);
     }
 }
 
