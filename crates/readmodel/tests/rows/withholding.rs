@@ -213,6 +213,33 @@ async fn it_goes_on_after_a_pause(place: &Place) {
     assert_eq!(whole.total.wrong, 1);
 }
 
+/// However little is remembered between entries: wages of two years that come one after the other, and a
+/// correction of what was forgotten.
+async fn forgetting_changes_nothing(place: &Place) {
+    let months = |year: i32| (1..=12).map(move |month| format!("wages A X 11 {year}-{month:02} 9000 100 5"));
+    let story: Vec<String> = months(2025).chain(months(2026)).collect();
+    let late =
+        "wages A X 11 2025-03 12000 0 0 1; wages A X 12 2025-12 4000 0 0; wages A Y 11 2025-12 4000 0 0";
+    let entries = facts(&format!("{}; {late}", story.join("; "))).entries();
+    let whole = place.with("whole", &entries, 100).await;
+    for (months, pairs) in [(1, 100), (2, 100), (5, 1), (100, 0)] {
+        let name = format!("{months}-{pairs}");
+        let model = place.fresh(&name).await;
+        model.remember(months, pairs).await;
+        for entry in &entries {
+            model.apply(std::slice::from_ref(entry)).await.unwrap();
+        }
+        for pay_month in ["2025-12", "2026-01", "2026-12", "2027-01"] {
+            let expected = asked(&whole, pay_month, WithheldLines::All).await;
+            assert!(!expected.lines.is_empty());
+            assert_eq!(asked(&model, pay_month, WithheldLines::All).await, expected, "{name} {pay_month}");
+        }
+        let difference = model.difference(&place.database("whole"), 100).await.unwrap();
+        assert!(difference.is_empty(), "{name}: {difference:?}");
+        model.close().await;
+    }
+}
+
 async fn one_agents_view(place: &Place) {
     let story = "wages A X 11 2026-02 11000 0 0; wages A Y 12 2026-02 6000 0 0";
     let model = place.with("a", &facts(story).entries(), 100).await;
@@ -232,4 +259,9 @@ async fn one_agents_view(place: &Place) {
     assert!(matches!(answer, Err(readmodel::ReadModelError::Rule(_))), "{answer:?}");
 }
 
-on_both_engines!(what_should_have_been_withheld, it_goes_on_after_a_pause, one_agents_view);
+on_both_engines!(
+    what_should_have_been_withheld,
+    it_goes_on_after_a_pause,
+    forgetting_changes_nothing,
+    one_agents_view
+);
