@@ -8,6 +8,7 @@ mod additional;
 mod agent;
 mod basic;
 mod bonus;
+mod insurance;
 mod labour;
 mod labour_year;
 mod months;
@@ -21,6 +22,7 @@ pub use additional::{Additional, Allowance, MajorIllness, Parents, Rent, Share, 
 pub use agent::{AgentTaxYear, Paid, RightTax, SheetMonth, first_month_employed};
 pub use basic::{Basic, BasicDeduction, LastYear, qualifies_for_whole_year};
 pub use bonus::{Bonus, BonusTax, BonusWithholding};
+pub use insurance::{InsuranceShares, OwnInsurance};
 pub use labour::{LabourTax, LabourWithholding, Occurrence};
 pub use labour_year::{
     CumulativeLabour, CumulativeLabourTax, CumulativeLabourWithholding, GapPolicy, LabourReceipt,
