@@ -5,5 +5,6 @@ mod bad;
 mod history;
 mod overdue;
 mod site;
+mod tax_files;
 mod updates;
 mod withholding;
