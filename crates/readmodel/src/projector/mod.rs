@@ -8,6 +8,7 @@
 mod derive;
 mod due;
 mod fold;
+mod fold_oversight;
 mod fold_worker;
 mod load;
 mod out;
