@@ -11,6 +11,9 @@ pub struct Month {
 }
 
 impl Month {
+    /// The first that there is.
+    pub const FIRST: Month = Month { first: jiff::civil::date(1900, 1, 1) };
+
     /// `year` 1900 to 2199, `month` 1 to 12.
     pub fn new(year: i16, month: i8) -> Option<Month> {
         if !(1900..=2199).contains(&year) {
