@@ -343,3 +343,82 @@ CREATE TABLE account_movement (
     number BIGINT NOT NULL          -- place in it
 );
 CREATE INDEX account_movement_place ON account_movement (project, statement, number);
+
+-- Who gave work on a project to whom: the chain of who answers for wages. As said last, like the next three.
+CREATE TABLE subcontract (
+    project TEXT NOT NULL,
+    number TEXT NOT NULL,
+    giver TEXT NOT NULL,
+    giver_name TEXT NOT NULL,
+    taker TEXT NOT NULL,
+    taker_name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    signed_on TEXT NOT NULL,
+    starts_on TEXT NOT NULL,
+    ends_on TEXT NOT NULL,
+    price BIGINT NOT NULL,
+    seq BIGINT NOT NULL,            -- the entry that said it
+    PRIMARY KEY (project, number)
+);
+CREATE INDEX subcontract_number ON subcontract (number);
+
+-- Wage deposits and guarantees.
+CREATE TABLE deposit (
+    project TEXT NOT NULL,
+    number TEXT NOT NULL,
+    liable TEXT NOT NULL,
+    form TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    issuer TEXT NOT NULL,
+    valid_from TEXT NOT NULL,
+    valid_to TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (project, number)
+);
+
+CREATE TABLE inspection (
+    project TEXT NOT NULL,
+    inspected_on TEXT NOT NULL,
+    authority TEXT NOT NULL,
+    board BIGINT NOT NULL,          -- 1 = the notice board was there
+    officer BIGINT NOT NULL,        -- 1 = the labour officer was there
+    real_name BIGINT NOT NULL,      -- 1 = real-name management was in order
+    problem TEXT,                   -- sealed
+    decision TEXT NOT NULL,
+    correct_by TEXT,
+    closed_on TEXT,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (project, inspected_on, authority)
+);
+
+CREATE TABLE complaint (
+    project TEXT NOT NULL,
+    number TEXT NOT NULL,
+    filed_on TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    people BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    closed_on TEXT,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (project, number)
+);
+CREATE INDEX complaint_number ON complaint (number);
+
+-- What people did with warnings, in ledger order. Warnings themselves are worked out when they are asked for.
+CREATE TABLE warning_step (
+    seq BIGINT PRIMARY KEY,
+    kind TEXT NOT NULL,             -- acknowledged, assigned, ordered, explained, resolved
+    rule TEXT NOT NULL,
+    project TEXT,
+    employer TEXT,
+    as_of TEXT NOT NULL,            -- the day for which the warning was seen
+    addressee TEXT,                 -- who is to act
+    until_on TEXT,                  -- by when
+    reason TEXT NOT NULL,           -- sealed with the key of the entry's subject
+    subject TEXT NOT NULL,
+    recorded_at BIGINT NOT NULL,    -- µs since 1970, UTC
+    actor TEXT NOT NULL
+);
+CREATE INDEX warning_step_project ON warning_step (project, rule);
+CREATE INDEX warning_step_employer ON warning_step (employer, rule);

@@ -52,6 +52,8 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
     told(out, "audit", model.audit(&About::Employer(employer), 0, 500).await.unwrap());
     for number in ["C1", "C1000", "none"].map(|number| number.parse().unwrap()) {
         told(out, "contract_holders", model.contract_holders(&number).await.unwrap());
+        told(out, "subcontract_holders", model.subcontract_holders(&number).await.unwrap());
+        told(out, "complaint_holders", model.complaint_holders(&number).await.unwrap());
     }
     for batch in ["B1", "B2", "a-01", "none"].map(|batch| batch.parse().unwrap()) {
         told(out, "batch_lines", model.batch_lines(&batch).await.unwrap());
