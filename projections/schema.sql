@@ -196,6 +196,8 @@ CREATE TABLE wage_line (
     days_tenths BIGINT NOT NULL,
     gross BIGINT NOT NULL,
     net BIGINT NOT NULL,
+    insurance BIGINT NOT NULL,      -- own social insurance and housing fund
+    income_tax BIGINT NOT NULL,     -- as the sheet shows it
     nominal_due TEXT NOT NULL,      -- the day agreed
     due_on TEXT,                    -- adjusted for rest days; NULL = a calendar is missing
     due_from TEXT NOT NULL,         -- contract, project, or none (no day agreed: end of the month after)
@@ -205,6 +207,27 @@ CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, project, month, employer
 CREATE INDEX wage_line_project ON wage_line (project, due_on);
 CREATE INDEX wage_line_sheet ON wage_line (crew, month);
 CREATE INDEX wage_line_no_calendar ON wage_line (nominal_due) WHERE no_calendar IS NOT NULL;
+
+-- Wages as income tax adds them up: one row a worker, withholding agent, project and calendar year of payment, so
+-- that a city's year is read as half a million rows and not as five million. Lines of one month are summed.
+CREATE TABLE tax_year (
+    worker TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    project TEXT NOT NULL,
+    year BIGINT NOT NULL,
+    wages TEXT NOT NULL,            -- month of payment:gross:insurance:tax on the sheet, ascending; :s = services
+    PRIMARY KEY (worker, employer, project, year)
+);
+CREATE INDEX tax_year_employer ON tax_year (employer, year, worker);
+
+-- Since when somebody works for an employer, as his contracts on a project say.
+CREATE TABLE employment (
+    worker TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    project TEXT NOT NULL,
+    since TEXT,                     -- first day of the first contract; NULL = no contract about wages
+    PRIMARY KEY (worker, employer, project)
+);
 
 CREATE TABLE wage_version (
     seq BIGINT PRIMARY KEY,

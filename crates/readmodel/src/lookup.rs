@@ -250,18 +250,7 @@ impl ReadModel {
 
     /// What is said of a worker now.
     pub async fn worker(&self, worker: Uuid) -> Result<Option<Worker>, ReadModelError> {
-        let read = |row: &Row| {
-            Ok(Worker {
-                worker: row.parsed("worker")?,
-                name: row.sealed("name")?,
-                id_number: row.sealed("id_number")?,
-                phone: row.sealed_or_null("phone")?,
-                card: row.sealed_or_null("card")?,
-                bank: row.sealed_or_null("bank")?,
-                card_index: row.text_or_null("card_index")?,
-            })
-        };
-        Ok(self.ask(sql!("worker"), vec![worker.into()], read).await?.pop())
+        Ok(self.ask(sql!("worker"), vec![worker.into()], self::worker).await?.pop())
     }
 
     /// A worker's stays on sites, by first day.
@@ -321,6 +310,18 @@ impl ReadModel {
         })
         .await
     }
+}
+
+pub(crate) fn worker(row: &Row) -> Result<Worker, ReadModelError> {
+    Ok(Worker {
+        worker: row.parsed("worker")?,
+        name: row.sealed("name")?,
+        id_number: row.sealed("id_number")?,
+        phone: row.sealed_or_null("phone")?,
+        card: row.sealed_or_null("card")?,
+        bank: row.sealed_or_null("bank")?,
+        card_index: row.text_or_null("card_index")?,
+    })
 }
 
 fn project(row: &Row) -> Result<Project, ReadModelError> {

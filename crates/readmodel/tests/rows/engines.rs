@@ -40,6 +40,11 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
         told(out, "unknown", model.unknown(as_of).await.unwrap());
         told(out, "unallocated", model.unallocated(as_of).await.unwrap());
     }
+    for pay_month in ["2026-03", "2026-04", "2026-05"].map(month) {
+        for which in [readmodel::WithheldLines::All, readmodel::WithheldLines::Variances] {
+            told(out, "withholding", model.withholding(pay_month, None, which).await.unwrap());
+        }
+    }
     told(out, "projects", model.projects().await.unwrap());
     for project in projects.iter().map(|code| project_code(code)) {
         told(out, "project", model.project(&project).await.unwrap());

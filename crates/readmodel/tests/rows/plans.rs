@@ -40,6 +40,7 @@ async fn questions_use_indexes() {
         "project",
         "stays",
         "subcontract_holders",
+        "tax_years_of_employer",
         "unknown",
         "unknown_total",
         "versions_of_worker",
@@ -69,6 +70,21 @@ async fn questions_use_indexes() {
         assert!(plan.contains(step), "{plan}");
     }
     assert!(!plan.lines().any(|line| line.starts_with("SCAN paid")), "{plan}");
+}
+
+/// A year of withholding is read once, in the order of the key, and nothing is sorted.
+#[tokio::test]
+async fn a_tax_year_is_one_pass() {
+    let place = Place::file();
+    place.fresh("a").await.close().await;
+    let Place::File(folder) = &place else { panic!() };
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("a"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    for (name, sql) in questions!("tax_years", "tax_years_of_employer") {
+        let plan = plan(&pool, sql).await;
+        assert!(!plan.contains("TEMP B-TREE"), "{name} sorts:\n{plan}");
+        assert!(plan.contains("SEARCH e USING INDEX"), "{name}:\n{plan}");
+    }
 }
 
 /// Not a promise, a number to look at: `cargo test -p readmodel -- --ignored --nocapture rate`.
