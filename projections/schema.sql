@@ -182,6 +182,7 @@ CREATE TABLE work_month (
     PRIMARY KEY (worker, project, month, employer, crew)
 );
 CREATE INDEX work_month_no_line ON work_month (due_on) WHERE no_line = 1;
+CREATE INDEX work_month_missing ON work_month (project) WHERE no_line = 1;
 
 -- Wage lines as they are in force: of all versions the one with the highest correction number.
 CREATE TABLE wage_line (

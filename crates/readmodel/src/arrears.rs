@@ -12,7 +12,7 @@ use wages::SealedField;
 
 macro_rules! sql {
     ($file:literal) => {
-        include_str!(concat!("../../../projections/", $file, ".sql"))
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../projections/", $file, ".sql"))
     };
 }
 pub(crate) use sql;

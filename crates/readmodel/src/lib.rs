@@ -17,6 +17,7 @@ mod difference;
 mod engine;
 mod error;
 mod intake;
+mod late;
 mod lookup;
 mod model;
 mod money_trail;
@@ -37,6 +38,7 @@ pub use damage::damage;
 pub use database::{Database, Schema};
 pub use difference::Difference;
 pub use error::ReadModelError;
+pub use late::{Called, DueShare, Filter, LateLine, LateRow, Lateness, MissingMonth, Sums};
 pub use lookup::{
     BatchLine, ContractHolder, Organisation, Project, Stay, WageVersion, WorkMonth, Worker, WorkerPayment,
 };

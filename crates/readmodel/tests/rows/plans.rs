@@ -33,13 +33,19 @@ async fn questions_use_indexes() {
         "batches",
         "contract_holders",
         "file_known",
+        "lines_of_project",
+        "missing_of_project",
+        "money_of_project",
         "no_calendar",
         "organisation",
         "payments_of_worker",
         "project",
+        "projects_named",
+        "projects_since",
         "stays",
         "unknown",
         "unknown_total",
+        "unsealed_of_project",
         "versions_of_worker",
         "work_of_worker",
         "worker"
@@ -47,7 +53,7 @@ async fn questions_use_indexes() {
     for (name, sql) in few_rows {
         let plan = plan(&pool, sql).await;
         for line in plan.lines().filter(|line| line.starts_with("SCAN")) {
-            let derived = ["l", "last", "missing", "(subquery", "CONSTANT"];
+            let derived = ["l", "last", "missing", "named", "(subquery", "CONSTANT"];
             let scanned = line.split_whitespace().nth(1).unwrap();
             assert!(
                 derived.contains(&scanned) && !line.contains("payment"),
