@@ -2,3 +2,4 @@
 -- all days what was late when.
 SELECT line, worker, employer, crew, month, gross, net, nominal_due, due_on, no_calendar
 FROM wage_line WHERE project = $1
+ORDER BY line

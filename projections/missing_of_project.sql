@@ -2,3 +2,4 @@
 -- Asked by pages.
 SELECT worker, employer, crew, month, days_tenths, nominal_due, due_on, no_calendar
 FROM work_month WHERE project = $1 AND no_line = 1
+ORDER BY due_on, worker, month, employer, crew

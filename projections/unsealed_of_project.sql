@@ -4,3 +4,4 @@ FROM sheet s
 JOIN wage_line l ON l.crew = s.crew AND l.month = s.month AND l.project = s.project
     AND l.employer = s.employer AND l.correction = s.correction
 WHERE s.project = $1 AND s.seal IS NULL AND l.due_on IS NOT NULL
+ORDER BY l.line

@@ -27,6 +27,8 @@ mod raw;
 mod replace;
 mod rows;
 mod schema;
+mod site;
+mod status;
 mod tables;
 mod value;
 
@@ -47,3 +49,7 @@ pub use money_trail::{AccountMonth, Batch};
 pub use projector::Projected;
 pub use raw::{RawCopy, raw_copy};
 pub use replace::FollowerLock;
+pub use site::{
+    Crew, MonthMoney, MonthPay, Rostered, SheetSeal, Signed, TakenIn, WageSheet, WorkerContract, WorkerTax,
+};
+pub use status::{Attempt, Line, LineStatus, Spoken, State, VersionFigures};

@@ -5,6 +5,7 @@ use super::book::{Book, Group, GroupKey, Line, MissingMonth, Unsealed};
 use crate::arrears::sql;
 use crate::engine::{Connection, Row};
 use crate::model::Position;
+use crate::site::place;
 use crate::value::Read;
 use crate::{Cursor, Organisation, ReadModel, ReadModelError};
 use jiff::civil::Date;
@@ -45,17 +46,19 @@ impl ReadModel {
             let book = book(tx, &code, &mut words).await?;
             projects.insert(code, Arc::new(book));
         }
-        Ok(Lateness { head, projects, organisations })
+        let mut kinds = before.map(|before| before.kinds.clone()).unwrap_or_default();
+        let seq = place(before.map_or(0, |before| before.head.seq));
+        for row in &tx.fetch(sql!("kinds_since"), vec![seq]).await? {
+            *kinds.entry(row.text("type")?).or_default() += row.number::<u64>("entries")?;
+        }
+        Ok(Lateness { head, projects, organisations, kinds })
     }
 }
 
 async fn changed(tx: &mut Connection, since: Option<Cursor>) -> Result<Vec<String>, ReadModelError> {
     let rows = match since {
         None => tx.fetch(sql!("projects_named"), Vec::new()).await?,
-        Some(cursor) => {
-            let seq = i64::try_from(cursor.seq).unwrap_or(i64::MAX);
-            tx.fetch(sql!("projects_since"), vec![seq.into()]).await?
-        }
+        Some(cursor) => tx.fetch(sql!("projects_since"), vec![place(cursor.seq)]).await?,
     };
     rows.iter().map(|row| row.text("project")).collect()
 }

@@ -26,6 +26,7 @@ pub struct Lateness {
     head: Cursor,
     projects: BTreeMap<String, Arc<Book>>,
     organisations: Arc<BTreeMap<String, Organisation>>,
+    kinds: BTreeMap<String, u64>,
 }
 
 /// What is called how: for headings and lists.
@@ -53,6 +54,11 @@ impl Lateness {
     /// Every organisation, by code.
     pub fn organisations(&self) -> impl Iterator<Item = &Organisation> {
         self.organisations.values()
+    }
+
+    /// How many entries there are of each kind, as in `payment.recorded`.
+    pub fn kinds(&self) -> &BTreeMap<String, u64> {
+        &self.kinds
     }
 
     /// A project that entries name.
