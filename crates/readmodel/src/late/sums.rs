@@ -191,6 +191,31 @@ impl Lateness {
         Money::checked_sum(amounts).unwrap_or(Money::from_fen(i64::MAX))
     }
 
+    /// Whether an employer owes any line, late or not, or has people at work without one.
+    pub fn names_employer(&self, code: &str) -> bool {
+        self.projects.values().any(|book| {
+            book.due.iter().any(|due| &*due.employer == code)
+                || book.missing.iter().any(|m| &*m.employer == code)
+        })
+    }
+
+    /// The next day, this one or a later, on which lines fall due, and their net pay.
+    pub fn next_due(&self, as_of: Date, filter: &Filter) -> Option<(Date, Money)> {
+        let mut next: Option<(Date, Money)> = None;
+        for due in filter.books(self).flat_map(|(_, book)| &book.due) {
+            if due.due_on < as_of || !filter.takes(&due.employer, Some(due.crew), None) {
+                continue;
+            }
+            let net = Money::from_fen(due.net);
+            next = match next {
+                Some((day, sum)) if day == due.due_on => Some((day, sum.checked_add(net)?)),
+                Some((day, sum)) if day < due.due_on => Some((day, sum)),
+                _ => Some((due.due_on, net)),
+            };
+        }
+        next
+    }
+
     /// What falls due in a month, and how much of what had come due by the day was paid in time.
     pub fn due(&self, month: Month, as_of: Date, filter: &Filter) -> DueShare {
         let mut share = DueShare::default();
