@@ -9,7 +9,7 @@
 use crate::ReadModelError;
 use crate::engine::Pool;
 use crate::model::{Cursor, Position, write_position};
-use crate::projector::{self, Out, Plan, Projected, State};
+use crate::projector::{self, Limits, Out, Plan, Projected, State};
 use crate::schema;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -25,13 +25,40 @@ pub(crate) struct Intake {
     /// With the cursor that it is good for; that batch may still be on its way into the database.
     remembered: Option<(Cursor, State)>,
     writing: Option<JoinHandle<Result<(), ReadModelError>>>,
-    /// Whether the indexes are there that nothing but reading needs.
-    has_indexes: bool,
+    indexes: Indexes,
+    limits: Limits,
 }
 
+/// Which indexes are there. Where the bulk comes first they are made after it: one built at once costs less than
+/// one kept up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Indexes {
+    /// Those of the tables' keys only.
+    Keys,
+    /// Also those by which the projector reads back what it no longer remembers.
+    ReadBack,
+    /// All.
+    All,
+}
+
+/// The indexes by which the projector reads back ([`projector::load`]).
+const READ_BACK: &[&str] = &[
+    "contract_worker",
+    "contract_terms_contract",
+    "contract_end_contract",
+    "wage_line_key",
+    "wage_line_project",
+    "work_project",
+];
+
 impl Intake {
-    pub(crate) fn new(pool: Pool, has_indexes: bool) -> Intake {
-        Intake { pool, remembered: None, writing: None, has_indexes }
+    pub(crate) fn new(pool: Pool, indexes: Indexes) -> Intake {
+        Intake { pool, remembered: None, writing: None, indexes, limits: Limits::default() }
+    }
+
+    /// Forgets what is remembered, and remembers so much from now on.
+    pub(crate) fn remember(&mut self, limits: Limits) {
+        (self.remembered, self.limits) = (None, limits);
     }
 
     /// The last entry handed over, if what is remembered is good.
@@ -47,7 +74,7 @@ impl Intake {
             _ => {
                 self.settle().await?;
                 let cursor = Position::read(&mut self.pool.begin_read().await?).await?.cursor;
-                (cursor, State::new(cursor.seq == 0))
+                (cursor, State::new(cursor.seq == 0, self.limits))
             }
         };
         let mut to = from;
@@ -55,16 +82,17 @@ impl Intake {
             to = to.next(entry)?;
         }
         let mut plan = Plan::of(entries)?;
+        plan.add_from(&state);
         if !plan.is_known(&state) {
             self.settle().await?;
-            if !state.knows_all() {
-                self.make_indexes().await?;
+            if !state.knows_pairs() {
+                self.make_indexes(Indexes::ReadBack).await?;
             }
             let mut connection = self.pool.begin_read().await?;
             stands_at(Position::read(&mut connection).await?.cursor, from)?;
             projector::load(&mut plan, &mut state, &mut connection).await?;
         }
-        let out = projector::project(entries, plan, &mut state)?;
+        let out = projector::project(entries, &plan, &mut state)?;
         self.settle().await?;
         self.remembered = Some((to, state));
         self.writing = Some(tokio::spawn(write(self.pool.clone(), out, from, to)));
@@ -88,17 +116,22 @@ impl Intake {
         written
     }
 
-    /// Makes the indexes that were left out; what was being written is written before.
-    pub(crate) async fn make_indexes(&mut self) -> Result<(), ReadModelError> {
-        if self.has_indexes {
+    /// Makes the indexes that were left out, up to `wanted`; what was being written is written before.
+    pub(crate) async fn make_indexes(&mut self, wanted: Indexes) -> Result<(), ReadModelError> {
+        if self.indexes >= wanted {
             return Ok(());
         }
         let mut connection = self.pool.begin_write().await?;
         connection.prepare_for_indexes().await?;
-        connection.run(&schema::script(|statement| statement.is_index)).await?;
+        let had_read_back = self.indexes == Indexes::ReadBack;
+        let script = schema::script(|statement| {
+            let read_back = READ_BACK.contains(&statement.name);
+            statement.is_index && if read_back { !had_read_back } else { wanted == Indexes::All }
+        });
+        connection.run(&script).await?;
         connection.count_rows().await?;
         connection.commit("making the indexes").await?;
-        self.has_indexes = true;
+        self.indexes = wanted;
         Ok(())
     }
 }
@@ -134,4 +167,15 @@ fn stands_at(found: Cursor, expected: Cursor) -> Result<(), ReadModelError> {
     }
     let what = format!("the cursor was moved to {} meanwhile: another follower is at work", found.seq);
     Err(ReadModelError::OutOfStep { seq: expected.seq + 1, what })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_index_to_read_back_by_is_there() {
+        let all: Vec<_> = schema::statements().filter(|s| s.is_index).map(|s| s.name).collect();
+        assert!(READ_BACK.iter().all(|name| all.contains(name)), "{all:?}");
+    }
 }

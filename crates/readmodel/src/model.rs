@@ -1,8 +1,8 @@
 //! A read model: opening it, where it stands, taking entries in.
 
 use crate::engine::{Connection, Pool, Row};
-use crate::intake::Intake;
-use crate::projector::{self, Projected};
+use crate::intake::{Indexes, Intake};
+use crate::projector::{self, Limits, Projected};
 use crate::rows::Rows;
 use crate::schema::{self, SCHEMA};
 use crate::value::{Read, Value};
@@ -66,6 +66,7 @@ impl ReadModel {
         if found != origin {
             return Err(ReadModelError::OtherLedger { expected: origin.to_owned(), found });
         }
+        let indexes = if indexes { Indexes::All } else { Indexes::Keys };
         Ok(ReadModel { pool: pool.clone(), intake: Arc::new(Mutex::new(Intake::new(pool, indexes))) })
     }
 
@@ -85,7 +86,7 @@ impl ReadModel {
         Position::read(&mut tx).await?;
         sound(&mut tx).await?;
         drop(tx);
-        Ok(ReadModel { pool: pool.clone(), intake: Arc::new(Mutex::new(Intake::new(pool, true))) })
+        Ok(ReadModel { pool: pool.clone(), intake: Arc::new(Mutex::new(Intake::new(pool, Indexes::All))) })
     }
 
     /// Closes all connections, so that a file can be moved. Clones are closed too.
@@ -134,11 +135,18 @@ impl ReadModel {
         }
     }
 
+    /// How much is remembered from batch to batch while entries are taken in: so many workers' months, and so many
+    /// workers on projects. What is not remembered is read again where it is wanted; rows do not depend on it. By
+    /// default the workers of a city and a quarter of their year, half a gigabyte.
+    pub async fn remember(&self, months: usize, pairs: usize) {
+        self.intake.lock().await.remember(Limits { months, pairs });
+    }
+
     /// Makes the indexes that a read model made for the bulk does not have yet.
     pub(crate) async fn make_indexes(&self) -> Result<(), ReadModelError> {
         let mut intake = self.intake.lock().await;
         intake.settle().await?;
-        intake.make_indexes().await
+        intake.make_indexes(Indexes::All).await
     }
 
     pub(crate) async fn read(&self) -> Result<Connection, ReadModelError> {

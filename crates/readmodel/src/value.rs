@@ -5,6 +5,7 @@ use crate::engine::Row;
 use jiff::civil::Date;
 use rules::{Days, Money, Month};
 use serde::Serialize;
+use std::sync::Arc;
 use uuid::Uuid;
 use wages::{Private, SealedField};
 
@@ -18,6 +19,8 @@ pub(crate) enum Value {
     Id(Uuid),
     /// Text too, of the program itself.
     Word(&'static str),
+    /// Text too, that stands in many rows.
+    Name(Arc<str>),
 }
 
 macro_rules! value_from {
@@ -41,6 +44,7 @@ value_from! {
     String: |v| if v.contains('\0') { shown_nul(&v) } else { Value::Text(v) };
     &str: |v| if v.contains('\0') { shown_nul(v) } else { Value::Text(v.to_owned()) };
     &String: |v| v.as_str().into();
+    &Arc<str>: |v| if v.contains('\0') { shown_nul(v) } else { Value::Name(v.clone()) };
     Uuid: Value::Id;
     Date: |v| Value::Text(v.to_string());
     Month: |v| Value::Text(v.to_string());
@@ -53,7 +57,7 @@ impl Value {
     pub(crate) fn as_int(&self) -> Option<i64> {
         match self {
             Value::Int(number) => Some(*number),
-            Value::Null | Value::Text(_) | Value::Id(_) | Value::Word(_) => None,
+            Value::Null | Value::Text(_) | Value::Id(_) | Value::Word(_) | Value::Name(_) => None,
         }
     }
 
@@ -65,6 +69,7 @@ impl Value {
             Value::Text(text) => Some(text),
             Value::Id(id) => Some(id.hyphenated().to_string()),
             Value::Word(word) => Some(word.to_owned()),
+            Value::Name(name) => Some(name.to_string()),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Numbers of working days.
 
-use crate::{ParseError, parse_scaled, serde_as_text, write_scaled};
-use std::fmt;
+use crate::{Digits, ParseError, parse_scaled, serde_as_text};
 use std::str::FromStr;
 
 /// A number of 工日 (working days as sites count them) in tenths, exact. Prints and is stored with one
@@ -27,17 +26,9 @@ impl Days {
     pub fn checked_sum(days: impl IntoIterator<Item = Days>) -> Option<Days> {
         days.into_iter().try_fold(0i64, |sum, d| sum.checked_add(d.0)).map(Days)
     }
-}
 
-impl fmt::Display for Days {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_scaled(f, self.0, 1)
-    }
-}
-
-impl fmt::Debug for Days {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+    fn digits(self) -> Digits {
+        Digits::scaled(self.0, 1)
     }
 }
 

@@ -84,31 +84,96 @@ fn parse_scaled(text: &str, decimals: u32) -> Result<i64, ParseError> {
     if fraction.len() > width {
         return Err(ParseError::TooManyDecimals(decimals));
     }
-    let scaled = format!("{whole}{fraction:0<width$}");
-    let value: i64 = scaled.parse().map_err(|_| ParseError::OutOfRange)?;
+    let padded = fraction.bytes().chain(std::iter::repeat(b'0')).take(width);
+    let mut digits = whole.bytes().chain(padded);
+    let value = digits.try_fold(0i64, |value, digit| {
+        value.checked_mul(10)?.checked_add(i64::from(digit.checked_sub(b'0')?))
+    });
+    let value = value.ok_or(ParseError::OutOfRange)?;
     if negative { value.checked_neg().ok_or(ParseError::OutOfRange) } else { Ok(value) }
 }
 
-/// Writes an integer in units of 10^-`decimals` (1 or 2) with all its decimals.
-fn write_scaled(f: &mut std::fmt::Formatter<'_>, value: i64, decimals: u32) -> std::fmt::Result {
-    let unit = 10u64.saturating_pow(decimals);
-    let (whole, rest) = (value.unsigned_abs().div_euclid(unit), value.unsigned_abs().rem_euclid(unit));
-    let width = usize::try_from(decimals).unwrap_or_default();
-    write!(f, "{}{whole}.{rest:0width$}", if value < 0 { "-" } else { "" })
+/// A short number in digits, written from its end without formatting machinery: amounts, days and months are
+/// most of what entries hold.
+struct Digits {
+    bytes: [u8; Digits::ROOM],
+    from: usize,
 }
 
-/// Serde as text, for types that print and parse exactly.
+impl Digits {
+    /// Sign, digits and point of any `i64`.
+    const ROOM: usize = 24;
+
+    fn new() -> Digits {
+        Digits { bytes: [0; Digits::ROOM], from: Digits::ROOM }
+    }
+
+    /// An integer in units of 10^-`decimals`, with all its decimals.
+    fn scaled(value: i64, decimals: u32) -> Digits {
+        let mut digits = Digits::new();
+        let mut rest = value.unsigned_abs();
+        if decimals > 0 {
+            rest = digits.put_number(rest, decimals);
+            digits.put(b'.');
+        }
+        let mut left = digits.put_number(rest, 1);
+        while left > 0 {
+            left = digits.put_number(left, 1);
+        }
+        if value < 0 {
+            digits.put(b'-');
+        }
+        digits
+    }
+
+    /// Puts the last `count` digits of a number before what is there; what is left of it.
+    fn put_number(&mut self, mut number: u64, count: u32) -> u64 {
+        for _ in 0..count {
+            // Below ten, so the low bits of the digit's character are free for it.
+            self.put(b'0' | u8::try_from(number % 10).unwrap_or_default());
+            number /= 10;
+        }
+        number
+    }
+
+    fn put(&mut self, byte: u8) {
+        self.from = self.from.saturating_sub(1);
+        if let Some(place) = self.bytes.get_mut(self.from) {
+            *place = byte;
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        self.bytes.get(self.from..).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+}
+
+/// Text as it stands in what is read, where it can be (a plain `Cow` would always be copied).
+#[derive(serde::Deserialize)]
+struct Text<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
+
+/// Prints and reads as text, in serde too, for types that have `digits` and parse exactly.
 macro_rules! serde_as_text {
     ($type:ty, $pattern:literal, $says:literal) => {
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(self.digits().as_str())
             }
         }
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                let text = crate::Text::deserialize(deserializer)?;
+                text.0.parse().map_err(serde::de::Error::custom)
+            }
+        }
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.digits().as_str())
+            }
+        }
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
             }
         }
         impl schemars::JsonSchema for $type {

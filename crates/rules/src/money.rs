@@ -1,8 +1,7 @@
 //! Amounts of money.
 
-use crate::{ParseError, parse_scaled, serde_as_text, write_scaled};
+use crate::{Digits, ParseError, parse_scaled, serde_as_text};
 use rust_decimal::{Decimal, RoundingStrategy};
-use std::fmt;
 use std::str::FromStr;
 
 /// An amount in fen (1/100 yuan), exact. Prints and is stored as yuan with two decimals: `1234.50`.
@@ -53,17 +52,9 @@ impl Money {
     pub fn checked_sum(amounts: impl IntoIterator<Item = Money>) -> Option<Money> {
         amounts.into_iter().try_fold(Money::ZERO, Money::checked_add)
     }
-}
 
-impl fmt::Display for Money {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_scaled(f, self.0, 2)
-    }
-}
-
-impl fmt::Debug for Money {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+    fn digits(self) -> Digits {
+        Digits::scaled(self.0, 2)
     }
 }
 

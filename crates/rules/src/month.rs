@@ -1,8 +1,7 @@
 //! Calendar months.
 
-use crate::{ParseError, serde_as_text};
+use crate::{Digits, ParseError, serde_as_text};
 use jiff::civil::Date;
-use std::fmt;
 use std::str::FromStr;
 
 /// A calendar month, as in "the wages of 2026-03". Prints as `2026-03`.
@@ -12,6 +11,9 @@ pub struct Month {
 }
 
 impl Month {
+    /// The first that there is.
+    pub const FIRST: Month = Month { first: jiff::civil::date(1900, 1, 1) };
+
     /// `year` 1900 to 2199, `month` 1 to 12.
     pub fn new(year: i16, month: i8) -> Option<Month> {
         if !(1900..=2199).contains(&year) {
@@ -49,17 +51,15 @@ impl Month {
     pub fn next(self) -> Month {
         Month::of(self.last_day().tomorrow().unwrap_or(self.last_day()))
     }
-}
 
-impl fmt::Display for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.year(), self.month())
-    }
-}
-
-impl fmt::Debug for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+    /// `2026-03`
+    fn digits(self) -> Digits {
+        let number = |n: i16| u64::from(n.unsigned_abs());
+        let mut digits = Digits::new();
+        digits.put_number(number(self.month().into()), 2);
+        digits.put(b'-');
+        digits.put_number(number(self.year()), 4);
+        digits
     }
 }
 

@@ -17,6 +17,10 @@ pub enum IdentifierError {
     CheckDigit,
 }
 
+/// Text as it stands in what is read, where it can be (a plain `Cow` would always be copied).
+#[derive(Deserialize)]
+pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+
 /// A text newtype that can only be made by parsing.
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $pattern:literal, $parse:expr) => {
@@ -53,8 +57,8 @@ macro_rules! identifier {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <Cow<'de, str>>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                let text = Text::deserialize(deserializer)?;
+                text.0.parse().map_err(serde::de::Error::custom)
             }
         }
 

@@ -1,7 +1,10 @@
 //! Personal data inside facts.
 
+use crate::identifier::Text;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// A piece of personal data: plain inside a command, sealed inside an entry.
@@ -9,7 +12,7 @@ use std::fmt;
 /// `decide` and `evolve` carry it along and never look inside. The sequencer seals it with the subject's key
 /// before a body is written; [`crate::Event::to_body`] refuses a body in which anything is still plain.
 /// `Debug` never shows the value.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Private {
     /// As handed in.
@@ -46,6 +49,29 @@ impl Private {
             Private::Plain(_) => None,
             Private::Sealed(field) => Some(field),
         }
+    }
+}
+
+/// By what stands there: text is plain, an object sealed. (Derived, each would be tried in turn, over a copy.)
+impl<'de> Deserialize<'de> for Private {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Private;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text, or a sealed field")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Private, E> {
+                Ok(text.into())
+            }
+            fn visit_string<E: de::Error>(self, text: String) -> Result<Private, E> {
+                Ok(text.into())
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Private, A::Error> {
+                SealedField::deserialize(MapAccessDeserializer::new(map)).map(Private::Sealed)
+            }
+        }
+        deserializer.deserialize_any(Either)
     }
 }
 
@@ -114,14 +140,16 @@ impl std::str::FromStr for BlindIndex {
 
 impl Serialize for BlindIndex {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let mut digits = [0; 32];
+        let text = hex::encode_to_slice(self.0, &mut digits).ok().and_then(|()| str::from_utf8(&digits).ok());
+        serializer.serialize_str(text.unwrap_or_default())
     }
 }
 
 impl<'de> Deserialize<'de> for BlindIndex {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        let text = Text::deserialize(deserializer)?;
+        text.0.parse().map_err(serde::de::Error::custom)
     }
 }
 

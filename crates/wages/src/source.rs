@@ -1,7 +1,10 @@
 //! Who says so: every fact carries it.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::{self, IntoDeserializer, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use std::marker::PhantomData;
 
 /// The word that stands where something is not known. Unknown is written, never left out.
 pub const UNKNOWN: &str = "unknown";
@@ -42,7 +45,7 @@ pub enum Channel {
 }
 
 /// A value, or the word `unknown`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Known<T> {
     /// It is known.
@@ -69,6 +72,26 @@ impl<T> Known<T> {
             Known::Known(value) => Some(value),
             Known::Unknown(_) => None,
         }
+    }
+}
+
+/// By what stands there: a number is known, text must be the word. (Derived, each would be tried in turn.)
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Known<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
+            type Value = Known<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number, or the word unknown")
+            }
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Known<T>, E> {
+                T::deserialize(number.into_deserializer()).map(Known::Known)
+            }
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Known<T>, E> {
+                UnknownWord::deserialize(word.into_deserializer()).map(Known::Unknown)
+            }
+        }
+        deserializer.deserialize_any(Either(PhantomData))
     }
 }
 

@@ -50,6 +50,7 @@ fn encode(row: &[Value], bytes: &mut Vec<u8>) -> Result<(), sqlx::Error> {
             Value::Text(text) => put(text, bytes)?,
             Value::Id(id) => put(id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]), bytes)?,
             Value::Word(word) => put(word, bytes)?,
+            Value::Name(name) => put(name, bytes)?,
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::due::{Due, due};
 use super::out::Out;
 use super::plan::Plan;
-use super::state::{Pair, PairMonth, State, write_days};
+use super::state::{Pair, PairMonth, State};
 use crate::value::Value;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
@@ -31,13 +31,13 @@ pub(crate) fn derive(plan: &Plan, state: &mut State, out: &mut Out) {
         let mut months = std::mem::take(&mut pair.months);
         let at = At { worker, project, pay_day, pair };
         let all = pair.contracts_changed || changed;
-        for (month, cell) in &mut months {
-            at.month(*month, cell, all, out);
+        for (month, cell) in months.iter_mut() {
+            at.month(month, cell, all, out);
         }
         at.stays(out);
         pair.months = months;
         (pair.contracts_changed, pair.stays_changed) = (false, false);
-        for stay in pair.stays.values_mut() {
+        for (_, stay) in pair.stays.iter_mut() {
             (stay.changed, stay.stored) = (false, true);
         }
     }
@@ -58,7 +58,7 @@ impl At<'_> {
             let row = [
                 self.worker.into(),
                 self.project.into(),
-                (*entered_on).into(),
+                entered_on.into(),
                 (&stay.employer).into(),
                 stay.crew.into(),
                 stay.left_on.into(),
@@ -80,7 +80,7 @@ impl At<'_> {
             self.lines(month, cell, out);
         }
         if cell.days_changed {
-            let days = write_days(&cell.days).into();
+            let days = cell.days.to_string().into();
             let row = [self.worker.into(), self.project.into(), month.into(), days];
             if cell.days_stored { out.work.push(row) } else { out.work.push_new(row) }
         }
@@ -151,12 +151,12 @@ impl At<'_> {
     /// Tenths of a day by employer and crew; none where no stay is known.
     fn by_crew(&self, month: Month, cell: &PairMonth) -> BTreeMap<(&str, Option<Uuid>), i64> {
         let mut sums = BTreeMap::new();
-        for (day, tenths) in &cell.days {
+        for (day, tenths) in cell.days.iter() {
             let first = month.first_day();
-            let day = Date::new(first.year(), first.month(), *day).unwrap_or(first);
+            let day = Date::new(first.year(), first.month(), day).unwrap_or(first);
             let stay = self.pair.stay_of(day);
-            let key = stay.map_or(("", None), |stay| (stay.employer.as_str(), Some(stay.crew)));
-            *sums.entry(key).or_default() += *tenths;
+            let key = stay.map_or(("", None), |stay| (&*stay.employer, Some(stay.crew)));
+            *sums.entry(key).or_default() += tenths;
         }
         sums
     }
@@ -175,6 +175,6 @@ fn covered(
     let own = |line_crew: Uuid| line_crew == crew;
     let works_there =
         |line_crew: Uuid| by_crew.get(&(employer, Some(line_crew))).is_some_and(|days| *days > 0);
-    let mut lines = cell.lines.iter().filter(|line| line.employer == employer);
+    let mut lines = cell.lines.iter().filter(|line| *line.employer == *employer);
     lines.any(|line| own(line.crew) || !works_there(line.crew))
 }

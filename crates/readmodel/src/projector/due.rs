@@ -3,13 +3,14 @@
 use crate::value::Value;
 use jiff::civil::Date;
 use rules::{Calendar, Month, NoCalendar, PayDay};
+use std::sync::Arc;
 
 /// A contract as far as due dates need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Contract {
     /// The entry of its signing.
     pub(crate) contract: i64,
-    pub(crate) employer: String,
+    pub(crate) employer: Arc<str>,
     /// Versions of its terms, in the order in which they were recorded; the signing's first.
     pub(crate) terms: Vec<Terms>,
     /// Last day as its ending was recorded, with the entry that says so; the latest counts.
@@ -88,7 +89,7 @@ pub(crate) fn due(
 /// Of several contracts the one that overlaps the month and starts last; if none does, the one that starts
 /// last before the month's end; if none does, the one that starts first.
 fn contract_pay_day(contracts: &[Contract], employer: &str, month: Month) -> Option<PayDay> {
-    let candidates = contracts.iter().filter(|c| c.employer == employer).filter_map(|contract| {
+    let candidates = contracts.iter().filter(|c| *c.employer == *employer).filter_map(|contract| {
         let terms = contract.terms_in(month)?;
         let ended = contract.ended.map(|(_, day)| day);
         let end = [terms.ends_on, ended].into_iter().flatten().min();
@@ -125,7 +126,7 @@ mod tests {
     fn contract(seq: i64, starts: Date, ends: Option<Date>, pay_day: u8) -> Contract {
         let pay_day = PayDay::new(pay_day).unwrap();
         let terms = Terms { seq, from: starts, starts_on: starts, ends_on: ends, pay_day };
-        Contract { contract: seq, employer: "E".to_owned(), terms: vec![terms], ended: None }
+        Contract { contract: seq, employer: "E".into(), terms: vec![terms], ended: None }
     }
 
     fn pay_day(contracts: &[Contract], month: &str) -> Option<u8> {

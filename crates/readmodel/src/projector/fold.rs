@@ -81,8 +81,8 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
         Event::ContractSigned(e) => worker::contract_signed(entry, e, state, out)?,
         Event::ContractAmended(e) => worker::contract_amended(entry, e, state, out)?,
         Event::ContractEnded(e) => worker::contract_ended(entry, e, state, out)?,
-        Event::WorkRecorded(e) => worker::work(entry, &e.project, &e.days, state),
-        Event::WorkCorrected(e) => worker::work(entry, &e.project, &e.days, state),
+        Event::WorkRecorded(e) => worker::work(entry, &e.project, &e.days, state)?,
+        Event::WorkCorrected(e) => worker::work(entry, &e.project, &e.days, state)?,
         Event::WagesAccrued(e) => worker::wages(entry, (&e.of, e.correction, &e.line, None), state, out)?,
         Event::WagesCorrected(e) => {
             worker::wages(entry, (&e.of, e.correction, &e.line, Some(&e.reason)), state, out)?

@@ -53,17 +53,19 @@ pub(crate) fn changed(entry: &Projected, e: &WorkerChanged, state: &mut State) -
 }
 
 pub(crate) fn entered(entry: &Projected, e: &SiteEntered, state: &mut State) -> Folded {
+    let employer = state.name(e.employer.as_str());
+    let (trade_code, trade) = (state.name(&e.trade_code), state.name(&e.trade));
     let pair = state.pair(entry.subject(), e.project.as_str());
     pair.stays_changed = true;
     // Said again, it replaces what was said of the coming; of the leaving it says nothing.
-    let known = pair.stays.get(&e.entered_on);
+    let known = pair.stays.get(e.entered_on);
     let (left_on, stored) = known.map_or((None, false), |stay| (stay.left_on, stay.stored));
     let stay = Stay {
-        employer: e.employer.to_string(),
+        employer,
         crew: e.crew,
         left_on,
-        trade_code: e.trade_code.clone(),
-        trade: e.trade.clone(),
+        trade_code,
+        trade,
         crew_leader: e.crew_leader,
         seq: entry.seq()?,
         changed: true,
@@ -76,7 +78,7 @@ pub(crate) fn entered(entry: &Projected, e: &SiteEntered, state: &mut State) -> 
 pub(crate) fn left(entry: &Projected, e: &SiteLeft, state: &mut State) -> Folded {
     let pair = state.pair(entry.subject(), e.project.as_str());
     pair.stays_changed = true;
-    let stay = pair.stays.get_mut(&e.entered_on);
+    let stay = pair.stays.get_mut(e.entered_on);
     let stay = stay.ok_or_else(|| entry.refused("it ends a stay that never began"))?;
     (stay.left_on, stay.seq, stay.changed) = (e.left_on, entry.seq()?, true);
     let place = Place::of(&e.project, &stay.employer);
@@ -117,12 +119,12 @@ pub(crate) fn contract_signed(
     out: &mut Out,
 ) -> Folded {
     let (seq, worker) = (entry.seq()?, entry.subject());
-    let (project, employer) = (e.project.to_string(), e.employer.to_string());
+    let (project, employer) = (state.name(e.project.as_str()), state.name(e.employer.as_str()));
     out.contracts.push([
         seq.into(),
         worker.into(),
-        (&project).into(),
-        (&employer).into(),
+        e.project.as_str().into(),
+        e.employer.as_str().into(),
         e.contract.as_str().into(),
         word(&e.document),
         e.signed_on.into(),
@@ -183,16 +185,19 @@ pub(crate) fn contract_ended(
 }
 
 /// Days recorded and days corrected alike: what is said of a day last is what counts.
-pub(crate) fn work(entry: &Projected, project: &ProjectCode, days: &[WorkDay], state: &mut State) -> Place {
+pub(crate) fn work(entry: &Projected, project: &ProjectCode, days: &[WorkDay], state: &mut State) -> Folded {
     for days in days.chunk_by(|one, next| Month::of(one.on) == Month::of(next.on)) {
         let Some(first) = days.first() else { continue };
         let month = state.month(entry.subject(), project.as_str(), Month::of(first.on));
-        month.days.extend(days.iter().map(|day| (day.on.day(), day.days.tenths())));
+        for day in days {
+            let set = month.days.set(day.on.day(), day.days.tenths());
+            set.ok_or_else(|| entry.refused("it says more of a day than a day can hold"))?;
+        }
         month.days_changed = true;
     }
     let place = Place::project(project);
     let span = days.iter().map(|day| day.on).min().zip(days.iter().map(|day| day.on).max());
-    span.map_or(Place::default(), |(first, last)| place.month(Month::of(first)).on(last))
+    Ok(span.map_or(Place::default(), |(first, last)| place.month(Month::of(first)).on(last)))
 }
 
 pub(crate) fn wages(
@@ -204,7 +209,7 @@ pub(crate) fn wages(
     let seq = entry.seq()?;
     let version = Line {
         line: seq,
-        employer: of.employer.to_string(),
+        employer: state.name(of.employer.as_str()),
         crew: of.crew,
         version: seq,
         correction: correction.into(),

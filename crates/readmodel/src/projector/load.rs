@@ -2,8 +2,9 @@
 //! entry.
 
 use super::due::{Contract, Terms};
+use super::month_days::MonthDays;
 use super::plan::Plan;
-use super::state::{ContractRef, Line, Project, State, Stay, VersionRef, Worker, read_days};
+use super::state::{ContractRef, Line, Project, State, Stay, VersionRef, Worker};
 use crate::ReadModelError;
 use crate::engine::{Connection, Row};
 use crate::value::{Read, Value};
@@ -44,20 +45,18 @@ pub(crate) async fn load(
     for row in connection.fetch_by_keys(VERSION_REFS, plan.versions.iter().map(|v| [(*v).into()])).await? {
         let version = VersionRef {
             line: row.int("line")?,
-            project: row.text("project")?,
-            employer: row.text("employer")?,
+            project: state.name(&row.text("project")?),
+            employer: state.name(&row.text("employer")?),
             month: row.parsed("month")?,
         };
         state.versions.insert(row.int("seq")?, version);
-    }
-    if state.knows_all() {
-        return Ok(());
     }
     let contracts = plan.contracts.iter().filter(|contract| !state.contracts.contains_key(contract));
     let contracts: Vec<_> = contracts.map(|contract| [(*contract).into()]).collect();
     for row in connection.fetch_by_keys(CONTRACT_REFS, contracts.into_iter()).await? {
         let (worker, project) = (row.parsed("worker")?, row.text("project")?);
-        let contract = ContractRef { worker, project, employer: row.text("employer")? };
+        let (project, employer) = (state.name(&project), state.name(&row.text("employer")?));
+        let contract = ContractRef { worker, project, employer };
         state.contracts.insert(row.int("contract")?, contract);
     }
     plan.add_from(state);
@@ -70,8 +69,12 @@ async fn projects(
     state: &mut State,
     connection: &mut Connection,
 ) -> Result<(), ReadModelError> {
-    let unknown: Vec<_> =
-        plan.projects.iter().filter(|p| !state.projects.contains_key(*p)).cloned().collect();
+    let unknown: Vec<_> = plan
+        .projects
+        .iter()
+        .filter(|p| !state.knows_projects() && !state.projects.contains_key(*p))
+        .cloned()
+        .collect();
     for row in connection.fetch_by_keys(PROJECTS, unknown.iter().map(|p| [p.into()])).await? {
         let pay_day = PayDay::new(row.number("pay_day")?);
         state.projects.insert(row.text("code")?, Project { pay_day, changed: false });
@@ -79,7 +82,7 @@ async fn projects(
     for project in unknown {
         state.projects.entry(project).or_default();
     }
-    let moved = plan.moved(state);
+    let moved = if state.knows_pairs() { Vec::new() } else { plan.moved(state) };
     for row in connection.fetch_by_keys(PEOPLE, moved.iter().map(|p| [p.into()])).await? {
         plan.whole(row.parsed("worker")?, &row.text("project")?);
     }
@@ -90,6 +93,9 @@ async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> R
     let (mut new, mut whole, mut single) = (Vec::new(), Vec::new(), Vec::new());
     for (project, worker, touched) in plan.all() {
         let known = state.known(worker, project);
+        if known.is_none() && !state.may_be_stored(worker, project) {
+            continue;
+        }
         if known.is_none() {
             new.push((worker, project));
         }
@@ -99,7 +105,7 @@ async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> R
         if touched.whole {
             whole.push((worker, project));
         } else {
-            let missing = touched.months.iter().filter(|m| known.is_none_or(|p| !p.months.contains_key(*m)));
+            let missing = touched.months.iter().filter(|m| known.is_none_or(|p| !p.months.contains(**m)));
             single.extend(missing.map(|month| (worker, project, *month)));
         }
     }
@@ -110,7 +116,7 @@ async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> R
         single.iter().map(|(worker, project, month)| [(*worker).into(), (*project).into(), (*month).into()])
     };
     for row in connection.fetch_by_keys(STAYS, keys(&new).into_iter()).await? {
-        let (entered_on, stay) = (row.parsed("entered_on")?, stay(&row)?);
+        let (entered_on, stay) = (row.parsed("entered_on")?, stay(&row, state)?);
         state.pair(row.parsed("worker")?, &row.text("project")?).stays.insert(entered_on, stay);
     }
     for row in connection.fetch_by_keys(TERMS, keys(&new).into_iter()).await? {
@@ -125,20 +131,20 @@ async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> R
     }
     // What is remembered of them stands in the database too: all of it is read in one way.
     for (worker, project) in &whole {
-        state.pair(*worker, project).months.clear();
+        state.forget_months_of(*worker, project);
     }
     let mut lines = connection.fetch_by_keys(LINES, keys(&whole).into_iter()).await?;
     lines.extend(connection.fetch_by_keys(&format!("{LINES}{ONE_MONTH}"), months()).await?);
     for row in lines {
         let month: Month = row.parsed("month")?;
-        let line = line(&row)?;
+        let line = line(&row, state)?;
         state.month(row.parsed("worker")?, &row.text("project")?, month).lines.push(line);
     }
     let mut work = connection.fetch_by_keys(WORK, keys(&whole).into_iter()).await?;
     work.extend(connection.fetch_by_keys(&format!("{WORK}{ONE_MONTH}"), months()).await?);
     for row in work {
         let month: Month = row.parsed("month")?;
-        let days = read_days(&row.text("days")?)?;
+        let days = MonthDays::read(&row.text("days")?)?;
         let cell = state.month(row.parsed("worker")?, &row.text("project")?, month);
         (cell.days, cell.days_stored) = (days, true);
     }
@@ -147,7 +153,7 @@ async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> R
         state.pair(worker, project);
     }
     for (worker, project) in whole {
-        state.pair(worker, project).has_all_months = true;
+        state.pair(worker, project).all_from = Some(Month::FIRST);
     }
     for (worker, project, month) in single {
         state.month(worker, project, month);
@@ -168,13 +174,13 @@ fn worker(row: &Row) -> Result<Worker, ReadModelError> {
     })
 }
 
-fn stay(row: &Row) -> Result<Stay, ReadModelError> {
+fn stay(row: &Row, state: &mut State) -> Result<Stay, ReadModelError> {
     Ok(Stay {
-        employer: row.text("employer")?,
+        employer: state.name(&row.text("employer")?),
         crew: row.parsed("crew")?,
         left_on: row.parsed_or_null("left_on")?,
-        trade_code: row.text("trade_code")?,
-        trade: row.text("trade")?,
+        trade_code: state.name(&row.text("trade_code")?),
+        trade: state.name(&row.text("trade")?),
         crew_leader: row.int("crew_leader")? != 0,
         seq: row.int("seq")?,
         changed: false,
@@ -182,10 +188,10 @@ fn stay(row: &Row) -> Result<Stay, ReadModelError> {
     })
 }
 
-fn line(row: &Row) -> Result<Line, ReadModelError> {
+fn line(row: &Row, state: &mut State) -> Result<Line, ReadModelError> {
     Ok(Line {
         line: row.int("line")?,
-        employer: row.text("employer")?,
+        employer: state.name(&row.text("employer")?),
         crew: row.parsed::<Uuid>("crew")?,
         version: row.int("version")?,
         correction: row.int("correction")?,
@@ -207,7 +213,7 @@ fn add_terms(row: &Row, state: &mut State) -> Result<(), ReadModelError> {
             .ok_or_else(|| ReadModelError::damaged("contract_terms.pay_day", pay_day))?,
     };
     let (worker, project, contract) = (row.parsed("worker")?, row.text("project")?, row.int("contract")?);
-    let employer = row.text("employer")?;
+    let (project, employer) = (state.name(&project), state.name(&row.text("employer")?));
     let pair = state.pair(worker, &project);
     match pair.contracts.iter_mut().find(|c| c.contract == contract) {
         Some(known) => known.terms.push(terms),

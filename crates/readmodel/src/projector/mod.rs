@@ -7,9 +7,11 @@
 
 mod derive;
 mod due;
+mod few;
 mod fold;
 mod fold_worker;
 mod load;
+mod month_days;
 mod out;
 mod plan;
 mod state;
@@ -17,7 +19,7 @@ mod state;
 pub(crate) use load::load;
 pub(crate) use out::Out;
 pub(crate) use plan::Plan;
-pub(crate) use state::State;
+pub(crate) use state::{Limits, State};
 
 use crate::ReadModelError;
 use uuid::Uuid;
@@ -60,17 +62,12 @@ impl Projected {
 }
 
 /// What `entries` change. The state holds everything that the plan names, and afterwards what it was changed to.
-pub(crate) fn project(
-    entries: &[Projected],
-    mut plan: Plan,
-    state: &mut State,
-) -> Result<Out, ReadModelError> {
-    plan.add_from(state);
+pub(crate) fn project(entries: &[Projected], plan: &Plan, state: &mut State) -> Result<Out, ReadModelError> {
     let mut out = Out::new();
     for entry in entries {
         fold::fold(entry, state, &mut out)?;
     }
-    derive::derive(&plan, state, &mut out);
-    state.rest(&plan);
+    derive::derive(plan, state, &mut out);
+    state.rest(plan);
     Ok(out)
 }

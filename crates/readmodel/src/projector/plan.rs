@@ -93,7 +93,7 @@ impl Plan {
         for at in contracts {
             self.whole(at.worker, &at.project);
         }
-        if state.knows_all() {
+        if state.knows_pairs() {
             for project in self.moved(state) {
                 for worker in state.people_of(&project) {
                     self.whole(*worker, &project);
@@ -114,13 +114,14 @@ impl Plan {
         if !self.workers.is_empty() || !self.versions.is_empty() {
             return false;
         }
-        state.knows_all()
-            || self.contracts.iter().all(|contract| state.contracts.contains_key(contract))
-                && self.projects.iter().all(|project| state.projects.contains_key(project))
-                && self.moved(state).is_empty()
-                && self.all().all(|(project, worker, touched)| {
-                    state.known(worker, project).is_some_and(|pair| pair.suffices(touched))
-                })
+        // Where pairs are known, everybody of a project that moved is among the pairs.
+        (state.knows_pairs() || self.moved(state).is_empty())
+            && (state.knows_pairs() || self.contracts.iter().all(|c| state.contracts.contains_key(c)))
+            && (state.knows_projects() || self.projects.iter().all(|p| state.projects.contains_key(p)))
+            && self.all().all(|(project, worker, touched)| match state.known(worker, project) {
+                Some(pair) => pair.suffices(touched),
+                None => !state.may_be_stored(worker, project),
+            })
     }
 
     /// Every project and worker that the batch touches.

@@ -1,32 +1,52 @@
 //! What a batch of entries needs to remember of the rows before it, and what it makes of them.
 
 use super::due::Contract;
+use super::few::Few;
+use super::month_days::MonthDays;
 use super::plan::{Plan, Touched};
-use crate::ReadModelError;
 use crate::value::Value;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
-use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
 use uuid::Uuid;
 use wages::event::LineKey;
 
-/// Months of pairs that are remembered from batch to batch, each up to a kilobyte with what belongs to it. Beyond
-/// that everything is forgotten, and read again where it is wanted.
-const MONTHS_MAX: usize = 300_000;
+/// How much is remembered from batch to batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Months of pairs, at about 200 bytes each. When there are more, the oldest half goes.
+    pub(crate) months: usize,
+    /// Pairs, at about 500 bytes each. When there are more, all of them go.
+    pub(crate) pairs: usize,
+}
 
-/// What is known: the pairs that batches touched, each with the months that were wanted, or all of them.
+impl Default for Limits {
+    /// The workers of a city, and a quarter of their year: half a gigabyte.
+    fn default() -> Limits {
+        Limits { months: 1_500_000, pairs: 600_000 }
+    }
+}
+
+/// What is known: the pairs that batches touched, each with some of its months, or all of them.
 #[derive(Default)]
 pub(crate) struct State {
-    /// The database holds no pair and no project that is not here.
-    knows_all: bool,
-    /// How many months are remembered, at most.
+    limits: Limits,
+    /// It began with an empty database: what is neither here nor forgotten is not stored.
+    complete: bool,
+    /// Fingerprints of the pairs that were here and are no more. Where two pairs share one, too much is read.
+    forgotten: HashSet<u64>,
+    fingerprints: RandomState,
+    /// How many months are remembered.
     months: usize,
     /// By worker, then project: within such a pair days, stays, contracts and lines bear on each other; beyond it
     /// nothing does but the project's pay day.
-    pairs: HashMap<Uuid, Vec<(String, Pair)>>,
+    pairs: HashMap<Uuid, Vec<(Arc<str>, Pair)>>,
     /// Workers by project.
-    people: HashMap<String, Vec<Uuid>>,
+    people: HashMap<Arc<str>, Vec<Uuid>>,
+    /// Codes and trades, each once.
+    names: HashSet<Arc<str>>,
     pub(crate) projects: HashMap<String, Project>,
     pub(crate) workers: BTreeMap<Uuid, Worker>,
     /// Contracts by entry of signing.
@@ -45,21 +65,21 @@ pub(crate) struct Project {
 /// One worker on one project.
 #[derive(Default)]
 pub(crate) struct Pair {
-    /// No month is stored that is not here.
-    pub(crate) has_all_months: bool,
+    /// No month from this one on is stored that is not here.
+    pub(crate) all_from: Option<Month>,
     /// By first day.
-    pub(crate) stays: BTreeMap<Date, Stay>,
+    pub(crate) stays: Few<Date, Stay>,
     pub(crate) stays_changed: bool,
     pub(crate) contracts: Vec<Contract>,
     pub(crate) contracts_changed: bool,
-    pub(crate) months: BTreeMap<Month, PairMonth>,
+    pub(crate) months: Few<Month, PairMonth>,
 }
 
 /// One worker's month on one project.
 #[derive(Default)]
 pub(crate) struct PairMonth {
-    /// Tenths of a 工日 by day of the month.
-    pub(crate) days: BTreeMap<i8, i64>,
+    /// What was said of its days.
+    pub(crate) days: MonthDays,
     pub(crate) days_changed: bool,
     /// There are rows of these days.
     pub(crate) days_stored: bool,
@@ -70,11 +90,11 @@ pub(crate) struct PairMonth {
 /// One stay of a worker on a site.
 #[derive(Clone)]
 pub(crate) struct Stay {
-    pub(crate) employer: String,
+    pub(crate) employer: Arc<str>,
     pub(crate) crew: Uuid,
     pub(crate) left_on: Option<Date>,
-    pub(crate) trade_code: String,
-    pub(crate) trade: String,
+    pub(crate) trade_code: Arc<str>,
+    pub(crate) trade: Arc<str>,
     pub(crate) crew_leader: bool,
     pub(crate) seq: i64,
     pub(crate) changed: bool,
@@ -86,7 +106,7 @@ pub(crate) struct Stay {
 #[derive(Clone)]
 pub(crate) struct Line {
     pub(crate) line: i64,
-    pub(crate) employer: String,
+    pub(crate) employer: Arc<str>,
     pub(crate) crew: Uuid,
     pub(crate) version: i64,
     pub(crate) correction: i64,
@@ -114,51 +134,76 @@ pub(crate) struct Worker {
 #[derive(Clone)]
 pub(crate) struct ContractRef {
     pub(crate) worker: Uuid,
-    pub(crate) project: String,
-    pub(crate) employer: String,
+    pub(crate) project: Arc<str>,
+    pub(crate) employer: Arc<str>,
 }
 
 /// Where a version of a line belongs.
 #[derive(Clone)]
 pub(crate) struct VersionRef {
     pub(crate) line: i64,
-    pub(crate) project: String,
-    pub(crate) employer: String,
+    pub(crate) project: Arc<str>,
+    pub(crate) employer: Arc<str>,
     pub(crate) month: Month,
 }
 
 impl State {
     /// Of a database with rows, or of an empty one.
-    pub(crate) fn new(knows_all: bool) -> State {
-        State { knows_all, ..State::default() }
+    pub(crate) fn new(is_empty: bool, limits: Limits) -> State {
+        State { complete: is_empty, limits, ..State::default() }
     }
 
-    /// Whether what is not here does not exist.
-    pub(crate) fn knows_all(&self) -> bool {
-        self.knows_all
+    /// Whether a project that is not here is not stored.
+    pub(crate) fn knows_projects(&self) -> bool {
+        self.complete
+    }
+
+    /// Whether a pair or contract that is not here is not stored.
+    pub(crate) fn knows_pairs(&self) -> bool {
+        self.complete && self.forgotten.is_empty()
+    }
+
+    /// Whether a pair may be stored that is not here.
+    pub(crate) fn may_be_stored(&self, worker: Uuid, project: &str) -> bool {
+        !self.complete || self.forgotten.contains(&self.fingerprints.hash_one((worker, project)))
+    }
+
+    /// A code or trade, kept once.
+    pub(crate) fn name(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        let new: Arc<str> = name.into();
+        self.names.insert(new.clone());
+        new
     }
 
     pub(crate) fn pair(&mut self, worker: Uuid, project: &str) -> &mut Pair {
-        let projects = self.pairs.entry(worker).or_default();
-        let at = projects.iter().position(|(code, _)| code == project).unwrap_or_else(|| {
-            let pair = Pair { has_all_months: self.knows_all, ..Pair::default() };
-            projects.push((project.to_owned(), pair));
-            match self.people.get_mut(project) {
-                Some(people) => people.push(worker),
-                None => drop(self.people.insert(project.to_owned(), vec![worker])),
+        if self.known(worker, project).is_none() {
+            let all_from = (!self.may_be_stored(worker, project)).then_some(Month::FIRST);
+            let project = self.name(project);
+            let projects = self.pairs.entry(worker).or_default();
+            if projects.is_empty() {
+                projects.reserve_exact(1);
             }
-            projects.len() - 1
-        });
+            projects.push((project.clone(), Pair { all_from, ..Pair::default() }));
+            self.people.entry(project).or_default().push(worker);
+        }
+        let projects = self.pairs.entry(worker).or_default();
+        let at = projects.iter().position(|(code, _)| **code == *project).unwrap_or_default();
         &mut projects[at].1
     }
 
     pub(crate) fn month(&mut self, worker: Uuid, project: &str, month: Month) -> &mut PairMonth {
-        self.pair(worker, project).months.entry(month).or_default()
+        if self.known(worker, project).is_none_or(|pair| !pair.months.contains(month)) {
+            self.months += 1;
+        }
+        self.pair(worker, project).months.or_default(month).0
     }
 
     /// What is remembered of a worker on a project.
     pub(crate) fn known(&self, worker: Uuid, project: &str) -> Option<&Pair> {
-        self.pairs.get(&worker)?.iter().find(|(code, _)| code == project).map(|(_, pair)| pair)
+        self.pairs.get(&worker)?.iter().find(|(code, _)| **code == *project).map(|(_, pair)| pair)
     }
 
     /// Remembered workers of a project.
@@ -166,7 +211,13 @@ impl State {
         self.people.get(project).map_or(&[], Vec::as_slice)
     }
 
-    /// After a batch: what is read anew each time goes, and everything when there is too much of it.
+    /// Months of a pair that are about to be read again.
+    pub(crate) fn forget_months_of(&mut self, worker: Uuid, project: &str) {
+        let gone = std::mem::take(&mut self.pair(worker, project).months);
+        self.months -= gone.len();
+    }
+
+    /// After a batch: what is read anew each time goes, and of the rest what is too much.
     pub(crate) fn rest(&mut self, plan: &Plan) {
         self.workers.clear();
         self.versions.clear();
@@ -175,14 +226,49 @@ impl State {
                 project.changed = false;
             }
         }
-        self.months += plan.all().map(|(_, _, touched)| touched.months.len() + 1).sum::<usize>();
-        if self.months > MONTHS_MAX {
-            *self = State::new(false);
+        if self.pairs.len() > self.limits.pairs {
+            self.forget_pairs();
+        } else if self.months > self.limits.months {
+            self.forget_old_months();
         }
+    }
+
+    /// Facts come month after month: the oldest months are the ones that will be wanted least.
+    fn forget_old_months(&mut self) {
+        let mut counts: BTreeMap<Month, usize> = BTreeMap::new();
+        for (_, pair) in self.pairs.values().flatten() {
+            pair.months.iter().for_each(|(month, _)| *counts.entry(month).or_default() += 1);
+        }
+        let (mut first, mut left) = (Month::FIRST, self.months);
+        for (month, count) in counts {
+            if left <= self.limits.months / 2 {
+                break;
+            }
+            (first, left) = (month.next(), left - count);
+        }
+        for (_, pair) in self.pairs.values_mut().flatten() {
+            if pair.months.retain(|month| month >= first) > 0 {
+                pair.all_from = pair.all_from.map(|from| from.max(first));
+            }
+        }
+        self.months = left;
+    }
+
+    fn forget_pairs(&mut self) {
+        let pairs = std::mem::take(&mut self.pairs);
+        if self.complete {
+            let pairs = pairs.iter().flat_map(|(worker, on)| on.iter().map(|(code, _)| (*worker, &**code)));
+            self.forgotten.extend(pairs.map(|pair| self.fingerprints.hash_one(pair)));
+        }
+        self.months = 0;
+        self.people.clear();
+        self.contracts.clear();
+        self.names.clear();
     }
 
     /// A new version of a line: in force when its number is the highest so far. Gives the line's id.
     pub(crate) fn line_version(&mut self, worker: Uuid, of: &LineKey, new: Line) -> i64 {
+        let (project, employer) = (self.name(of.project.as_str()), new.employer.clone());
         let cell = self.month(worker, of.project.as_str(), of.month);
         cell.lines_changed = true;
         let version = new.version;
@@ -196,11 +282,13 @@ impl State {
             }
             None => {
                 let line = new.line;
+                if cell.lines.is_empty() {
+                    cell.lines.reserve_exact(1);
+                }
                 cell.lines.push(new);
                 line
             }
         };
-        let (project, employer) = (of.project.to_string(), of.employer.to_string());
         self.versions.insert(version, VersionRef { line, project, employer, month: of.month });
         line
     }
@@ -209,40 +297,23 @@ impl State {
 impl Pair {
     /// Whether everything that a batch touches of it is remembered.
     pub(crate) fn suffices(&self, touched: &Touched) -> bool {
-        self.has_all_months
-            || !touched.whole && touched.months.iter().all(|month| self.months.contains_key(month))
+        if touched.whole {
+            return self.all_from == Some(Month::FIRST);
+        }
+        let here =
+            |month: Month| self.all_from.is_some_and(|from| month >= from) || self.months.contains(month);
+        touched.months.iter().all(|month| here(*month))
     }
 
     /// The stay to which work on a day belongs: of those in force that day the one that began last; else the
     /// one that began last before; before the first, the first.
     pub(crate) fn stay_of(&self, day: Date) -> Option<&Stay> {
-        let before = || self.stays.range(..=day).rev().map(|(_, stay)| stay);
+        let before = || self.stays.up_to(day).rev();
         before()
             .find(|stay| stay.left_on.is_none_or(|left| left >= day))
             .or_else(|| before().next())
-            .or_else(|| self.stays.values().next())
+            .or_else(|| self.stays.iter().next().map(|(_, stay)| stay))
     }
-}
-
-/// Days of a month as `day:tenths`, ascending.
-pub(crate) fn write_days(days: &BTreeMap<i8, i64>) -> String {
-    let mut text = String::with_capacity(days.len() * 6);
-    for (day, tenths) in days {
-        let space = if text.is_empty() { "" } else { " " };
-        // Writing into a text cannot fail.
-        let _ = write!(text, "{space}{day}:{tenths}");
-    }
-    text
-}
-
-/// Reads what [`write_days`] writes.
-pub(crate) fn read_days(text: &str) -> Result<BTreeMap<i8, i64>, ReadModelError> {
-    let part = |part: &str| {
-        let (day, tenths) = part.split_once(':')?;
-        Some((day.parse().ok()?, tenths.parse().ok()?))
-    };
-    let days: Option<_> = text.split(' ').filter(|p| !p.is_empty()).map(part).collect();
-    days.ok_or_else(|| ReadModelError::damaged("work.days", text))
 }
 
 #[cfg(test)]
@@ -251,22 +322,13 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn days_as_text() {
-        let days = BTreeMap::from([(2, 10), (31, 5)]);
-        assert_eq!(write_days(&days), "2:10 31:5");
-        assert_eq!(read_days("2:10 31:5").unwrap(), days);
-        assert!(read_days("").unwrap().is_empty());
-        assert!(read_days("2:ten").is_err());
-    }
-
-    #[test]
     fn whose_days() {
         let stay = |crew: u128, left_on| Stay {
-            employer: "E".to_owned(),
+            employer: "E".into(),
             crew: Uuid::from_u128(crew),
             left_on,
-            trade_code: String::new(),
-            trade: String::new(),
+            trade_code: "".into(),
+            trade: "".into(),
             crew_leader: false,
             seq: 1,
             changed: false,

@@ -127,16 +127,25 @@ proptest! {
     }
 
     #[test]
-    fn rows_do_not_depend_on_batches(
+    fn rows_do_not_depend_on_batches_and_memory(
         picks in prop::collection::vec(0usize..8, 1..40),
         at_once in 1usize..40,
+        months in 0usize..8,
+        pairs in 0usize..5,
     ) {
         let differences = runtime().block_on(async {
             let place = &Place::file();
             let facts = site();
             let entries = facts.entries_in(&order(&facts, &picks));
             let _right = place.with("right", &entries, 1000).await;
-            let other = place.with("other", &entries, at_once).await;
+            let database = place.database("other");
+            let other = ReadModel::begin_rebuild(&database, ORIGIN).await.unwrap();
+            other.remember(months, pairs).await;
+            for batch in entries.chunks(at_once) {
+                other.hand_over(batch).await.unwrap();
+            }
+            other.finish_rebuild(&database).await.unwrap();
+            let other = place.fresh("other").await;
             other.difference(&place.database("right"), 100).await.unwrap()
         });
         prop_assert_eq!(differences, vec![]);
@@ -152,6 +161,7 @@ proptest! {
         picks in prop::collection::vec(0usize..8, 1..40),
         at_once in 1usize..40,
         bulk in 0usize..60,
+        months in 0usize..8,
     ) {
         let differences = runtime().block_on(async {
             let (file, postgres) = (Place::file(), Place::postgres());
@@ -160,6 +170,7 @@ proptest! {
             file.with("right", &entries, 1000).await.close().await;
             let database = postgres.database("mine");
             let model = ReadModel::begin_rebuild(&database, ORIGIN).await.unwrap();
+            model.remember(months, WORKERS.len() - 1).await;
             let (first, rest) = entries.split_at(bulk.min(entries.len()));
             for batch in first.chunks(at_once) {
                 model.hand_over(batch).await.unwrap();

@@ -4,6 +4,7 @@
 //! `{"type":"payment.recorded","v":1, …the fact's fields in fixed order…, "source":{…}}`.
 //! Amounts, days and dates are text; there are no floats.
 
+mod body;
 mod ledger;
 mod project;
 mod worker;
@@ -109,14 +110,6 @@ pub enum BodyError {
     NotReady(&'static str),
 }
 
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(rename = "type")]
-    type_name: String,
-    v: u16,
-    source: Source,
-}
-
 #[derive(Serialize)]
 struct BodyOut<'a, T> {
     #[serde(rename = "type")]
@@ -178,9 +171,15 @@ macro_rules! events {
                 match self { $(Event::$name(event) => serde_json::to_value(event)),* }
             }
 
-            fn read(type_name: &str, version: u16, body: &[u8]) -> Option<Result<Event, serde_json::Error>> {
+            fn read(
+                type_name: &str,
+                version: u16,
+                body: &[u8],
+            ) -> Option<Result<(Event, Source), serde_json::Error>> {
                 match (type_name, version) {
-                    $(($type_name, $version) => Some(serde_json::from_slice(body).map(Event::$name)),)*
+                    $(($type_name, $version) => {
+                        Some(body::read(body).map(|(event, source)| (Event::$name(event), source)))
+                    })*
                     _ => None,
                 }
             }
@@ -325,13 +324,12 @@ impl Event {
 
     /// Reads a body back.
     pub fn from_body(body: &[u8]) -> Result<(Event, Source), BodyError> {
-        let envelope: Envelope = serde_json::from_slice(body)
+        let (type_name, v) = body::announced(body)
             .map_err(|source| BodyError::Malformed { type_name: "?".to_owned(), source })?;
-        let Envelope { type_name, v, source } = envelope;
         match Event::read(&type_name, v, body) {
-            Some(Ok(event)) => Ok((event, source)),
-            Some(Err(source)) => Err(BodyError::Malformed { type_name, source }),
-            None => Err(BodyError::UnknownType { type_name, version: v }),
+            Some(Ok(read)) => Ok(read),
+            Some(Err(source)) => Err(BodyError::Malformed { type_name: type_name.into_owned(), source }),
+            None => Err(BodyError::UnknownType { type_name: type_name.into_owned(), version: v }),
         }
     }
 
