@@ -109,8 +109,8 @@ impl Node {
     }
 }
 
-/// Runs a node until it is told to stop.
-pub(crate) async fn serve(home: &Home, args: &cli::Serve) -> Result<(), Failure> {
+/// Runs a node until it is told to stop. The first line that it prints is its address, with `path` behind it.
+pub(crate) async fn serve(home: &Home, args: &cli::Serve, path: &str) -> Result<(), Failure> {
     let token = home.node_token();
     must_be_guarded(args.listen, token.as_deref())?;
     let metrics = recorder()?;
@@ -132,7 +132,7 @@ pub(crate) async fn serve(home: &Home, args: &cli::Serve) -> Result<(), Failure>
         verified: Mutex::new(None),
     });
     let told = writing.announce(address)?;
-    print::out(&format!("http://{address}\n"))?;
+    print::out(&format!("http://{address}{path}\n"))?;
     print::out(&format!("health and metrics: http://{ops_address}\n"))?;
 
     let (stop, stopped) = watch::channel(false);
