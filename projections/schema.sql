@@ -90,6 +90,7 @@ CREATE TABLE crew (
     label TEXT NOT NULL,            -- sealed
     seq BIGINT NOT NULL
 );
+CREATE INDEX crew_project ON crew (project);
 
 CREATE TABLE worker (
     worker TEXT PRIMARY KEY,
@@ -164,7 +165,7 @@ CREATE TABLE work (
     days TEXT NOT NULL,             -- day:tenths, ascending, as in '2:10 3:12'
     PRIMARY KEY (worker, project, month)
 );
-CREATE INDEX work_project ON work (project);
+CREATE INDEX work_project ON work (project, month);
 
 -- Days worked by employer and crew, as the worker's stays divide them; '' = no stay on that project is known.
 CREATE TABLE work_month (
@@ -182,6 +183,7 @@ CREATE TABLE work_month (
     PRIMARY KEY (worker, project, month, employer, crew)
 );
 CREATE INDEX work_month_no_line ON work_month (due_on) WHERE no_line = 1;
+CREATE INDEX work_month_missing ON work_month (project) WHERE no_line = 1;
 
 -- Wage lines as they are in force: of all versions the one with the highest correction number.
 CREATE TABLE wage_line (
@@ -204,7 +206,7 @@ CREATE TABLE wage_line (
     no_calendar BIGINT              -- the year whose calendar is missing
 );
 CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, project, month, employer, crew);
-CREATE INDEX wage_line_project ON wage_line (project, due_on);
+CREATE INDEX wage_line_project ON wage_line (project, month);
 CREATE INDEX wage_line_sheet ON wage_line (crew, month);
 CREATE INDEX wage_line_no_calendar ON wage_line (nominal_due) WHERE no_calendar IS NOT NULL;
 
@@ -296,6 +298,7 @@ CREATE TABLE tax (
     declaration TEXT NOT NULL
 );
 CREATE INDEX tax_employer ON tax (employer, pay_month);
+CREATE INDEX tax_worker ON tax (worker, pay_month);
 
 -- Payments that went through or failed. A return is a row of its own: nothing is ever updated here.
 CREATE TABLE payment (
@@ -317,7 +320,7 @@ CREATE TABLE payment (
     reason TEXT                     -- sealed
 );
 CREATE INDEX payment_group ON payment (worker, project, employer, month);
-CREATE INDEX payment_batch ON payment (project, batch);
+CREATE INDEX payment_project ON payment (project, month);
 CREATE INDEX payment_line ON payment (batch);
 
 CREATE TABLE payment_return (
