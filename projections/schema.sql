@@ -90,6 +90,7 @@ CREATE TABLE crew (
     label TEXT NOT NULL,            -- sealed
     seq BIGINT NOT NULL
 );
+CREATE INDEX crew_project ON crew (project);
 
 CREATE TABLE worker (
     worker TEXT PRIMARY KEY,
@@ -164,7 +165,7 @@ CREATE TABLE work (
     days TEXT NOT NULL,             -- day:tenths, ascending, as in '2:10 3:12'
     PRIMARY KEY (worker, project, month)
 );
-CREATE INDEX work_project ON work (project);
+CREATE INDEX work_project ON work (project, month);
 
 -- Days worked by employer and crew, as the worker's stays divide them; '' = no stay on that project is known.
 CREATE TABLE work_month (
@@ -182,6 +183,7 @@ CREATE TABLE work_month (
     PRIMARY KEY (worker, project, month, employer, crew)
 );
 CREATE INDEX work_month_no_line ON work_month (due_on) WHERE no_line = 1;
+CREATE INDEX work_month_missing ON work_month (project) WHERE no_line = 1;
 
 -- Wage lines as they are in force: of all versions the one with the highest correction number.
 CREATE TABLE wage_line (
@@ -204,7 +206,7 @@ CREATE TABLE wage_line (
     no_calendar BIGINT              -- the year whose calendar is missing
 );
 CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, project, month, employer, crew);
-CREATE INDEX wage_line_project ON wage_line (project, due_on);
+CREATE INDEX wage_line_project ON wage_line (project, month);
 CREATE INDEX wage_line_sheet ON wage_line (crew, month);
 CREATE INDEX wage_line_no_calendar ON wage_line (nominal_due) WHERE no_calendar IS NOT NULL;
 
@@ -296,6 +298,7 @@ CREATE TABLE tax (
     declaration TEXT NOT NULL
 );
 CREATE INDEX tax_employer ON tax (employer, pay_month);
+CREATE INDEX tax_worker ON tax (worker, pay_month);
 
 -- Payments that went through or failed. A return is a row of its own: nothing is ever updated here.
 CREATE TABLE payment (
@@ -317,7 +320,7 @@ CREATE TABLE payment (
     reason TEXT                     -- sealed
 );
 CREATE INDEX payment_group ON payment (worker, project, employer, month);
-CREATE INDEX payment_batch ON payment (project, batch);
+CREATE INDEX payment_project ON payment (project, month);
 CREATE INDEX payment_line ON payment (batch);
 
 CREATE TABLE payment_return (
@@ -366,3 +369,82 @@ CREATE TABLE account_movement (
     number BIGINT NOT NULL          -- place in it
 );
 CREATE INDEX account_movement_place ON account_movement (project, statement, number);
+
+-- Who gave work on a project to whom: the chain of who answers for wages. As said last, like the next three.
+CREATE TABLE subcontract (
+    project TEXT NOT NULL,
+    number TEXT NOT NULL,
+    giver TEXT NOT NULL,
+    giver_name TEXT NOT NULL,
+    taker TEXT NOT NULL,
+    taker_name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    signed_on TEXT NOT NULL,
+    starts_on TEXT NOT NULL,
+    ends_on TEXT NOT NULL,
+    price BIGINT NOT NULL,
+    seq BIGINT NOT NULL,            -- the entry that said it
+    PRIMARY KEY (project, number)
+);
+CREATE INDEX subcontract_number ON subcontract (number);
+
+-- Wage deposits and guarantees.
+CREATE TABLE deposit (
+    project TEXT NOT NULL,
+    number TEXT NOT NULL,
+    liable TEXT NOT NULL,
+    form TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    issuer TEXT NOT NULL,
+    valid_from TEXT NOT NULL,
+    valid_to TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (project, number)
+);
+
+CREATE TABLE inspection (
+    project TEXT NOT NULL,
+    inspected_on TEXT NOT NULL,
+    authority TEXT NOT NULL,
+    board BIGINT NOT NULL,          -- 1 = the notice board was there
+    officer BIGINT NOT NULL,        -- 1 = the labour officer was there
+    real_name BIGINT NOT NULL,      -- 1 = real-name management was in order
+    problem TEXT,                   -- sealed
+    decision TEXT NOT NULL,
+    correct_by TEXT,
+    closed_on TEXT,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (project, inspected_on, authority)
+);
+
+CREATE TABLE complaint (
+    project TEXT NOT NULL,
+    number TEXT NOT NULL,
+    filed_on TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    people BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    closed_on TEXT,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (project, number)
+);
+CREATE INDEX complaint_number ON complaint (number);
+
+-- What people did with warnings, in ledger order. Warnings themselves are worked out when they are asked for.
+CREATE TABLE warning_step (
+    seq BIGINT PRIMARY KEY,
+    kind TEXT NOT NULL,             -- acknowledged, assigned, ordered, explained, resolved
+    rule TEXT NOT NULL,
+    project TEXT,
+    employer TEXT,
+    as_of TEXT NOT NULL,            -- the day for which the warning was seen
+    addressee TEXT,                 -- who is to act
+    until_on TEXT,                  -- by when
+    reason TEXT NOT NULL,           -- sealed with the key of the entry's subject
+    subject TEXT NOT NULL,
+    recorded_at BIGINT NOT NULL,    -- µs since 1970, UTC
+    actor TEXT NOT NULL
+);
+CREATE INDEX warning_step_project ON warning_step (project, rule);
+CREATE INDEX warning_step_employer ON warning_step (employer, rule);

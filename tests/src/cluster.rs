@@ -1,5 +1,6 @@
 //! Nodes of one ledger in a real Kafka and a real PostgreSQL.
 
+use crate::servers::Servers;
 use crate::{Book, wageledger};
 use serde_json::Value;
 use std::fs;
@@ -21,30 +22,36 @@ pub struct Cluster {
     folder: TempDir,
     name: String,
     bootstrap: String,
+    postgres: String,
     replication: u16,
 }
 
 impl Cluster {
     /// A ledger on the one broker, created.
     pub fn new(test: &str) -> Cluster {
-        Cluster::on(test, &server("WAGELEDGER_TEST_KAFKA"), 1)
-    }
-
-    /// A ledger on these brokers, created.
-    pub fn on(test: &str, bootstrap: &str, replication: u16) -> Cluster {
-        let cluster = Cluster::bare(test, bootstrap, replication);
+        let cluster = Cluster::bare(test, &server("WAGELEDGER_TEST_KAFKA"), 1);
         cluster.book(1).ask("init", &[]).exits(0);
         cluster
     }
 
-    /// As [`Cluster::on`], with nothing created.
+    /// A ledger on servers of the test's own, created.
+    pub fn on(test: &str, servers: &Servers) -> Cluster {
+        let replication = servers.brokers_count();
+        let bare = Cluster::bare(test, servers.bootstrap(), replication);
+        let cluster = Cluster { postgres: servers.postgres().to_owned(), ..bare };
+        cluster.book(1).ask("init", &[]).exits(0);
+        cluster
+    }
+
+    /// A ledger on these brokers and the one database, with nothing created.
     pub fn bare(test: &str, bootstrap: &str, replication: u16) -> Cluster {
         let folder = TempDir::new().expect("a folder");
         let unique: String =
             folder.path().to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect();
         let unique = &unique[unique.len().saturating_sub(6)..];
         let name = format!("{test}_{}", unique.to_lowercase());
-        Cluster { folder, name, bootstrap: bootstrap.to_owned(), replication }
+        let postgres = server("WAGELEDGER_TEST_POSTGRES");
+        Cluster { folder, name, bootstrap: bootstrap.to_owned(), postgres, replication }
     }
 
     /// The folder of everything.
@@ -65,7 +72,7 @@ impl Cluster {
             name = self.name,
             bootstrap = self.bootstrap,
             replication = self.replication,
-            postgres = server("WAGELEDGER_TEST_POSTGRES"),
+            postgres = self.postgres,
         );
         fs::write(&config, text).expect("a configuration");
         Book::configured(dir, config)

@@ -9,6 +9,7 @@ mod book;
 mod cluster;
 mod dice;
 mod sample;
+mod servers;
 mod sheet;
 
 pub use answer::{Answer, fen, fen_text, text};
@@ -16,4 +17,5 @@ pub use book::{Book, Entry, Head, clean, end_of, program, run, wageledger};
 pub use cluster::{Cluster, Http, Node, server, until};
 pub use dice::{Dice, setting};
 pub use sample::{data, kind_counts, read_json, shared_site};
+pub use servers::{Server, Servers};
 pub use sheet::{Tables, dump, same_rows, tables};

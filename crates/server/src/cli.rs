@@ -18,7 +18,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Build a ledger from an invented building site, print its arrears and verify it
+    /// Build a ledger from an invented building site, print its arrears, verify it and serve its pages
     Demo(Demo),
     /// Make an empty ledger in a folder
     Init(Init),
@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Throw away what is derived and build it again
     Rebuild(Rebuild),
-    /// Run a node: take commands over HTTP, keep the read model up to date, tell how it is doing
+    /// Run a node: take commands over HTTP, show pages on loopback, keep the read model up to date
     Serve(Serve),
     /// Copy a ledger, journal and vault, to another place: every hash unchanged
     Copy(Copy),
@@ -186,7 +186,7 @@ pub(crate) struct Copy {
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) ledger: InLedger,
-    /// Address for commands and entries; port 0 takes any that is free
+    /// Address for commands, entries and, on loopback, pages; port 0 takes any that is free
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8470")]
     pub(crate) listen: SocketAddr,
     /// Address for health and metrics

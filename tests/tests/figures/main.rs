@@ -3,6 +3,7 @@
 
 mod bad;
 mod history;
+mod more;
 mod overdue;
 mod site;
 mod tax_files;

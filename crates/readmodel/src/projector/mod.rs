@@ -9,6 +9,7 @@ mod derive;
 mod due;
 mod few;
 mod fold;
+mod fold_oversight;
 mod fold_worker;
 mod load;
 mod month_days;

@@ -5,6 +5,7 @@ mod differences;
 mod engines;
 mod followers;
 mod given_samples;
+mod late;
 mod orders;
 mod place;
 mod plans;

@@ -29,7 +29,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Arrears(args) => arrears::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,
-        Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args).await,
+        Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args, "").await,
         Command::Copy(args) => copy::run(args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
     }
