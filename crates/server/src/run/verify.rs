@@ -68,7 +68,7 @@ pub(crate) async fn report(home: &Home) -> Result<Report, Failure> {
             report
         }
     };
-    if let Some(settings) = home.kafka() {
+    if let Some((settings, _)) = home.kafka() {
         let (check, voids) = topic(home, settings)?;
         report.voids = report.voids.saturating_add(voids);
         report.checks.push(check);
