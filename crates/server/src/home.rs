@@ -16,11 +16,10 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use journal::{Journal, KafkaJournal, KafkaSettings, RehearsalJournal, SqliteJournal};
 use ledger::{Ledger, Options, Reader, Witness};
-use readmodel::{Database, FollowerLock, ReadModel};
+use readmodel::{Database, ReadModel};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use vault::{EpochKey, Vault};
 
 /// The folder of a ledger, and what its configuration says when it has one.
@@ -248,11 +247,6 @@ impl Home {
             ))),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
-    }
-
-    /// Waits for whoever brings the read model forward; it is quick, so that half a minute is long.
-    pub(crate) async fn readmodel_lock(&self) -> Result<FollowerLock, Failure> {
-        Ok(FollowerLock::wait(&self.readmodel()?, Duration::from_secs(30)).await?)
     }
 
     pub(crate) fn dir(&self) -> &Path {
