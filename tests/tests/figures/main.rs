@@ -6,5 +6,6 @@ mod history;
 mod more;
 mod overdue;
 mod site;
+mod tax_files;
 mod updates;
 mod withholding;

@@ -1,5 +1,6 @@
 //! `wageledger tax`: what should have been withheld in a month of payment, beside what wage sheets show.
 
+mod export;
 mod show;
 
 use crate::cli::{InLedger, Reveal, TableFormat};
@@ -8,8 +9,9 @@ use crate::follow;
 use crate::home::Home;
 use crate::reveal::Asked;
 use clap::Args;
-use readmodel::{LinePlace, WithheldLines, Withholding};
+use readmodel::{LinePlace, ReadModel, WithheldLines, Withholding};
 use rules::Month;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 use wages::CreditCode;
 
@@ -26,6 +28,15 @@ pub(crate) struct Tax {
     /// Only lines that show another tax than the right one
     #[arg(long)]
     variances: bool,
+    /// Write the tax client's import workbooks and the withholding return's columns here
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "employer",
+        requires = "reveal",
+        conflicts_with = "variances"
+    )]
+    export: Option<PathBuf>,
     #[command(flatten)]
     reveal: Reveal,
     /// How to print
@@ -43,6 +54,9 @@ pub(crate) async fn run(args: Tax) -> Result<(), Failure> {
 
 async fn answer(args: &Tax, home: &Home, asked: &Asked) -> Result<(), Failure> {
     let model = follow::up_to_date(home, &asked.reader).await?;
+    if let Some(folder) = &args.export {
+        return export(args, folder, &model, asked).await;
+    }
     let which = if args.variances { WithheldLines::Variances } else { WithheldLines::All };
     let withholding = model.withholding(args.month, args.employer.as_ref(), which).await?;
     let mut subjects: Vec<Uuid> = places(&withholding).filter_map(|place| place.crew).collect();
@@ -53,6 +67,16 @@ async fn answer(args: &Tax, home: &Home, asked: &Asked) -> Result<(), Failure> {
     }
     let keys = asked.reader.vault().existing_keys(&subjects).await?;
     show::print(&withholding, &keys, args.format)
+}
+
+/// Everybody's data go into the files: each worker's stream says so before they are written.
+async fn export(args: &Tax, folder: &Path, model: &ReadModel, asked: &Asked) -> Result<(), Failure> {
+    let of_agent = export::Return::read(args, model).await?;
+    let workers = of_agent.workers();
+    asked.record(&workers, "tax export").await?;
+    let keys = asked.reader.vault().existing_keys(&workers).await?;
+    let made = of_agent.write(folder, &keys)?;
+    show::made(&made, args.format)
 }
 
 /// Where everything belongs that is shown.

@@ -1,5 +1,6 @@
 //! Withholding as a table, as CSV and as JSON.
 
+use super::export::Made;
 use crate::cli::TableFormat;
 use crate::failure::Failure;
 use crate::print::{self, Align, amount};
@@ -29,6 +30,18 @@ pub(super) fn print(withholding: &Withholding, keys: &Keys, format: TableFormat)
         }
         TableFormat::Json => Ok(()),
     }
+}
+
+/// Which files were made.
+pub(super) fn made(files: &[Made], format: TableFormat) -> Result<(), Failure> {
+    let columns = &[("file", Align::Left), ("rows", Align::Right)];
+    let rows: Vec<_> =
+        files.iter().map(|file| vec![file.path.display().to_string(), file.rows.to_string()]).collect();
+    let document = || {
+        let files = files.iter().map(|file| json!({ "file": file.path, "rows": file.rows }));
+        json!({ "files": files.collect::<Vec<_>>(), "not_known": NOT_KNOWN })
+    };
+    print::answer(format, columns, &rows, document)
 }
 
 const LINE_COLUMNS: &[(&str, Align)] = &[
