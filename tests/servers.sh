@@ -13,6 +13,7 @@
 #                                                                    once it is up
 #                                             start postgres         once the one that was stopped has ended; prints
 #                                                                    "postgres PID URL" once it is up
+#                                             lose TOPIC             deletes it; prints "lost TOPIC"
 #                                         and ends, with all of them, when that is closed.
 set -euo pipefail
 
@@ -254,8 +255,14 @@ servers() { # FOLDER N [postgres]
     done
     echo ready
     while read -r word id; do
-        [ "$word" = start ] || { say "servers.sh: start ID or start postgres, not '$word'"; return 2; }
-        if [ "$id" = postgres ]; then
+        if [ "$word" = lose ]; then
+            java -Xmx128m -cp "$JARS/*" org.apache.kafka.tools.TopicCommand --bootstrap-server "$bootstrap" \
+                --delete --topic "$id" >&2
+            echo "lost $id"
+        elif [ "$word" != start ]; then
+            say "servers.sh: start ID, start postgres or lose TOPIC, not '$word'"
+            return 2
+        elif [ "$id" = postgres ]; then
             while kill -0 "$postgres_pid" 2>/dev/null; do sleep 0.05; done
             start_postgres "$folder/postgres"
             disown

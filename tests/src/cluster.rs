@@ -54,6 +54,11 @@ impl Cluster {
         Cluster { folder, name, bootstrap: bootstrap.to_owned(), postgres, replication }
     }
 
+    /// The ledger's topic.
+    pub fn topic(&self) -> &str {
+        &self.name
+    }
+
     /// The folder of everything.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -104,6 +104,12 @@ impl Servers {
         assert!(sent.expect("kill runs").success(), "{which} was there");
     }
 
+    /// Deletes a topic, as an accident or an enemy would.
+    pub fn lose(&mut self, topic: &str) {
+        writeln!(self.commands.as_mut().expect("open"), "lose {topic}").expect("told");
+        assert_eq!(self.line(), format!("lost {topic}"));
+    }
+
     /// Starts one that was killed, and waits until it is up.
     pub fn start_again(&mut self, which: Server) {
         let id = match which {

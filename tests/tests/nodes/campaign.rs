@@ -8,7 +8,7 @@ use crate::organisation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tests::{Cluster, Dice, Entry, Node, Server, Servers, setting, until};
 
 const CLIENTS: u64 = 4;
@@ -16,8 +16,33 @@ const CLIENTS: u64 = 4;
 /// Commands that were answered: number, and the receipt's place and hash.
 type Receipts = Mutex<BTreeMap<u64, (u64, String)>>;
 
+/// When receipts came since the last look.
+#[derive(Default)]
+struct Beats(Mutex<Vec<Instant>>);
+
+impl Beats {
+    fn beat(&self) {
+        self.0.lock().expect("no panic").push(Instant::now());
+    }
+
+    /// The longest time in which nobody got a receipt.
+    fn longest_silence(&self) -> Duration {
+        let last = self.0.lock().expect("no panic").last().copied();
+        let mut beats = std::mem::replace(&mut *self.0.lock().expect("no panic"), last.into_iter().collect());
+        beats.sort();
+        let pairs = beats.windows(2).map(|pair| pair[1].duration_since(pair[0]));
+        pairs.max().unwrap_or_default()
+    }
+}
+
 /// Sends one command after the other to any node, each again with the same id until it has its receipt.
-fn client(addresses: &Mutex<Vec<String>>, next: &AtomicU64, stop: &AtomicBool, receipts: &Receipts) {
+fn client(
+    addresses: &Mutex<Vec<String>>,
+    next: &AtomicU64,
+    stop: &AtomicBool,
+    receipts: &Receipts,
+    beats: &Beats,
+) {
     while !stop.load(Ordering::SeqCst) {
         let n = next.fetch_add(1, Ordering::SeqCst);
         let body = organisation(n).to_string();
@@ -32,6 +57,7 @@ fn client(addresses: &Mutex<Vec<String>>, next: &AtomicU64, stop: &AtomicBool, r
                 let place = receipt["seq"].as_u64().expect("a place");
                 let hash = receipt["hash"].as_str().expect("a hash").to_owned();
                 receipts.lock().expect("no panic").insert(n, (place, hash));
+                beats.beat();
                 break;
             }
             assert!(attempt < 2_000, "command {n} got no receipt");
@@ -138,17 +164,23 @@ fn faults_at_random_moments() {
     let mut field = Field::new(nodes, brokers);
     let addresses = Mutex::new(field.nodes.iter().map(|node| node.address.clone()).collect());
     let (next, stop, receipts) = (AtomicU64::new(0), AtomicBool::new(false), Receipts::default());
+    let beats = Beats::default();
     std::thread::scope(|scope| {
-        let clients: Vec<_> =
-            (0..CLIENTS).map(|_| scope.spawn(|| client(&addresses, &next, &stop, &receipts))).collect();
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| scope.spawn(|| client(&addresses, &next, &stop, &receipts, &beats)))
+            .collect();
         for round in 0..rounds {
             std::thread::sleep(Duration::from_millis(300 + dice.below(1_500)));
             let fault = Fault::any(round, &order, &mut dice, nodes, brokers);
-            println!("round {round}: {fault:?}");
+            beats.longest_silence();
             befall(fault, &mut dice, &mut field, &addresses);
             // Somebody goes on, and whichever node is looked at has what was answered for.
             let before = receipts.lock().expect("no panic").len();
             until("another receipt", || receipts.lock().expect("no panic").len() > before);
+            println!(
+                "round {round}: {fault:?}, longest silence {:.1} s",
+                beats.longest_silence().as_secs_f64()
+            );
             let given = receipts.lock().expect("no panic").clone();
             let last = given.values().map(|(place, _)| *place).max().expect("some");
             let book = field.cluster.book(dice.index(nodes) + 1);
