@@ -255,6 +255,12 @@ impl ReadModel {
         Ok(self.ask(sql!("worker"), vec![worker.into()], self::worker).await?.pop())
     }
 
+    /// Who gave work to whom on a project: credit codes of giver and taker, by day of signing.
+    pub async fn subcontracts_on(&self, project: &str) -> Result<Vec<(String, String)>, ReadModelError> {
+        let pair = |row: &Row| Ok((row.text("giver")?, row.text("taker")?));
+        self.ask(sql!("subcontracts_on"), vec![project.into()], pair).await
+    }
+
     /// The entries that say something of a worker's month of work, in ledger order: its own, and whatever there is of
     /// his contracts and stays.
     pub async fn entries_of_month(&self, worker: Uuid, month: Month) -> Result<Vec<u64>, ReadModelError> {

@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Arrears(Arrears),
     /// What should have been withheld from wages in a month of payment, beside what the sheets show
     Tax(crate::run::tax::Tax),
+    /// What a worker can claim, until when and from whom: estimates from what the ledger knows
+    Owed(crate::run::owed::Owed),
     /// Everything recorded about a worker, a project, an employer, or one entry
     Audit(Audit),
     /// Check chain, body digests, numbering, seals, sealed fields, vault and read model

@@ -2,6 +2,7 @@
 //! arrears on which day.
 
 mod bad;
+mod explained;
 mod history;
 mod more;
 mod overdue;

@@ -64,6 +64,7 @@ async fn questions_use_indexes() {
         "statements_of_line",
         "stays",
         "subcontract_holders",
+        "subcontracts_on",
         "tax_payees",
         "tax_years_of_employer",
         "tax_years_of_worker",

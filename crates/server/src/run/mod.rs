@@ -6,6 +6,7 @@ mod bench;
 mod copy;
 mod demo;
 mod import;
+pub(crate) mod owed;
 mod rebuild;
 pub(crate) mod rules;
 mod schemas;
@@ -26,6 +27,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Schemas(args) => schemas::run(&args),
         Command::Rules(args) => rules::run(args).await,
         Command::Tax(args) => tax::run(args).await,
+        Command::Owed(args) => owed::run(args).await,
         Command::Arrears(args) => arrears::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,

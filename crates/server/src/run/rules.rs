@@ -1,6 +1,6 @@
 //! `wageledger rules`: the law that figures come from.
 
-mod explain;
+pub(crate) mod explain;
 mod parameters;
 mod test;
 

@@ -1,6 +1,6 @@
 //! `wageledger rules explain`: a computation step by step.
 
-mod owed;
+pub(crate) mod owed;
 mod tax;
 mod warning;
 mod worker_month;

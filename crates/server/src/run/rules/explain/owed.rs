@@ -102,7 +102,7 @@ pub(super) struct Severance {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum How {
+pub(crate) enum How {
     /// Agreed, and the employer proposed it
     EmployerProposed,
     /// Agreed, and the worker proposed it
@@ -249,7 +249,7 @@ fn overtime(args: &OvertimeArgs) -> Result<Vec<Step>, RuleError> {
     Ok(OvertimeLaw::on(args.on)?.pay(basis, &hours, WorkingTime::Standard)?.steps)
 }
 
-fn end(how: How) -> End {
+pub(crate) fn end(how: How) -> End {
     match how {
         How::EmployerProposed => End::Mutual { proposed_by_employer: true },
         How::WorkerProposed => End::Mutual { proposed_by_employer: false },
