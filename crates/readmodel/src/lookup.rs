@@ -121,6 +121,8 @@ pub struct WageVersion {
     pub nominal_due: Date,
     /// Adjusted for rest days; `None` = the calendar is missing.
     pub due_on: Option<Date>,
+    /// Whose pay day it is: `contract`, `project`, or `none`.
+    pub due_from: String,
     /// The entry of this version.
     pub seq: u64,
     /// 0 = the sheet, n = 更正n.
@@ -253,6 +255,14 @@ impl ReadModel {
         Ok(self.ask(sql!("worker"), vec![worker.into()], self::worker).await?.pop())
     }
 
+    /// The entries that say something of a worker's month of work, in ledger order: its own, and whatever there is of
+    /// his contracts and stays.
+    pub async fn entries_of_month(&self, worker: Uuid, month: Month) -> Result<Vec<u64>, ReadModelError> {
+        let before = Month::of(month.first_day().yesterday().unwrap_or(month.first_day()));
+        let values = vec![worker.into(), month.into(), before.into()];
+        self.ask(sql!("entries_of_month"), values, |row| row.number("seq")).await
+    }
+
     /// A worker's stays on sites, by first day.
     pub async fn stays(&self, worker: Uuid) -> Result<Vec<Stay>, ReadModelError> {
         self.ask(sql!("stays"), vec![worker.into()], |row| {
@@ -343,6 +353,7 @@ fn wage_version(row: &Row) -> Result<WageVersion, ReadModelError> {
         month: row.parsed("month")?,
         nominal_due: row.parsed("nominal_due")?,
         due_on: row.parsed_or_null("due_on")?,
+        due_from: row.text("due_from")?,
         seq: row.number("seq")?,
         correction: row.number("correction")?,
         in_force: row.int("in_force")? != 0,

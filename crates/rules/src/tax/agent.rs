@@ -5,7 +5,7 @@ use super::labour::{LabourTax, LabourWithholding, Occurrence};
 use super::wages::WageWithholding;
 use super::wages_year::{WagePayment, WageTaxYear};
 use super::{BasicDeduction, MonthsOfYear};
-use crate::{Missing, Money, Month, RuleError, Step};
+use crate::{Missing, Money, Month, Pack, RuleError, Step};
 use jiff::civil::Date;
 
 /// What is paid, for income tax (IIT Law art. 2).
@@ -71,8 +71,36 @@ pub struct AgentTaxYear {
 /// convention): `since` is the first day of his first contract about wages, `first_paid` the first month of payment in
 /// the year, for wages of the month before.
 pub fn first_month_employed(since: Option<Date>, first_paid: Month) -> Month {
-    let worked = Month::of(first_paid.first_day().yesterday().unwrap_or(first_paid.first_day()));
+    let worked = before(first_paid);
     since.map_or(worked, |since| Month::of(since).min(worked))
+}
+
+/// How a ledger comes to the month of payment and to the months employed: conventions of ours, as steps.
+pub fn assumptions(wage_month: Month, since: Option<Date>, first_paid: Month) -> Result<[Step; 2], Missing> {
+    let (pack, paid_in) = (Pack::china(), wage_month.next());
+    let day = paid_in.first_day();
+    let contract = since.map_or_else(|| "-".to_owned(), |since| since.to_string());
+    Ok([
+        Step::new(
+            ("month of payment", "税款所属月份（发放月）"),
+            format!("{wage_month} + 1"),
+            paid_in,
+            pack.rule("iit.pay_month", day)?,
+        ),
+        Step::new(
+            (
+                "employed since: the earlier of first contract and first month of wages",
+                "任职受雇起始月（首份合同与首个工资月取早）",
+            ),
+            format!("min({contract}, {})", before(first_paid)),
+            first_month_employed(since, first_paid),
+            pack.rule("iit.basic_deduction.employed_since", day)?,
+        ),
+    ])
+}
+
+fn before(month: Month) -> Month {
+    Month::of(month.first_day().yesterday().unwrap_or(month.first_day()))
 }
 
 impl AgentTaxYear {

@@ -19,7 +19,7 @@ mod wages;
 mod wages_year;
 
 pub use additional::{Additional, Allowance, MajorIllness, Parents, Rent, Share, allowance, major_illness};
-pub use agent::{AgentTaxYear, Paid, RightTax, SheetMonth, first_month_employed};
+pub use agent::{AgentTaxYear, Paid, RightTax, SheetMonth, assumptions, first_month_employed};
 pub use basic::{Basic, BasicDeduction, LastYear, qualifies_for_whole_year};
 pub use bonus::{Bonus, BonusTax, BonusWithholding};
 pub use insurance::{InsuranceShares, OwnInsurance};

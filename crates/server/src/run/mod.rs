@@ -1,7 +1,7 @@
 //! One file per command.
 
 pub(crate) mod arrears;
-mod audit;
+pub(crate) mod audit;
 mod bench;
 mod copy;
 mod demo;
@@ -24,7 +24,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Import(args) => import::run(args).await,
         Command::Bench(args) => bench::run(args).await,
         Command::Schemas(args) => schemas::run(&args),
-        Command::Rules(args) => rules::run(&args),
+        Command::Rules(args) => rules::run(args).await,
         Command::Tax(args) => tax::run(args).await,
         Command::Arrears(args) => arrears::run(args).await,
         Command::Audit(args) => audit::run(args).await,
