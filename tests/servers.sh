@@ -20,6 +20,8 @@ set -euo pipefail
 KAFKA=4.3.1
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/wageledger
 JARS=$CACHE/kafka-$KAFKA/libs
+AXE_VERSION=4.14.1
+AXE=$CACHE/axe-core-$AXE_VERSION/node_modules/axe-core/axe.min.js
 
 say() { echo "tests: $*" >&2; }
 
@@ -49,6 +51,27 @@ install_servers() {
         install_packages "no PostgreSQL" postgresql
     fi
     [ -f "$JARS/complete" ] || download_kafka
+}
+
+# A browser with its driver, type for Chinese, and axe-core, which looks for what shuts people out. axe-core is under
+# the MPL and no part of the repository.
+install_browser() {
+    command -v chromium >/dev/null && command -v chromedriver >/dev/null && [ -d /usr/share/fonts/opentype/noto ] ||
+        install_packages "no browser to test pages in" chromium chromium-driver fonts-noto-cjk
+    [ -f "$AXE" ] && return
+    command -v npm >/dev/null || install_packages "no npm, to download axe-core with" npm
+    say "downloading axe-core $AXE_VERSION to ${AXE%/node_modules/*}"
+    npm install --silent --no-audit --no-fund --prefix "${AXE%/node_modules/*}" "axe-core@$AXE_VERSION" >&2
+}
+
+# Starts the browser's driver on loopback; sets driver_pid and driver_url.
+start_browser() { # FOLDER
+    local port
+    port=$(free_port)
+    mkdir -p "$1"
+    chromedriver --port="$port" --allowed-ips=127.0.0.1 >"$1/log" 2>&1 </dev/null &
+    driver_pid=$!
+    driver_url=http://127.0.0.1:$port
 }
 
 download_kafka() {

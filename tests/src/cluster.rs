@@ -187,16 +187,33 @@ impl Http {
 
     /// Asks; `None` when nobody answers, or not to the end.
     pub fn ask(address: &str, method: &str, path: &str, body: &str) -> Option<Http> {
+        Http::send(address, method, path, &["content-type: application/json"], body)
+    }
+
+    /// Sends a form as a browser does.
+    pub fn form(address: &str, path: &str, body: &str) -> Option<Http> {
+        Http::send(address, "POST", path, &["content-type: application/x-www-form-urlencoded"], body)
+    }
+
+    /// Asks with these lines in the head.
+    pub fn send(address: &str, method: &str, path: &str, lines: &[&str], body: &str) -> Option<Http> {
+        let host = match lines.iter().any(|line| line.starts_with("host:")) {
+            true => String::new(),
+            false => format!("host: {address}\r\n"),
+        };
         let mut stream = TcpStream::connect(address).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(90))).ok()?;
         let length = body.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\n{host}connection: close\r\n{}\r\ncontent-length: {length}\r\n\r\n",
+            lines.join("\r\n")
         );
         stream.write_all(head.as_bytes()).ok()?;
         stream.write_all(body.as_bytes()).ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok()?;
+        // A workbook is no text: its bytes are not looked at this way.
+        let answer = String::from_utf8_lossy(&answer);
         let (head, body) = answer.split_once("\r\n\r\n")?;
         let status = head.split(' ').nth(1)?.parse().ok()?;
         Some(Http { status, head: head.to_owned(), body: body.to_owned() })

@@ -104,13 +104,13 @@ pub struct MonthPay {
 pub struct MonthMoney {
     /// The month.
     pub month: Month,
-    /// Payments that went through, also those that came back.
+    /// Payments that had gone through by the day, also those that came back.
     pub paid: u64,
-    /// Their sum.
+    /// Their sum, without those that had come back.
     pub amount: Money,
     /// Payments that failed.
     pub failed: u64,
-    /// Of those that went through, those that came back.
+    /// Of those that went through, those that had come back by the day.
     pub returned: u64,
 }
 
@@ -263,9 +263,13 @@ impl ReadModel {
         .await
     }
 
-    /// A project's payments by month.
-    pub async fn money_by_month(&self, project: &str) -> Result<Vec<MonthMoney>, ReadModelError> {
-        self.ask(sql!("money_by_month"), vec![project.into()], |row| {
+    /// A project's payments by wage month, as they stood at the end of a day.
+    pub async fn money_by_month(
+        &self,
+        project: &str,
+        as_of: Date,
+    ) -> Result<Vec<MonthMoney>, ReadModelError> {
+        self.ask(sql!("money_by_month"), vec![project.into(), as_of.into()], |row| {
             Ok(MonthMoney {
                 month: row.parsed("month")?,
                 paid: row.number("paid")?,

@@ -108,11 +108,11 @@ impl Lateness {
     }
 
     /// Sums of a day's overdue lines by whatever `key` tells them apart.
-    pub fn sums<K: Ord>(
-        &self,
+    pub fn sums<'a, K: Ord>(
+        &'a self,
         as_of: Date,
-        filter: &Filter,
-        key: impl Fn(&LateRow<'_>) -> K,
+        filter: &'a Filter,
+        key: impl Fn(&LateRow<'a>) -> K,
     ) -> BTreeMap<K, Sums> {
         struct Tally<'a> {
             sums: Sums,

@@ -58,7 +58,7 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
         told(out, "crews", model.crews_of(project).await.unwrap());
         told(out, "sheets", model.sheets(project).await.unwrap());
         told(out, "pay", model.pay_by_month(project).await.unwrap());
-        told(out, "money", model.money_by_month(project).await.unwrap());
+        told(out, "money", model.money_by_month(project, day("2026-04-30")).await.unwrap());
         told(out, "work", model.work_by_month(project).await.unwrap());
         for (of, as_of) in [("2026-03", "2026-04-30"), ("2026-02", "2026-12-01")] {
             let lines = model.payment_status(project, month(of), day(as_of)).await.unwrap();

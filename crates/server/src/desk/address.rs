@@ -85,6 +85,19 @@ impl Address {
     }
 }
 
+impl Address {
+    /// Whether the page sums over many projects, and so costs more than others.
+    pub(super) fn is_over_all(&self) -> bool {
+        use Address::{Employer, Employers, Landing, Projects, Region};
+        matches!(self, Landing | Projects | Employers | Region(_) | Employer(_))
+    }
+
+    /// Whether the page says how things stood on a day; entries and trails are what they are.
+    pub(super) fn is_of_a_day(&self) -> bool {
+        !matches!(self, Address::Entry(_) | Address::Trail(_) | Address::Ledger | Address::Search)
+    }
+}
+
 /// Only as pages write it: one address a page.
 fn pseudonym(text: &str) -> Option<Uuid> {
     let uuid: Uuid = text.parse().ok()?;

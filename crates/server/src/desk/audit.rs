@@ -231,7 +231,7 @@ fn cells(ctx: &Ctx, row: &AuditRow, entries: &BTreeMap<u64, Recorded>) -> Vec<Ce
         words::kind(l, &row.type_name).into(),
         what.into(),
         refers.unwrap_or_else(|| Value::Nothing.into()),
-        row.actor.as_str().into(),
+        words::known(l, &row.actor),
     ]
 }
 

@@ -164,10 +164,7 @@ fn project_of(event: &Event) -> Option<ProjectCode> {
 async fn source(ctx: &Ctx, entry: &Recorded) -> Result<Vec<(&'static str, Cell)>, Trouble> {
     let l = ctx.lang;
     let source = &entry.source;
-    let said = |text: &str| match text == UNKNOWN {
-        true => Cell::from(l.of("未知", "unknown")).toned(Tone::Quiet),
-        false => Cell::from(text),
-    };
+    let said = |text: &str| words::known(l, text);
     let mut file = said(&source.file);
     if source.file != UNKNOWN {
         file = Cell::code(source.file.as_str());

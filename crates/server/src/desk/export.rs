@@ -2,7 +2,7 @@
 
 use super::ctx::Ctx;
 use super::html::{china_time, shown};
-use super::table::{Block, Cell, Content, Value};
+use super::table::{Block, Cell, Content, Table, Value};
 use crate::failure::Failure;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -49,23 +49,26 @@ fn parts(ctx: &Ctx, content: &Content) -> Vec<Part> {
                 let rows = sticks.iter().map(|stick| vec![stick.label.clone().into(), stick.value.into()]);
                 parts.push(Part { name: caption.clone(), rows: rows.collect() });
             }
-            Block::Table(table) => {
-                // A bar repeats the figure beside it.
-                let first = table.rows.first();
-                let is_bar = |at: usize| {
-                    first.and_then(|row| row.get(at)).is_some_and(|cell| matches!(cell.value, Value::Bar(..)))
-                };
-                let keep = |row: Vec<Cell>| -> Vec<Cell> {
-                    row.into_iter().enumerate().filter(|(at, _)| !is_bar(*at)).map(|(_, cell)| cell).collect()
-                };
-                let head = table.columns.iter().map(|column| Cell::from(column.head)).collect();
-                let rows = std::iter::once(head).chain(table.rows.iter().cloned()).chain(table.total.clone());
-                parts.push(Part { name: table.caption.clone(), rows: rows.map(keep).collect() });
-            }
+            Block::Table(table) => parts.push(part(table)),
+            Block::Pair(pair) => parts.extend(pair.iter().map(part)),
             Block::Html(_) => {}
         }
     }
     parts
+}
+
+fn part(table: &Table) -> Part {
+    // A bar repeats the figure beside it.
+    let first = table.rows.first();
+    let is_bar = |at: usize| {
+        first.and_then(|row| row.get(at)).is_some_and(|cell| matches!(cell.value, Value::Bar(..)))
+    };
+    let keep = |row: Vec<Cell>| -> Vec<Cell> {
+        row.into_iter().enumerate().filter(|(at, _)| !is_bar(*at)).map(|(_, cell)| cell).collect()
+    };
+    let head = table.columns.iter().map(|column| Cell::from(column.head)).collect();
+    let rows = std::iter::once(head).chain(table.rows.iter().cloned()).chain(table.total.clone());
+    Part { name: table.caption.clone(), rows: rows.map(keep).collect() }
 }
 
 /// A value for programs: amounts without separators. Text that a spreadsheet would take for a formula is marked as text.

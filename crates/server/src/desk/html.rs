@@ -9,6 +9,10 @@ use crate::print::amount;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use maud::{DOCTYPE, Markup, html};
+use unicode_width::UnicodeWidthStr;
+
+/// Texts up to this width, in half-width characters, stand on one line.
+const WORD_WIDTH: usize = 16;
 
 /// China time, to the second.
 pub(super) fn china_time(us: i64) -> String {
@@ -76,13 +80,21 @@ fn bar(part: i64, whole: i64) -> Markup {
 
 fn class(column: &Column, table: &Table) -> &'static str {
     let at = table.columns.iter().position(|c| c.name == column.name).unwrap_or_default();
-    let mut cells = table.rows.iter().chain(table.total.as_ref()).filter_map(|row| row.get(at));
-    match cells.find(|cell| cell.value != Value::Nothing).map(|cell| &cell.value) {
-        Some(value) if value.is_number() => "n",
-        Some(Value::Bar(..)) => "b",
-        Some(Value::Date(_) | Value::Month(_) | Value::Time(_) | Value::Code(_)) => "s",
-        _ => "",
+    let cells = table.rows.iter().chain(table.total.as_ref()).filter_map(|row| row.get(at));
+    let mut class = "";
+    let mut longest = 0;
+    for cell in cells {
+        match &cell.value {
+            // Where one number stands, all cells of the column stand as numbers do.
+            value if value.is_number() => return "n",
+            Value::Bar(..) => return "b",
+            Value::Date(_) | Value::Month(_) | Value::Time(_) | Value::Code(_) => class = "s",
+            Value::Text(text) => longest = longest.max(text.width()),
+            _ => {}
+        }
     }
+    // Words so short are not broken.
+    if class.is_empty() && (1..=WORD_WIDTH).contains(&longest) { "s" } else { class }
 }
 
 fn head(ctx: &Ctx, table: &Table, column: &Column) -> Markup {
@@ -193,7 +205,7 @@ fn facts(caption: &str, facts: &[(&'static str, Cell)]) -> Markup {
 }
 
 /// Amounts over time, as sticks; the same as a table follows, for whoever reads figures.
-fn chart(caption: &str, sticks: &[Stick]) -> Markup {
+fn chart(l: Lang, caption: &str, sticks: &[Stick]) -> Markup {
     const WIDTH: i64 = 720;
     const HEIGHT: i64 = 150;
     const STEP: i64 = 60;
@@ -211,7 +223,7 @@ fn chart(caption: &str, sticks: &[Stick]) -> Markup {
                             title { (stick.label) " " (amount(stick.value)) }
                             rect class="ground" x=(at * STEP) y="0" width=(STEP) height=(HEIGHT + 44) {}
                             rect class="stick" x=(at * STEP + 12) y=(HEIGHT + 16 - tall) width="36" height=(tall) {}
-                            text x=(at * STEP + 30) y=(HEIGHT + 10 - tall) class="top" { (short(stick.value.fen())) }
+                            text x=(at * STEP + 30) y=(HEIGHT + 10 - tall) class="top" { (short(l, stick.value.fen())) }
                             text x=(at * STEP + 30) y=(HEIGHT + 34) class="foot" { (stick.label.get(2..7).unwrap_or_default()) }
                         }
                     }
@@ -222,15 +234,20 @@ fn chart(caption: &str, sticks: &[Stick]) -> Markup {
     }
 }
 
-/// An amount in so few figures that it fits above a stick: 95.5k, 1.2M.
-fn short(fen: i64) -> String {
+/// An amount in so few figures that it fits above a stick: 95.5k, 1.29M; 9.5万, 129.5万.
+fn short(l: Lang, fen: i64) -> String {
     let yuan = fen / 100;
-    match yuan {
-        0 => "0".to_owned(),
-        1..1_000 => yuan.to_string(),
-        1_000..1_000_000 => format!("{}.{}k", yuan / 1_000, yuan % 1_000 / 100),
-        1_000_000..1_000_000_000 => format!("{}.{}M", yuan / 1_000_000, yuan % 1_000_000 / 100_000),
-        _ => format!("{}.{}G", yuan / 1_000_000_000, yuan % 1_000_000_000 / 100_000_000),
+    let of = |unit: i64, name: &str| {
+        let tenths = (yuan + unit / 20) / (unit / 10);
+        format!("{}.{}{name}", tenths / 10, tenths % 10)
+    };
+    match (l, yuan) {
+        (_, ..1_000) => yuan.to_string(),
+        (Lang::Zh, ..10_000) => yuan.to_string(),
+        (Lang::Zh, ..100_000_000) => of(10_000, "万"),
+        (Lang::Zh, _) => of(100_000_000, "亿"),
+        (Lang::En, ..1_000_000) => of(1_000, "k"),
+        (Lang::En, _) => of(1_000_000, "M"),
     }
 }
 
@@ -239,7 +256,10 @@ pub(super) fn page(ctx: &Ctx, content: &Content) -> Markup {
     let l = ctx.lang;
     let head = ctx.shown.lateness.head();
     let hash = head.hash.to_string();
-    let exports = content.blocks.iter().any(|block| matches!(block, Block::Table(_) | Block::Figures(_)));
+    let exports = content
+        .blocks
+        .iter()
+        .any(|block| matches!(block, Block::Table(_) | Block::Pair(_) | Block::Figures(_)));
     let body = html! {
         header class="top" {
             a class="skip" href="#main" { (l.of("跳到正文", "To the content")) }
@@ -276,13 +296,14 @@ pub(super) fn page(ctx: &Ctx, content: &Content) -> Markup {
         main id="main" {
             div class="title" {
                 div { p class="kind" { (content.kind) } h1 { (content.title) } }
-                (ctx.day_form())
+                @if ctx.address.is_of_a_day() { (ctx.day_form()) }
             }
             @for (at, block) in content.blocks.iter().enumerate() {
                 @match block {
                     Block::Figures(all) => (figures(all)),
                     Block::Table(one) => (table(ctx, at, one)),
-                    Block::Chart(caption, sticks) => (chart(caption, sticks)),
+                    Block::Pair(pair) => div class="pair" { @for (place, one) in pair.iter().enumerate() { (table(ctx, at * 10 + place + 100, one)) } },
+                    Block::Chart(caption, sticks) => (chart(l, caption, sticks)),
                     Block::Facts(caption, all) => (facts(caption, all)),
                     Block::Html(markup) => (markup),
                 }

@@ -20,11 +20,12 @@ pub(super) fn landing(ctx: &Ctx) -> Result<Content, Trouble> {
     let summary = Summary::of(ctx, &all);
     let blocks = vec![
         figures(ctx, &all, &summary),
-        Block::Table(by_region(ctx, &summary)),
-        Block::Table(by_age(ctx, &all)),
+        Block::Pair(Box::new([by_region(ctx, &summary), by_age(ctx, &all)])),
         over_time(ctx, &all),
-        Block::Table(by_project(ctx, &all, &summary, Some(TOP_ROWS))),
-        Block::Table(by_employer(ctx, &all, &summary, Some(TOP_ROWS))),
+        Block::Pair(Box::new([
+            by_project(ctx, &all, &summary, Some(TOP_ROWS)),
+            by_employer(ctx, &all, &summary, Some(TOP_ROWS)),
+        ])),
     ];
     Ok(Content {
         title: l.of("欠薪总览", "Arrears").to_owned(),
@@ -85,13 +86,14 @@ fn most<K>(ranked: &[(K, Sums)]) -> Money {
 fn by_region(ctx: &Ctx, summary: &Summary) -> Table {
     let l = ctx.lang;
     let late = &ctx.shown.lateness;
-    let region = |project: &str| late.project(project).and_then(|project| project.region).map(str::to_owned);
-    let rows = ranked(late.sums(ctx.as_of, &Filter::default(), |row| region(row.project)));
+    let all = Filter::default();
+    let region = |project: &str| late.project(project).and_then(|project| project.region);
+    let rows = ranked(late.sums(ctx.as_of, &all, |row| region(row.project)));
     let most = most(&rows);
-    let row = |(code, sums): &(Option<String>, Sums)| {
-        let filter = Filter { region: Some(code.clone().unwrap_or_default()), ..Filter::default() };
-        let address = Address::Region(code.as_deref().and_then(|code| code.parse().ok()));
-        let name = Cell::from(ctx.region_name(code.as_deref())).to(ctx.href(&address));
+    let row = |(code, sums): &(Option<&str>, Sums)| {
+        let filter = Filter { region: Some(code.unwrap_or_default().to_owned()), ..Filter::default() };
+        let address = Address::Region(code.and_then(|code| code.parse().ok()));
+        let name = Cell::from(ctx.region_name(*code)).to(ctx.href(&address));
         // A project that was never registered has no region to ask for.
         let mut row = rank_row(ctx, name, sums, most, &filter);
         if code.is_none() {
@@ -112,10 +114,10 @@ fn by_region(ctx: &Ctx, summary: &Summary) -> Table {
 /// Projects by what is overdue on them: the first of them, or all, page by page.
 fn by_project(ctx: &Ctx, filter: &Filter, summary: &Summary, first: Option<usize>) -> Table {
     let l = ctx.lang;
-    let rows = ranked(ctx.shown.lateness.sums(ctx.as_of, filter, |row| row.project.to_owned()));
+    let rows = ranked(ctx.shown.lateness.sums(ctx.as_of, filter, |row| row.project));
     let most = most(&rows);
-    let row = |(code, sums): &(String, Sums)| {
-        let filter = Filter { project: Some(code.clone()), ..Filter::default() };
+    let row = |(code, sums): &(&str, Sums)| {
+        let filter = Filter { project: Some((*code).to_owned()), ..Filter::default() };
         rank_row(ctx, project_cell(ctx, code), sums, most, &filter)
     };
     let table = Table {
@@ -131,11 +133,11 @@ fn by_project(ctx: &Ctx, filter: &Filter, summary: &Summary, first: Option<usize
 
 fn by_employer(ctx: &Ctx, filter: &Filter, summary: &Summary, first: Option<usize>) -> Table {
     let l = ctx.lang;
-    let sums = ctx.shown.lateness.sums(ctx.as_of, filter, |row| row.line.employer.to_string());
+    let sums = ctx.shown.lateness.sums(ctx.as_of, filter, |row| &*row.line.employer);
     let rows = ranked(sums);
     let most = most(&rows);
-    let row = |(code, sums): &(String, Sums)| {
-        let filter = Filter { employer: Some(code.clone()), ..filter.clone() };
+    let row = |(code, sums): &(&str, Sums)| {
+        let filter = Filter { employer: Some((*code).to_owned()), ..filter.clone() };
         rank_row(ctx, employer_cell(ctx, code), sums, most, &filter)
     };
     let table = Table {

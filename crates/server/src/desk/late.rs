@@ -174,7 +174,7 @@ pub(super) fn rank_total(ctx: &Ctx, total: &Sums, filter: &Filter) -> Vec<Cell> 
     vec![
         ctx.lang.of("合计", "Total").into(),
         Cell::from(total.outstanding).to(lines.clone()),
-        Value::Nothing.into(),
+        "".into(),
         total.workers.into(),
         Cell::from(total.lines).to(lines),
         total.oldest_days.into(),

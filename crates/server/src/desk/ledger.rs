@@ -142,7 +142,7 @@ fn file_table(ctx: &Ctx, files: &[TakenIn]) -> Table {
             file.already_recorded.into(),
             if file.refused > 0 { refused.toned(Tone::Warn) } else { refused },
             file.bytes.into(),
-            file.actor.as_str().into(),
+            words::known(l, &file.actor),
             Cell::code(file.digest.get(..16).unwrap_or_default()),
         ]
     };

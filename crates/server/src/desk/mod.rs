@@ -37,6 +37,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use ctx::Ctx;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 use table::Content;
@@ -102,7 +103,8 @@ fn is_ours(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or("?"));
     let host = text(header::HOST).unwrap_or("?");
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let here = ["127.0.0.1", "localhost", "[::1]"].contains(&name) || name.starts_with("127.");
+    let here =
+        ["localhost", "[::1]"].contains(&name) || name.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback());
     let origin = text(header::ORIGIN).is_none_or(|origin| origin.strip_prefix("http://") == Some(host));
     here && origin
 }
@@ -126,7 +128,17 @@ async fn open(node: Arc<Node>, uri: &Uri) -> Result<Ctx, Trouble> {
 
 async fn get(node: Arc<Node>, uri: &Uri) -> Result<Response, Trouble> {
     let ctx = open(node, uri).await?;
+    // Pages over all projects are made once for an entry and a day. No personal data is on them.
+    let key = (ctx.address.is_over_all() && ctx.asked.format.is_none()).then(|| ctx.here(&[]));
+    if let Some(page) = key.as_ref().and_then(|key| ctx.shown.page(key, ctx.as_of)) {
+        return Ok(Html(page).into_response());
+    }
     let content = content(&ctx).await?;
+    if let Some(key) = key {
+        let page = html::page(&ctx, &content).into_string();
+        ctx.shown.keep(key, ctx.as_of, page.clone());
+        return Ok(Html(page).into_response());
+    }
     respond(&ctx, &content)
 }
 

@@ -28,7 +28,8 @@ pub(super) async fn project(ctx: &Ctx, code: &ProjectCode) -> Result<Content, Tr
         (title.clone(), ctx.address.clone()),
     ]);
     let model = &ctx.shown.model;
-    let account = model.account(code).await.map_err(|error| ctx.trouble(error))?;
+    let mut account = model.account(code).await.map_err(|error| ctx.trouble(error))?;
+    account.retain(|month| month.month <= Month::of(ctx.as_of));
     let blocks = vec![
         figures(ctx, &filter, &summary),
         Block::Table(by_crew(ctx, code, &filter, &summary).await?),
@@ -112,7 +113,7 @@ async fn months(ctx: &Ctx, code: &ProjectCode) -> Result<Table, Trouble> {
     for pay in model.pay_by_month(project).await.map_err(fail)? {
         months.entry(pay.month).or_default().pay = Some(pay);
     }
-    for money in model.money_by_month(project).await.map_err(fail)? {
+    for money in model.money_by_month(project, ctx.as_of).await.map_err(fail)? {
         months.entry(money.month).or_default().money = Some(money);
     }
     for sheet in &sheets {

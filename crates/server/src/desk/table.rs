@@ -96,6 +96,8 @@ pub(super) struct Stick {
 pub(super) enum Block {
     Figures(Vec<Figure>),
     Table(Table),
+    /// Two tables beside each other, where there is room.
+    Pair(Box<[Table; 2]>),
     /// A caption, and amounts over time.
     Chart(String, Vec<Stick>),
     /// Names and values.

@@ -28,18 +28,24 @@ impl Checked {
     }
 }
 
-/// Reads from an entry on: each header links to the one before, each body fits its header, each fact can be read; the
+/// Reads from an entry on: each header links to the one before it from there on, each body fits its header, each fact can be read; the
 /// last hash is the head's. Blocks.
 pub(super) fn check(reader: &Reader, from: u64) -> Result<Checked, ReadFailed> {
     let head = reader.journal().head();
-    let mut at = match from {
-        1 => Head::genesis(reader.journal().origin()),
-        _ => {
-            let before = reader.entry(from - 1)?;
-            Head { seq: from - 1, hash: before.hash, recorded_at: before.header.recorded_at }
-        }
-    };
     let mut checked = Checked { from, to: from - 1, head, broken: None };
+    let mut at = match (from, reader.entry(from)) {
+        (1, _) => Head::genesis(reader.journal().origin()),
+        // What came before is not asked about: it may be damaged, and this entry's link still say what it was.
+        (_, Ok(first)) => {
+            let before = first.header.recorded_at.saturating_sub(1);
+            Head { seq: from - 1, hash: first.header.prev, recorded_at: before }
+        }
+        (_, Err(ReadFailed::NotAccepted { seq, .. } | ReadFailed::Body { seq, .. })) => {
+            checked.broken = Some(seq);
+            return Ok(checked);
+        }
+        (_, Err(error)) => return Err(error),
+    };
     while at.seq < head.seq && at.seq - (from - 1) < ENTRIES_MAX {
         let entries = match reader.after(&at, AT_ONCE) {
             Ok(entries) => entries,

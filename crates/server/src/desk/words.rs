@@ -2,6 +2,7 @@
 
 use super::lang::Lang;
 use super::table::{Cell, Tone};
+use crate::print::amount;
 use crate::words as english;
 use jiff::civil::Date;
 use readmodel::Attempt;
@@ -45,6 +46,14 @@ pub(super) fn kind(l: Lang, type_name: &str) -> String {
     known.map_or_else(|| type_name.to_owned(), |(_, zh, en)| l.of(*zh, *en).to_owned())
 }
 
+/// What somebody said, or that nobody did.
+pub(super) fn known(l: Lang, text: &str) -> Cell {
+    match text == wages::UNKNOWN {
+        true => Cell::from(l.of("未知", "unknown")).toned(Tone::Quiet),
+        false => Cell::from(text),
+    }
+}
+
 /// Whose pay day a due date follows.
 pub(super) fn due_from(l: Lang, word: &str) -> &'static str {
     match word {
@@ -86,14 +95,24 @@ fn shown(private: &Private) -> &str {
 fn wages_zh(of: &LineKey, line: &WageLine) -> String {
     format!(
         "{} 工资（项目 {}，单位 {}）：{} 工日，应发 {}，实发 {}",
-        of.month, of.project, of.employer, line.days, line.gross, line.net
+        of.month,
+        of.project,
+        of.employer,
+        line.days,
+        amount(line.gross),
+        amount(line.net)
     )
 }
 
 fn payment_zh(p: &PaymentDetails) -> String {
     format!(
         "{} 工资 {} 元（项目 {}，单位 {}），批次 {} 第 {} 笔",
-        p.month, p.amount, p.project, p.employer, p.batch, p.number
+        p.month,
+        amount(p.amount),
+        p.project,
+        p.employer,
+        p.batch,
+        p.number
     )
 }
 
@@ -137,7 +156,7 @@ pub(super) fn describe(l: Lang, event: &Event) -> String {
         Event::WagesConfirmed(_) => "工人确认该笔工资属实".to_owned(),
         Event::WagesDisputed(e) => format!("工人认为该笔工资不属实：{}", shown(&e.statement)),
         Event::TaxWithheld(e) => {
-            format!("{} 支付的 {} 元代扣个税 {} 元", e.pay_month, e.declared_income, e.amount)
+            format!("{} 支付的 {} 元代扣个税 {} 元", e.pay_month, amount(e.declared_income), amount(e.amount))
         }
         Event::PaymentRecorded(e) => format!("已付 {}", payment_zh(&e.payment)),
         Event::PaymentFailed(e) => {
@@ -171,11 +190,23 @@ fn describe_place(event: &Event) -> String {
         Event::SheetSealed(e) => {
             let number =
                 if e.correction > 0 { format!("（更正{}）", e.correction) } else { String::new() };
-            format!("封存 {} 工资表{number}：{} 笔，应发 {}，实发 {}", e.of.month, e.lines, e.gross, e.net)
+            format!(
+                "封存 {} 工资表{number}：{} 笔，应发 {}，实发 {}",
+                e.of.month,
+                e.lines,
+                amount(e.gross),
+                amount(e.net)
+            )
         }
-        Event::BatchSealed(e) => format!("封存银行批次 {}：{} 笔，{} 元", e.batch, e.lines, e.amount),
+        Event::BatchSealed(e) => format!("封存银行批次 {}：{} 笔，{} 元", e.batch, e.lines, amount(e.amount)),
         Event::AccountMoved(e) => {
-            format!("专户{} {} 元（{}），余额 {}", e.direction.word(), e.amount, e.on, e.balance)
+            format!(
+                "专户{} {} 元（{}），余额 {}",
+                e.direction.word(),
+                amount(e.amount),
+                e.on,
+                amount(e.balance)
+            )
         }
         Event::OrganisationRegistered(e) => format!("登记单位 {} {}", e.code, e.name),
         other => english::describe(other),

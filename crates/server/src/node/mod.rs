@@ -12,10 +12,12 @@ use crate::follow::Follower;
 use crate::home::Home;
 use crate::print;
 use crate::writing::reachable;
+use jiff::civil::Date;
 use journal::KafkaJournal;
 use ledger::{Leadership, Ledger};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use readmodel::{Filter, Lateness, ReadModel};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,6 +58,32 @@ pub(crate) struct Node {
 pub(crate) struct Shown {
     pub(crate) model: ReadModel,
     pub(crate) lateness: Lateness,
+    /// Pages made of it that hold no personal data, by their addresses and the day that they are of.
+    pages: Mutex<HashMap<(String, Date), String>>,
+}
+
+/// Pages kept at most, of some 20 kB each.
+const PAGES_MAX: usize = 500;
+
+impl Shown {
+    fn new(model: ReadModel, lateness: Lateness) -> Shown {
+        Shown { model, lateness, pages: Mutex::default() }
+    }
+
+    /// A page that was made before.
+    pub(crate) fn page(&self, address: &str, as_of: Date) -> Option<String> {
+        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.get(&(address.to_owned(), as_of)).cloned()
+    }
+
+    /// Keeps a page until the next entry.
+    pub(crate) fn keep(&self, address: String, as_of: Date, page: String) {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        if pages.len() >= PAGES_MAX {
+            pages.clear();
+        }
+        pages.insert((address, as_of), page);
+    }
 }
 
 impl Node {
@@ -265,7 +293,7 @@ async fn forward(
         *counted = Some(Instant::now());
     }
     // The read model before this one closes when the last page that is made of it is done.
-    node.shown.send_replace(Some(Arc::new(Shown { model, lateness })));
+    node.shown.send_replace(Some(Arc::new(Shown::new(model, lateness))));
     Ok(cursor)
 }
 
