@@ -198,6 +198,8 @@ CREATE TABLE wage_line (
     days_tenths BIGINT NOT NULL,
     gross BIGINT NOT NULL,
     net BIGINT NOT NULL,
+    insurance BIGINT NOT NULL,      -- own social insurance and housing fund
+    income_tax BIGINT NOT NULL,     -- as the sheet shows it
     nominal_due TEXT NOT NULL,      -- the day agreed
     due_on TEXT,                    -- adjusted for rest days; NULL = a calendar is missing
     due_from TEXT NOT NULL,         -- contract, project, or none (no day agreed: end of the month after)
@@ -207,6 +209,27 @@ CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, project, month, employer
 CREATE INDEX wage_line_project ON wage_line (project, month);
 CREATE INDEX wage_line_sheet ON wage_line (crew, month);
 CREATE INDEX wage_line_no_calendar ON wage_line (nominal_due) WHERE no_calendar IS NOT NULL;
+
+-- Wages as income tax adds them up: one row a worker, withholding agent, project and calendar year of payment, so
+-- that a city's year is read as half a million rows and not as five million. Lines of one month are summed.
+CREATE TABLE tax_year (
+    worker TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    project TEXT NOT NULL,
+    year BIGINT NOT NULL,
+    wages TEXT NOT NULL,            -- month of payment:gross:insurance:tax on the sheet, ascending; :s = services
+    PRIMARY KEY (worker, employer, project, year)
+);
+CREATE INDEX tax_year_employer ON tax_year (employer, year, worker);
+
+-- Since when somebody works for an employer, as his contracts on a project say.
+CREATE TABLE employment (
+    worker TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    project TEXT NOT NULL,
+    since TEXT,                     -- first day of the first contract; NULL = no contract about wages
+    PRIMARY KEY (worker, employer, project)
+);
 
 CREATE TABLE wage_version (
     seq BIGINT PRIMARY KEY,
@@ -346,3 +369,82 @@ CREATE TABLE account_movement (
     number BIGINT NOT NULL          -- place in it
 );
 CREATE INDEX account_movement_place ON account_movement (project, statement, number);
+
+-- Who gave work on a project to whom: the chain of who answers for wages. As said last, like the next three.
+CREATE TABLE subcontract (
+    project TEXT NOT NULL,
+    number TEXT NOT NULL,
+    giver TEXT NOT NULL,
+    giver_name TEXT NOT NULL,
+    taker TEXT NOT NULL,
+    taker_name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    signed_on TEXT NOT NULL,
+    starts_on TEXT NOT NULL,
+    ends_on TEXT NOT NULL,
+    price BIGINT NOT NULL,
+    seq BIGINT NOT NULL,            -- the entry that said it
+    PRIMARY KEY (project, number)
+);
+CREATE INDEX subcontract_number ON subcontract (number);
+
+-- Wage deposits and guarantees.
+CREATE TABLE deposit (
+    project TEXT NOT NULL,
+    number TEXT NOT NULL,
+    liable TEXT NOT NULL,
+    form TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    issuer TEXT NOT NULL,
+    valid_from TEXT NOT NULL,
+    valid_to TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (project, number)
+);
+
+CREATE TABLE inspection (
+    project TEXT NOT NULL,
+    inspected_on TEXT NOT NULL,
+    authority TEXT NOT NULL,
+    board BIGINT NOT NULL,          -- 1 = the notice board was there
+    officer BIGINT NOT NULL,        -- 1 = the labour officer was there
+    real_name BIGINT NOT NULL,      -- 1 = real-name management was in order
+    problem TEXT,                   -- sealed
+    decision TEXT NOT NULL,
+    correct_by TEXT,
+    closed_on TEXT,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (project, inspected_on, authority)
+);
+
+CREATE TABLE complaint (
+    project TEXT NOT NULL,
+    number TEXT NOT NULL,
+    filed_on TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    people BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    closed_on TEXT,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (project, number)
+);
+CREATE INDEX complaint_number ON complaint (number);
+
+-- What people did with warnings, in ledger order. Warnings themselves are worked out when they are asked for.
+CREATE TABLE warning_step (
+    seq BIGINT PRIMARY KEY,
+    kind TEXT NOT NULL,             -- acknowledged, assigned, ordered, explained, resolved
+    rule TEXT NOT NULL,
+    project TEXT,
+    employer TEXT,
+    as_of TEXT NOT NULL,            -- the day for which the warning was seen
+    addressee TEXT,                 -- who is to act
+    until_on TEXT,                  -- by when
+    reason TEXT NOT NULL,           -- sealed with the key of the entry's subject
+    subject TEXT NOT NULL,
+    recorded_at BIGINT NOT NULL,    -- µs since 1970, UTC
+    actor TEXT NOT NULL
+);
+CREATE INDEX warning_step_project ON warning_step (project, rule);
+CREATE INDEX warning_step_employer ON warning_step (employer, rule);

@@ -32,6 +32,7 @@ if [ "${1:-}" = hold ]; then
     folder=$2
     configure_brokers "$folder/kafka" 1
     start_broker "$folder/kafka" 1
+    make_postgres "$folder/postgres"
     start_postgres "$folder/postgres"
     trap 'kill "$broker_pid" "$postgres_pid" 2>/dev/null || true; wait' EXIT
     trap 'exit 0' INT TERM
@@ -136,6 +137,7 @@ run() {
 
 configure_brokers "$folder/kafka" 1
 start_broker "$folder/kafka" 1
+make_postgres "$folder/postgres"
 start_postgres "$folder/postgres"
 start_browser "$folder/browser"
 export WAGELEDGER_TEST_CHROMEDRIVER=$driver_url

@@ -1,5 +1,6 @@
 //! Nodes of one ledger in a real Kafka and a real PostgreSQL.
 
+use crate::servers::Servers;
 use crate::{Book, wageledger};
 use serde_json::Value;
 use std::fs;
@@ -21,30 +22,41 @@ pub struct Cluster {
     folder: TempDir,
     name: String,
     bootstrap: String,
+    postgres: String,
     replication: u16,
 }
 
 impl Cluster {
     /// A ledger on the one broker, created.
     pub fn new(test: &str) -> Cluster {
-        Cluster::on(test, &server("WAGELEDGER_TEST_KAFKA"), 1)
-    }
-
-    /// A ledger on these brokers, created.
-    pub fn on(test: &str, bootstrap: &str, replication: u16) -> Cluster {
-        let cluster = Cluster::bare(test, bootstrap, replication);
+        let cluster = Cluster::bare(test, &server("WAGELEDGER_TEST_KAFKA"), 1);
         cluster.book(1).ask("init", &[]).exits(0);
         cluster
     }
 
-    /// As [`Cluster::on`], with nothing created.
+    /// A ledger on servers of the test's own, created.
+    pub fn on(test: &str, servers: &Servers) -> Cluster {
+        let replication = servers.brokers_count();
+        let bare = Cluster::bare(test, servers.bootstrap(), replication);
+        let cluster = Cluster { postgres: servers.postgres().to_owned(), ..bare };
+        cluster.book(1).ask("init", &[]).exits(0);
+        cluster
+    }
+
+    /// A ledger on these brokers and the one database, with nothing created.
     pub fn bare(test: &str, bootstrap: &str, replication: u16) -> Cluster {
         let folder = TempDir::new().expect("a folder");
         let unique: String =
             folder.path().to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect();
         let unique = &unique[unique.len().saturating_sub(6)..];
         let name = format!("{test}_{}", unique.to_lowercase());
-        Cluster { folder, name, bootstrap: bootstrap.to_owned(), replication }
+        let postgres = server("WAGELEDGER_TEST_POSTGRES");
+        Cluster { folder, name, bootstrap: bootstrap.to_owned(), postgres, replication }
+    }
+
+    /// The ledger's topic.
+    pub fn topic(&self) -> &str {
+        &self.name
     }
 
     /// The folder of everything.
@@ -65,7 +77,7 @@ impl Cluster {
             name = self.name,
             bootstrap = self.bootstrap,
             replication = self.replication,
-            postgres = server("WAGELEDGER_TEST_POSTGRES"),
+            postgres = self.postgres,
         );
         fs::write(&config, text).expect("a configuration");
         Book::configured(dir, config)
@@ -198,8 +210,7 @@ impl Http {
         );
         stream.write_all(head.as_bytes()).ok()?;
         stream.write_all(body.as_bytes()).ok()?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).ok()?;
+        let answer = read_answer(&mut stream)?;
         // A workbook is no text: its bytes are not looked at this way.
         let answer = String::from_utf8_lossy(&answer);
         let (head, body) = answer.split_once("\r\n\r\n")?;
@@ -211,5 +222,24 @@ impl Http {
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// Reads an answer: as much as it says that it is, or to its end where it does not say.
+fn read_answer(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let (mut answer, mut buffer) = (Vec::new(), [0; 16 * 1024]);
+    loop {
+        let read = stream.read(&mut buffer).ok()?;
+        answer.extend_from_slice(&buffer[..read]);
+        let head = answer.windows(4).position(|four| four == b"\r\n\r\n");
+        let whole = head.is_some_and(|head| {
+            let lines = String::from_utf8_lossy(&answer[..head]).to_lowercase();
+            let length =
+                lines.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+            length.is_some_and(|length: usize| answer.len() >= head + 4 + length)
+        });
+        if read == 0 || whole {
+            return Some(answer);
+        }
     }
 }

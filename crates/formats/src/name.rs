@@ -23,6 +23,14 @@ pub enum FileKind {
     BankResult,
     /// Statement of a project's dedicated account (专户).
     Account,
+    /// Subcontracts of a project: how things are.
+    Subcontracts,
+    /// Wage deposits and guarantees (工资保证金): how things are.
+    Guarantees,
+    /// Inspections of sites: how things are.
+    Inspections,
+    /// Complaints about unpaid wages: how things are.
+    Complaints,
 }
 
 impl FileKind {
@@ -35,6 +43,10 @@ impl FileKind {
         FileKind::WageSheet,
         FileKind::BankResult,
         FileKind::Account,
+        FileKind::Subcontracts,
+        FileKind::Guarantees,
+        FileKind::Inspections,
+        FileKind::Complaints,
     ];
 
     /// The word with which the names of such files begin.
@@ -47,6 +59,10 @@ impl FileKind {
             FileKind::WageSheet => "wage-sheet",
             FileKind::BankResult => "bank-result",
             FileKind::Account => "account",
+            FileKind::Subcontracts => "subcontracts",
+            FileKind::Guarantees => "guarantees",
+            FileKind::Inspections => "inspections",
+            FileKind::Complaints => "complaints",
         }
     }
 
@@ -59,6 +75,28 @@ impl FileKind {
     pub fn is_workbook(self) -> bool {
         matches!(self, FileKind::Roster | FileKind::WageSheet)
     }
+
+    /// Whether such a file says how things are now, of several projects or one: what it says again is nothing new,
+    /// what it says otherwise is a change. The others are records of what happened.
+    pub fn is_statement_of_how_things_are(self) -> bool {
+        matches!(
+            self,
+            FileKind::Projects
+                | FileKind::Roster
+                | FileKind::Subcontracts
+                | FileKind::Guarantees
+                | FileKind::Inspections
+                | FileKind::Complaints
+        )
+    }
+
+    /// Whether the name of such files is the kind's word and nothing else: they may be about any project.
+    fn stands_alone(self) -> bool {
+        matches!(
+            self,
+            FileKind::Projects | FileKind::Guarantees | FileKind::Inspections | FileKind::Complaints
+        )
+    }
 }
 
 /// What the name of a file says. A part that the name should hold but does not is `None`.
@@ -66,7 +104,7 @@ impl FileKind {
 pub struct FileName {
     /// Template.
     pub kind: FileKind,
-    /// Project; not in names of projects files and bank results.
+    /// Project; not in names of bank results and of files about any project.
     pub project: Option<ProjectCode>,
     /// Month of attendance, wages or statement.
     pub month: Option<Month>,
@@ -97,9 +135,9 @@ impl FileName {
         let stem = without_copy_marks(stem);
         FileKind::ALL.iter().find_map(|kind| {
             let rest = strip_prefix_ignoring_case(stem, kind.as_str())?;
-            let rest = match (kind, rest.strip_prefix('-')) {
-                (FileKind::Projects, None) if rest.is_empty() => "",
-                (FileKind::Projects, _) | (_, None) => return None,
+            let rest = match (kind.stands_alone(), rest.strip_prefix('-')) {
+                (true, None) if rest.is_empty() => "",
+                (true, _) | (_, None) => return None,
                 (_, Some(rest)) => rest,
             };
             Some(FileName::of_kind(*kind, rest, extension.clone()))
@@ -118,8 +156,10 @@ impl FileName {
             extension,
         };
         match kind {
-            FileKind::Projects => {}
-            FileKind::Roster | FileKind::Contracts => name.project = rest.parse().ok(),
+            FileKind::Projects | FileKind::Guarantees | FileKind::Inspections | FileKind::Complaints => {}
+            FileKind::Roster | FileKind::Contracts | FileKind::Subcontracts => {
+                name.project = rest.parse().ok()
+            }
             FileKind::BankResult => name.batch = (!rest.is_empty()).then(|| rest.to_owned()),
             FileKind::Attendance | FileKind::Account => {
                 let (project, month) = rest.rsplit_once('-').unwrap_or((rest, ""));
@@ -228,6 +268,10 @@ mod tests {
             ("wage-sheet-33011-甲-202603更正12（3）.xlsx", "wage-sheet 33011 2026-03 甲 12  xlsx"),
             ("bank-result-DF03(1).txt", "bank-result    0 DF03 txt"),
             ("account-3301-202603(1).csv", "account 3301 2026-03  0  csv"),
+            ("subcontracts-3301 - 副本.csv", "subcontracts 3301   0  csv"),
+            ("Guarantees(2).csv", "guarantees    0  csv"),
+            ("inspections.csv", "inspections    0  csv"),
+            ("complaints.csv", "complaints    0  csv"),
         ] {
             assert_eq!(show(name).as_deref(), Some(expect), "{name}");
         }
@@ -236,6 +280,8 @@ mod tests {
             "README.md",
             "~$roster-33011.xlsx",
             "projects-old.csv",
+            "complaints-2026.csv",
+            "subcontracts.csv",
             "rosters.xlsx",
             "csv",
             "",

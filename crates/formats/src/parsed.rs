@@ -4,7 +4,8 @@ use crate::finding::{Code, Finding, Findings, Place};
 use crate::header::Layout;
 use crate::reader::Reader;
 use crate::{
-    Attendance, BankFile, Contracts, FileKind, FileName, ProjectRow, Roster, Statement, WageSheet, table,
+    Attendance, BankFile, ComplaintRow, Contracts, FileKind, FileName, GuaranteeRow, InspectionRow,
+    ProjectRow, Roster, Statement, Subcontracts, WageSheet, table,
 };
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -45,6 +46,14 @@ pub enum Content {
     BankResult(BankFile),
     /// Template 1.7
     Account(Statement),
+    /// Template 1.8
+    Subcontracts(Subcontracts),
+    /// Template 1.9
+    Guarantees(Vec<Located<GuaranteeRow>>),
+    /// Template 1.10
+    Inspections(Vec<Located<InspectionRow>>),
+    /// Template 1.11
+    Complaints(Vec<Located<ComplaintRow>>),
 }
 
 impl Content {
@@ -58,6 +67,10 @@ impl Content {
             Content::WageSheet(sheet) => sheet.lines.len(),
             Content::BankResult(file) => file.lines.len(),
             Content::Account(statement) => statement.rows.len(),
+            Content::Subcontracts(subcontracts) => subcontracts.rows.len(),
+            Content::Guarantees(rows) => rows.len(),
+            Content::Inspections(rows) => rows.len(),
+            Content::Complaints(rows) => rows.len(),
         }
     }
 
@@ -79,6 +92,10 @@ impl Content {
             }
             FileKind::BankResult => Content::BankResult(BankFile { header: None, lines: Vec::new() }),
             FileKind::Account => Content::Account(Statement { project: None, month: None, rows: Vec::new() }),
+            FileKind::Subcontracts => Content::Subcontracts(Subcontracts { project: None, rows: Vec::new() }),
+            FileKind::Guarantees => Content::Guarantees(Vec::new()),
+            FileKind::Inspections => Content::Inspections(Vec::new()),
+            FileKind::Complaints => Content::Complaints(Vec::new()),
         }
     }
 }
@@ -157,6 +174,10 @@ pub fn parse(name: &FileName, bytes: &[u8]) -> Parsed {
                     FileKind::WageSheet => crate::wage_sheet::read(&mut reader),
                     FileKind::BankResult => crate::bank_result::read(&mut reader),
                     FileKind::Account => crate::account::read(&mut reader),
+                    FileKind::Subcontracts => crate::subcontracts::read(&mut reader),
+                    FileKind::Guarantees => crate::guarantees::read(&mut reader),
+                    FileKind::Inspections => crate::inspections::read(&mut reader),
+                    FileKind::Complaints => crate::complaints::read(&mut reader),
                 };
                 let (rows, repeats, layout) = reader.finish();
                 (content, rows, repeats, layout)

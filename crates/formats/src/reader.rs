@@ -32,6 +32,10 @@ fn template(kind: FileKind) -> &'static Template {
         FileKind::WageSheet => &crate::wage_sheet::TEMPLATE,
         FileKind::BankResult => &crate::bank_result::TEMPLATE,
         FileKind::Account => &crate::account::TEMPLATE,
+        FileKind::Subcontracts => &crate::subcontracts::TEMPLATE,
+        FileKind::Guarantees => &crate::guarantees::TEMPLATE,
+        FileKind::Inspections => &crate::inspections::TEMPLATE,
+        FileKind::Complaints => &crate::complaints::TEMPLATE,
     }
 }
 

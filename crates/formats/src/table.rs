@@ -117,9 +117,14 @@ pub(crate) fn read(kind: FileKind, bytes: &[u8]) -> Result<Table, Box<Finding>> 
         FileKind::WageSheet => workbook::read_sheet(bytes, crate::wage_sheet::SHEET),
         _ if is_zip => Err(not_readable("this is a workbook: save it as CSV (UTF-8)")),
         FileKind::BankResult => text::read_bars(&text::decode(bytes)?, Cell::of_text),
-        FileKind::Projects | FileKind::Contracts | FileKind::Attendance | FileKind::Account => {
-            text::read_csv(&text::decode(bytes)?, Cell::of_text)
-        }
+        FileKind::Projects
+        | FileKind::Contracts
+        | FileKind::Attendance
+        | FileKind::Account
+        | FileKind::Subcontracts
+        | FileKind::Guarantees
+        | FileKind::Inspections
+        | FileKind::Complaints => text::read_csv(&text::decode(bytes)?, Cell::of_text),
     }
 }
 

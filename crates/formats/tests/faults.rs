@@ -285,3 +285,135 @@ fn wrong_kinds_and_sizes() {
     assert_eq!(parsed.findings.len(), 5_001);
     assert!(parsed.is_bad_as_a_whole() && parsed.rows_in_file == 5_000);
 }
+
+#[test]
+fn subcontracts() {
+    const NAME: &str = "subcontracts-33011026.csv";
+    let header = "分包合同编号,发包单位,发包单位信用代码,承包单位,承包单位信用代码,分包类型,签订日期,开始日期,结束日期,合同价\n";
+    let good = "FB-1,甲,USCC,乙,USCC,劳务分包,2025-12-20,2026-01-01,2027-06-25,\"9,800,000.00\"\n";
+    check(NAME, &format!("{header}{good}{good}"), 1, 2, "");
+    check(
+        NAME,
+        &format!("{header}{}", good.replace("USCC,乙", "91350100M000100Y44,乙").replace("劳务分包", "转包")),
+        0,
+        1,
+        "2 C2 发包单位信用代码 bad_check_digit 91350100M000100Y44
+         2 F2 分包类型 unknown_value 转包",
+    );
+    let row = good.replace("2027-06-25", "2025-06-25").replace("FB-1", "");
+    check(
+        NAME,
+        &format!("{header}{row}"),
+        0,
+        1,
+        "2 A2 分包合同编号 missing_value
+         2 I2 结束日期 date_order 2025-06-25",
+    );
+    // the same number with another price
+    let other = good.replace("9,800", "9,900");
+    check(NAME, &format!("{header}{good}{other}"), 1, 2, "3 J3 合同价 conflict 9,900,000.00");
+    check("subcontracts-.csv", &format!("{header}{good}"), 1, 1, "!- - - bad_name -");
+}
+
+#[test]
+fn guarantees() {
+    const NAME: &str = "guarantees.csv";
+    let header = "项目编码,责任单位信用代码,方式,金额,出具机构,编号,生效日期,到期日期\n";
+    let good = "33011026,USCC,银行保函,2200000,某银行,BH-1,2026-01-15,2026/7/20\n";
+    check(NAME, &format!("{header}{good}"), 1, 1, "");
+    // a number belongs to its project
+    check(NAME, &format!("{header}{good}{}", good.replace("33011026", "33011027")), 2, 2, "");
+    check(
+        NAME,
+        &format!("{header}{}", good.replace("2200000", "").replace("银行保函", "支票")),
+        0,
+        1,
+        "2 C2 方式 unknown_value 支票
+         2 D2 金额 missing_value",
+    );
+    check(
+        NAME,
+        &format!("{header}{}", good.replace("2200000", "0").replace("2026/7/20", "2026-01-14")),
+        0,
+        1,
+        "2 D2 金额 out_of_range 0
+         2 H2 到期日期 date_order 2026-01-14",
+    );
+    check(NAME, &format!("{header}{good}{}", good.replace("2200000", "1")), 1, 2, "3 D3 金额 conflict 1");
+}
+
+#[test]
+fn inspections() {
+    const NAME: &str = "inspections.csv";
+    let header =
+        "项目编码,检查日期,检查单位,维权信息告示牌,劳资专管员,实名制,问题,处理决定,限期至,办结日期\n";
+    let good = "33011026,2026-06-15,某监察大队,无,有,正常,告示牌已拆除,限期改正,2026-06-30,2026-07-08\n";
+    check(NAME, &format!("{header}{good}"), 1, 1, "");
+    check(NAME, &format!("{header}33011026,2026-06-15,某大队,有,有,正常,,无,,\n"), 1, 1, "");
+    // two authorities on one day are two inspections
+    check(NAME, &format!("{header}{good}{}", good.replace("某监察大队", "某执法队")), 2, 2, "");
+    check(
+        NAME,
+        &format!("{header}{}", good.replace("无,有,正常", "缺,,好").replace("2026-07-08", "2026-06-14")),
+        0,
+        1,
+        "2 D2 维权信息告示牌 unknown_value 缺
+         2 E2 劳资专管员 missing_value
+         2 F2 实名制 unknown_value 好
+         2 J2 办结日期 date_order 2026-06-14",
+    );
+    check(
+        NAME,
+        &format!("{header}{}", good.replace("限期改正,2026-06-30", "罚款,2026-06-14")),
+        0,
+        1,
+        "2 H2 处理决定 unknown_value 罚款
+         2 I2 限期至 date_order 2026-06-14",
+    );
+}
+
+#[test]
+fn complaints() {
+    const NAME: &str = "complaints.csv";
+    let header = "登记号,项目编码,登记日期,渠道,涉及人数,涉及金额,状态,办结日期\n";
+    let good = "TS-1,33011026,2026-06-18,12345,12,83500.50,受理,\n";
+    check(NAME, &format!("{header}{good}"), 1, 1, "");
+    check(
+        NAME,
+        &format!("{header}{}", good.replace("12345,12", "短信,0").replace("83500.50", "8.005")),
+        0,
+        1,
+        "2 D2 渠道 unknown_value 短信
+         2 E2 涉及人数 out_of_range 0
+         2 F2 涉及金额 too_many_decimals 8.005",
+    );
+    check(
+        NAME,
+        &format!("{header}{}", good.replace("受理,", "办结,2026-06-17")),
+        0,
+        1,
+        "2 H2 办结日期 date_order 2026-06-17",
+    );
+    // What the state says and the day does not, or the other way round, is worth a look.
+    let rows = format!(
+        "{}{}",
+        good.replace("受理", "办结"),
+        good.replace("TS-1", "TS-2").replace("受理,", "调解,2026-07-01")
+    );
+    check(
+        NAME,
+        &format!("{header}{rows}"),
+        2,
+        2,
+        "~2 H2 办结日期 missing_value -
+         ~3 G3 状态 unexpected_value 调解",
+    );
+    // a number stands for one complaint, on whatever project
+    check(
+        NAME,
+        &format!("{header}{good}{}", good.replace("33011026", "33011027")),
+        1,
+        2,
+        "3 B3 项目编码 conflict 33011027",
+    );
+}

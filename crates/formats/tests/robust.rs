@@ -14,6 +14,10 @@ const SAMPLES: &[&str] = &[
     "site/bank-result-DF012026061501.txt",
     "site/account-3301112601010103-202605.csv",
     "updates/07/bank-result-DF22012026050604.txt",
+    "more/subcontracts-3301102601010101.csv",
+    "more/guarantees.csv",
+    "more/inspections.csv",
+    "more/complaints.csv",
 ];
 
 fn sample(path: &str) -> (FileName, Vec<u8>) {
@@ -31,6 +35,10 @@ fn name(kind: FileKind) -> FileName {
         FileKind::WageSheet => "wage-sheet-33011026-甲-202603.xlsx",
         FileKind::BankResult => "bank-result-B1.txt",
         FileKind::Account => "account-33011026-202603.csv",
+        FileKind::Subcontracts => "subcontracts-33011026.csv",
+        FileKind::Guarantees => "guarantees.csv",
+        FileKind::Inspections => "inspections.csv",
+        FileKind::Complaints => "complaints.csv",
     };
     FileName::of(name).unwrap()
 }
@@ -95,7 +103,7 @@ proptest! {
     /// Cells moved, doubled and dropped in text that is otherwise right.
     #[test]
     fn shuffled_cells(
-        sample_at in prop::sample::select(vec![0usize, 2, 3, 5, 6, 7]),
+        sample_at in prop::sample::select(vec![0usize, 2, 3, 5, 6, 7, 8, 9, 10, 11]),
         swaps in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..6),
     ) {
         let (name, bytes) = sample(SAMPLES[sample_at]);

@@ -91,7 +91,13 @@ impl Sums {
                     }
                 }
             }
-            Content::Projects(_) | Content::Roster(_) | Content::Contracts(_) => {}
+            Content::Projects(_)
+            | Content::Roster(_)
+            | Content::Contracts(_)
+            | Content::Subcontracts(_)
+            | Content::Guarantees(_)
+            | Content::Inspections(_)
+            | Content::Complaints(_) => {}
         }
     }
 
@@ -229,4 +235,26 @@ fn comparable(value: &str, kind: &Value) -> String {
     } else {
         value.to_owned()
     }
+}
+
+/// Subcontracts, deposits, inspections, complaints: every row is good, whatever encoding, dates and line breaks in
+/// headers the files have.
+#[test]
+fn more() {
+    let mut rows = BTreeMap::new();
+    for entry in std::fs::read_dir(data("more")).unwrap().flatten() {
+        if FileName::of(entry.file_name().to_str().unwrap()).is_none() {
+            continue;
+        }
+        let parsed = read(&entry.path());
+        assert!(parsed.findings.is_empty(), "{}: {:#?}", entry.path().display(), parsed.findings);
+        *rows.entry(parsed.kind.as_str()).or_insert(0) += parsed.content.len();
+        if let Content::Inspections(rows) = &parsed.content {
+            let last = &rows[2].row;
+            assert_eq!((last.real_name, last.problem.as_str()), (false, "个别人员未刷脸进场"));
+            assert_eq!(last.closed_on.map(|day| day.to_string()).as_deref(), Some("2026-03-12"));
+        }
+    }
+    let expect = [("complaints", 6), ("guarantees", 4), ("inspections", 3), ("subcontracts", 8)];
+    assert_eq!(rows, BTreeMap::from(expect));
 }

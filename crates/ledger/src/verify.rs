@@ -232,9 +232,11 @@ impl Deep {
         let fits = match entry.event.subject_kind() {
             SubjectKind::Ledger => is_ledger,
             SubjectKind::LedgerOrWorker => true,
-            SubjectKind::Worker | SubjectKind::Crew | SubjectKind::Project | SubjectKind::Organisation => {
-                !is_ledger
-            }
+            SubjectKind::Worker
+            | SubjectKind::Crew
+            | SubjectKind::Project
+            | SubjectKind::Organisation
+            | SubjectKind::ProjectOrOrganisation => !is_ledger,
         };
         if !fits {
             self.facts.find(entry.header.seq, format!("{} on the wrong stream", entry.event.type_name()));

@@ -31,6 +31,7 @@ mod site;
 mod status;
 mod tables;
 mod value;
+mod withholding;
 
 pub use arrears::{
     Arrears, ArrearsRows, By, Group, Name, OverdueLine, Person, Total, Unallocated, Unknown, UnknownTotal,
@@ -53,3 +54,7 @@ pub use site::{
     Crew, MonthMoney, MonthPay, Rostered, SheetSeal, Signed, TakenIn, WageSheet, WorkerContract, WorkerTax,
 };
 pub use status::{Attempt, Line, LineStatus, Spoken, State, VersionFigures};
+pub use withholding::{
+    AgentTax, LinePlace, MissingWages, Payee, SplitIncome, TaxedUnpaid, WithheldLine, WithheldLines,
+    WithheldTotal, Withholding,
+};

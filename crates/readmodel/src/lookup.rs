@@ -201,6 +201,19 @@ impl ReadModel {
         Ok(self.ask(sql!("organisation"), vec![code.as_str().into()], organisation).await?.pop())
     }
 
+    /// Projects on which a subcontract with this number stands, each with the entry that says so.
+    pub async fn subcontract_holders(
+        &self,
+        number: &Reference,
+    ) -> Result<Vec<(String, u64)>, ReadModelError> {
+        self.ask(sql!("subcontract_holders"), vec![number.as_str().into()], holder).await
+    }
+
+    /// Projects on which a complaint with this number stands, each with the entry that says so.
+    pub async fn complaint_holders(&self, number: &Reference) -> Result<Vec<(String, u64)>, ReadModelError> {
+        self.ask(sql!("complaint_holders"), vec![number.as_str().into()], holder).await
+    }
+
     /// Who signed a contract with this number; several when employers use the same numbers.
     pub async fn contract_holders(&self, number: &Reference) -> Result<Vec<ContractHolder>, ReadModelError> {
         self.ask(sql!("contract_holders"), vec![number.as_str().into()], |row| {
@@ -237,18 +250,7 @@ impl ReadModel {
 
     /// What is said of a worker now.
     pub async fn worker(&self, worker: Uuid) -> Result<Option<Worker>, ReadModelError> {
-        let read = |row: &Row| {
-            Ok(Worker {
-                worker: row.parsed("worker")?,
-                name: row.sealed("name")?,
-                id_number: row.sealed("id_number")?,
-                phone: row.sealed_or_null("phone")?,
-                card: row.sealed_or_null("card")?,
-                bank: row.sealed_or_null("bank")?,
-                card_index: row.text_or_null("card_index")?,
-            })
-        };
-        Ok(self.ask(sql!("worker"), vec![worker.into()], read).await?.pop())
+        Ok(self.ask(sql!("worker"), vec![worker.into()], self::worker).await?.pop())
     }
 
     /// A worker's stays on sites, by first day.
@@ -310,6 +312,18 @@ impl ReadModel {
     }
 }
 
+pub(crate) fn worker(row: &Row) -> Result<Worker, ReadModelError> {
+    Ok(Worker {
+        worker: row.parsed("worker")?,
+        name: row.sealed("name")?,
+        id_number: row.sealed("id_number")?,
+        phone: row.sealed_or_null("phone")?,
+        card: row.sealed_or_null("card")?,
+        bank: row.sealed_or_null("bank")?,
+        card_index: row.text_or_null("card_index")?,
+    })
+}
+
 fn project(row: &Row) -> Result<Project, ReadModelError> {
     let terms = serde_json::from_str(&row.text("terms")?);
     Ok(Project {
@@ -343,4 +357,8 @@ fn wage_version(row: &Row) -> Result<WageVersion, ReadModelError> {
         advances: wages::event::Advances { loan: row.money("loan")?, living_cost: row.money("living_cost")? },
         net: row.money("net")?,
     })
+}
+
+fn holder(row: &Row) -> Result<(String, u64), ReadModelError> {
+    Ok((row.text("project")?, row.number("seq")?))
 }

@@ -55,6 +55,8 @@ pub(crate) const ALL: &[&Table] = &[
     &WORK,
     &WORK_MONTH,
     &WAGE_LINE,
+    &TAX_YEAR,
+    &EMPLOYMENT,
     &WAGE_VERSION,
     &SHEET,
     &STATEMENT,
@@ -63,6 +65,11 @@ pub(crate) const ALL: &[&Table] = &[
     &PAYMENT_RETURN,
     &BATCH,
     &ACCOUNT_MOVEMENT,
+    &SUBCONTRACT,
+    &DEPOSIT,
+    &INSPECTION,
+    &COMPLAINT,
+    &WARNING_STEP,
 ];
 
 pub(crate) const POSITION: Table = Table {
@@ -263,11 +270,25 @@ pub(crate) const WAGE_LINE: Table = Table {
         int("days_tenths"),
         int("gross"),
         int("net"),
+        int("insurance"),
+        int("income_tax"),
         text("nominal_due"),
         text("due_on"),
         text("due_from"),
         int("no_calendar"),
     ],
+    again: Again::Replace,
+};
+pub(crate) const TAX_YEAR: Table = Table {
+    name: "tax_year",
+    key: 4,
+    columns: &[text("worker"), text("employer"), text("project"), int("year"), text("wages")],
+    again: Again::Replace,
+};
+pub(crate) const EMPLOYMENT: Table = Table {
+    name: "employment",
+    key: 3,
+    columns: &[text("worker"), text("employer"), text("project"), text("since")],
     again: Again::Replace,
 };
 pub(crate) const WAGE_VERSION: Table = Table {
@@ -422,6 +443,94 @@ pub(crate) const ACCOUNT_MOVEMENT: Table = Table {
         text("serial"),
         text("statement"),
         int("number"),
+    ],
+    again: Again::Never,
+};
+pub(crate) const SUBCONTRACT: Table = Table {
+    name: "subcontract",
+    key: 2,
+    columns: &[
+        text("project"),
+        text("number"),
+        text("giver"),
+        text("giver_name"),
+        text("taker"),
+        text("taker_name"),
+        text("kind"),
+        text("signed_on"),
+        text("starts_on"),
+        text("ends_on"),
+        int("price"),
+        int("seq"),
+    ],
+    again: Again::Replace,
+};
+pub(crate) const DEPOSIT: Table = Table {
+    name: "deposit",
+    key: 2,
+    columns: &[
+        text("project"),
+        text("number"),
+        text("liable"),
+        text("form"),
+        int("amount"),
+        text("issuer"),
+        text("valid_from"),
+        text("valid_to"),
+        int("seq"),
+    ],
+    again: Again::Replace,
+};
+pub(crate) const INSPECTION: Table = Table {
+    name: "inspection",
+    key: 3,
+    columns: &[
+        text("project"),
+        text("inspected_on"),
+        text("authority"),
+        int("board"),
+        int("officer"),
+        int("real_name"),
+        text("problem"),
+        text("decision"),
+        text("correct_by"),
+        text("closed_on"),
+        int("seq"),
+    ],
+    again: Again::Replace,
+};
+pub(crate) const COMPLAINT: Table = Table {
+    name: "complaint",
+    key: 2,
+    columns: &[
+        text("project"),
+        text("number"),
+        text("filed_on"),
+        text("channel"),
+        int("people"),
+        int("amount"),
+        text("state"),
+        text("closed_on"),
+        int("seq"),
+    ],
+    again: Again::Replace,
+};
+pub(crate) const WARNING_STEP: Table = Table {
+    name: "warning_step",
+    key: 1,
+    columns: &[
+        int("seq"),
+        text("kind"),
+        text("rule"),
+        text("project"),
+        text("employer"),
+        text("as_of"),
+        text("addressee"),
+        text("until_on"),
+        text("reason"),
+        text("subject"),
+        int("recorded_at"),
+        text("actor"),
     ],
     again: Again::Never,
 };

@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Who is in arrears on a day, by how much, since when, and what is not known
     Arrears(Arrears),
+    /// What should have been withheld from wages in a month of payment, beside what the sheets show
+    Tax(crate::run::tax::Tax),
     /// Everything recorded about a worker, a project, an employer, or one entry
     Audit(Audit),
     /// Check chain, body digests, numbering, seals, sealed fields, vault and read model
@@ -197,7 +199,7 @@ pub(crate) struct Bench {
     /// What to measure
     #[arg(value_enum)]
     pub(crate) what: BenchOf,
-    /// How many entries (append, verify, rebuild, kafka) or lines (import) [default: as the README says]
+    /// How many entries (append, verify, rebuild, kafka), lines (import) or workers (tax) [default: as the README says]
     #[arg(long, value_name = "N")]
     pub(crate) entries: Option<u64>,
     /// Configuration that says where the brokers and the database are (kafka)
@@ -252,4 +254,5 @@ pub(crate) enum BenchOf {
     Rebuild,
     Import,
     Kafka,
+    Tax,
 }

@@ -128,6 +128,89 @@ fn describe_place(event: &Event) -> String {
             format!("account {} {} on {}, balance {}", e.direction.word(), e.amount, e.on, e.balance)
         }
         Event::OrganisationRegistered(e) => format!("organisation {} {}", e.code, e.name),
+        other => describe_oversight(other),
+    }
+}
+
+/// " (… changed)", where anything did.
+fn again(changed: &[String]) -> String {
+    if changed.is_empty() { String::new() } else { format!(" ({} changed)", changed.join(", ")) }
+}
+
+/// The same for who answers for wages, who watched, and what was done with warnings.
+fn describe_oversight(event: &Event) -> String {
+    let closed = |day: &Option<jiff::civil::Date>| {
+        day.map_or_else(|| "open".to_owned(), |day| format!("closed on {day}"))
+    };
+    match event {
+        Event::SubcontractSigned(e) => format!(
+            "{} {} on {}: {} from {} to {}, signed on {}{}",
+            e.kind.word(),
+            e.number,
+            e.project,
+            e.price,
+            e.giver,
+            e.taker,
+            e.signed_on,
+            again(&e.changed)
+        ),
+        Event::DepositLodged(e) => format!(
+            "{} {} of {} on {}: {} from {} to {}{}",
+            e.form.word(),
+            e.number,
+            e.liable,
+            e.project,
+            e.amount,
+            e.valid_from,
+            e.valid_to,
+            again(&e.changed)
+        ),
+        Event::SiteInspected(e) => {
+            let missing = [("board", e.board), ("officer", e.officer), ("real-name management", e.real_name)];
+            let missing: Vec<&str> = missing.iter().filter(|(_, there)| !there).map(|(w, _)| *w).collect();
+            let missing = if missing.is_empty() { "nothing".to_owned() } else { missing.join(", ") };
+            format!(
+                "{} inspected by {} on {}: {missing} missing, {}, {}{}",
+                e.project,
+                e.by,
+                e.on,
+                e.decision.word(),
+                closed(&e.closed_on),
+                again(&e.changed)
+            )
+        }
+        Event::ComplaintFiled(e) => format!(
+            "complaint {} ({}) of {} workers on {} about {}: {}, {}{}",
+            e.number,
+            e.channel.word(),
+            e.people,
+            e.project,
+            e.amount,
+            e.state.word(),
+            closed(&e.closed_on),
+            again(&e.changed)
+        ),
+        other => describe_warning(other),
+    }
+}
+
+fn describe_warning(event: &Event) -> String {
+    let about = |of: &wages::event::WarningKey| {
+        let project = of.project.as_ref().map(ToString::to_string);
+        let object = project.or_else(|| of.employer.as_ref().map(ToString::to_string)).unwrap_or_default();
+        format!("warning {} about {object} as of {}", of.rule, of.as_of)
+    };
+    match event {
+        Event::WarningAcknowledged(e) => format!("{} seen: {}", about(&e.of), shown(&e.reason)),
+        Event::WarningAssigned(e) => {
+            let until = e.until.map(|day| format!(" until {day}")).unwrap_or_default();
+            format!("{} assigned to {}{until}: {}", about(&e.of), e.to, shown(&e.reason))
+        }
+        Event::WarningOrdered(e) => {
+            format!("{}: {} ordered to act until {}: {}", about(&e.of), e.to, e.until, shown(&e.reason))
+        }
+        Event::WarningExplained(e) => format!("{} explained: {}", about(&e.of), shown(&e.reason)),
+        Event::WarningResolved(e) => format!("{} said to be settled: {}", about(&e.of), shown(&e.reason)),
         of_a_worker => of_a_worker.type_name().to_owned(),
     }
 }

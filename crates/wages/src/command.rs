@@ -1,11 +1,12 @@
 //! What somebody asks.
 
 use crate::event::{
-    AccountMoved, BatchSealed, ContractAmended, ContractEnded, ContractSigned, CrewRegistered, DataRevealed,
-    Event, FileImported, LedgerCreated, OrganisationRegistered, PaymentFailed, PaymentRecorded,
-    PaymentReturned, ProjectChanged, ProjectRegistered, SheetSealed, SiteEntered, SiteLeft, TaxWithheld,
-    WagesAccrued, WagesConfirmed, WagesCorrected, WagesDisputed, WorkCorrected, WorkRecorded, WorkerChanged,
-    WorkerRegistered,
+    AccountMoved, BatchSealed, ComplaintFiled, ContractAmended, ContractEnded, ContractSigned,
+    CrewRegistered, DataRevealed, DepositLodged, Event, FileImported, LedgerCreated, OrganisationRegistered,
+    PaymentFailed, PaymentRecorded, PaymentReturned, ProjectChanged, ProjectRegistered, SheetSealed,
+    SiteEntered, SiteInspected, SiteLeft, SubcontractSigned, TaxWithheld, WagesAccrued, WagesConfirmed,
+    WagesCorrected, WagesDisputed, WarningAcknowledged, WarningAssigned, WarningExplained, WarningOrdered,
+    WarningResolved, WorkCorrected, WorkRecorded, WorkerChanged, WorkerRegistered,
 };
 
 use crate::Refers;
@@ -96,6 +97,24 @@ commands! {
     MoveAccount => AccountMoved;
     /// Make an organisation known.
     RegisterOrganisation => OrganisationRegistered;
+    /// A subcontract is signed.
+    SignSubcontract => SubcontractSigned;
+    /// A wage deposit is lodged.
+    LodgeDeposit => DepositLodged;
+    /// A site is inspected.
+    InspectSite => SiteInspected;
+    /// Somebody complains.
+    FileComplaint => ComplaintFiled;
+    /// A warning is seen.
+    AcknowledgeWarning => WarningAcknowledged;
+    /// Somebody is to take care of a warning.
+    AssignWarning => WarningAssigned;
+    /// A time limit is ordered.
+    OrderWarning => WarningOrdered;
+    /// A warning is explained.
+    ExplainWarning => WarningExplained;
+    /// A warning is said to be settled.
+    ResolveWarning => WarningResolved;
 }
 
 impl Command {

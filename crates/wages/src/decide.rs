@@ -57,6 +57,9 @@ fn belongs(state: &State, event: &Event) -> Result<Place, Rejection> {
         (Some(kind), SubjectKind::LedgerOrWorker) => {
             matches!(kind, SubjectKind::Ledger | SubjectKind::Worker)
         }
+        (Some(kind), SubjectKind::ProjectOrOrganisation) => {
+            matches!(kind, SubjectKind::Project | SubjectKind::Organisation)
+        }
         (Some(kind), expected) => kind == expected,
     };
     if !fits {
@@ -89,7 +92,16 @@ fn belongs(state: &State, event: &Event) -> Result<Place, Rejection> {
         | Event::ProjectChanged(_)
         | Event::SheetSealed(_)
         | Event::BatchSealed(_)
-        | Event::AccountMoved(_) => Place::Follows,
+        | Event::AccountMoved(_)
+        | Event::SubcontractSigned(_)
+        | Event::DepositLodged(_)
+        | Event::SiteInspected(_)
+        | Event::ComplaintFiled(_)
+        | Event::WarningAcknowledged(_)
+        | Event::WarningAssigned(_)
+        | Event::WarningOrdered(_)
+        | Event::WarningExplained(_)
+        | Event::WarningResolved(_) => Place::Follows,
     })
 }
 
@@ -132,7 +144,16 @@ fn fits_history(state: &State, event: &Event, referenced: Option<&Referenced>) -
         | Event::SheetSealed(_)
         | Event::BatchSealed(_)
         | Event::AccountMoved(_)
-        | Event::OrganisationRegistered(_) => Ok(()),
+        | Event::OrganisationRegistered(_)
+        | Event::SubcontractSigned(_)
+        | Event::DepositLodged(_)
+        | Event::SiteInspected(_)
+        | Event::ComplaintFiled(_)
+        | Event::WarningAcknowledged(_)
+        | Event::WarningAssigned(_)
+        | Event::WarningOrdered(_)
+        | Event::WarningExplained(_)
+        | Event::WarningResolved(_) => Ok(()),
     }
 }
 

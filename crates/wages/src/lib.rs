@@ -40,4 +40,7 @@ pub use refers::Refers;
 pub use rejection::Rejection;
 pub use source::{Channel, Known, Source, UNKNOWN, UnknownWord};
 pub use state::State;
-pub use word::{Component, Direction, DocumentKind, IncomeType, PayForm, Payer, TermKind, Unit};
+pub use word::{
+    ComplaintChannel, ComplaintState, Component, DepositForm, Direction, DocumentKind, IncomeType,
+    InspectionDecision, PayForm, Payer, SubcontractKind, TermKind, Unit,
+};

@@ -170,7 +170,16 @@ impl State {
             | Event::SheetSealed(_)
             | Event::BatchSealed(_)
             | Event::AccountMoved(_)
-            | Event::OrganisationRegistered(_) => {}
+            | Event::OrganisationRegistered(_)
+            | Event::SubcontractSigned(_)
+            | Event::DepositLodged(_)
+            | Event::SiteInspected(_)
+            | Event::ComplaintFiled(_)
+            | Event::WarningAcknowledged(_)
+            | Event::WarningAssigned(_)
+            | Event::WarningOrdered(_)
+            | Event::WarningExplained(_)
+            | Event::WarningResolved(_) => {}
         }
     }
 
@@ -223,7 +232,16 @@ pub(crate) fn natural_key(event: &Event) -> Option<NaturalKey<'_>> {
         | Event::CrewRegistered(_)
         | Event::ProjectRegistered(_)
         | Event::ProjectChanged(_)
-        | Event::OrganisationRegistered(_) => None,
+        | Event::OrganisationRegistered(_)
+        | Event::SubcontractSigned(_)
+        | Event::DepositLodged(_)
+        | Event::SiteInspected(_)
+        | Event::ComplaintFiled(_)
+        | Event::WarningAcknowledged(_)
+        | Event::WarningAssigned(_)
+        | Event::WarningOrdered(_)
+        | Event::WarningExplained(_)
+        | Event::WarningResolved(_) => None,
     }
 }
 

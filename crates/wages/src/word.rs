@@ -150,6 +150,74 @@ words!(
     }
 );
 
+words!(
+    /// Kind of subcontract (分包类型).
+    SubcontractKind {
+        /// Part of the works (专业分包).
+        Works = "专业分包",
+        /// Labour only (劳务分包).
+        Labour = "劳务分包",
+    }
+);
+
+words!(
+    /// Form of a wage deposit (工资保证金; 人社部发〔2021〕65号).
+    DepositForm {
+        /// Cash in an account of its own.
+        Cash = "现金",
+        /// Guarantee of a bank.
+        BankGuarantee = "银行保函",
+        /// Guarantee of a guarantee firm.
+        CompanyGuarantee = "工程担保公司保函",
+        /// Insurance.
+        Insurance = "工程保证保险",
+    }
+);
+
+words!(
+    /// What an inspection decided (处理决定).
+    InspectionDecision {
+        /// Nothing.
+        Nothing = "无",
+        /// To be put right within a time limit.
+        Correction = "限期改正",
+        /// An administrative penalty.
+        Penalty = "行政处罚",
+        /// Handed on to another authority.
+        Transfer = "移送",
+    }
+);
+
+words!(
+    /// How a complaint came in (渠道).
+    ComplaintChannel {
+        /// In person.
+        Visit = "来访",
+        /// By telephone.
+        Phone = "电话",
+        /// Over the internet.
+        Online = "网络",
+        /// The government's hotline.
+        Hotline = "12345",
+        /// From another authority.
+        Referred = "移交",
+    }
+);
+
+words!(
+    /// How far a complaint is (状态).
+    ComplaintState {
+        /// Taken on.
+        Accepted = "受理",
+        /// In mediation.
+        Mediation = "调解",
+        /// A case was opened.
+        CaseOpened = "立案",
+        /// Closed.
+        Closed = "办结",
+    }
+);
+
 impl PayForm {
     /// The component of gross pay that this form makes.
     pub fn component(self) -> Component {

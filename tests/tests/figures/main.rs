@@ -3,6 +3,9 @@
 
 mod bad;
 mod history;
+mod more;
 mod overdue;
 mod site;
+mod tax_files;
 mod updates;
+mod withholding;

@@ -176,6 +176,7 @@ fn write_missing_examples() {
         book.import(&[data("updates").join(format!("{step:02}"))]);
     }
     book.import(&[data("site/projects.csv"), data("site/account-3301102601010101-202601.csv")]).exits(0);
+    book.import(&[data("more")]).exits(0);
     book.arrears("2026-07-31", "line", &["--reveal", "--purpose", "example"]);
     let entries = book.entries();
     for (name, version) in Event::TYPES {

@@ -1,7 +1,8 @@
 //! What each kind of fact changes: all kinds, and those about the ledger, projects and organisations here;
-//! those about workers next door.
+//! those about workers and about oversight next door.
 
 use super::Projected;
+use super::fold_oversight as oversight;
 use super::fold_worker as worker;
 use super::out::{Out, sheet_key};
 use super::state::State;
@@ -111,6 +112,21 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
             out.organisations.insert(code.to_owned(), row);
             Place::employer(&code)
         }
+        Event::SubcontractSigned(e) => oversight::subcontract(entry, e, out)?,
+        Event::DepositLodged(e) => oversight::deposit(entry, e, out)?,
+        Event::SiteInspected(e) => oversight::inspection(entry, e, out)?,
+        Event::ComplaintFiled(e) => oversight::complaint(entry, e, out)?,
+        Event::WarningAcknowledged(e) => oversight::warning(entry, "acknowledged", &e.of, &e.reason, out)?,
+        Event::WarningAssigned(e) => {
+            let step = oversight::Step { kind: "assigned", addressee: Some(&e.to), until: e.until };
+            oversight::warning_step(entry, step, &e.of, &e.reason, out)?
+        }
+        Event::WarningOrdered(e) => {
+            let step = oversight::Step { kind: "ordered", addressee: Some(&e.to), until: Some(e.until) };
+            oversight::warning_step(entry, step, &e.of, &e.reason, out)?
+        }
+        Event::WarningExplained(e) => oversight::warning(entry, "explained", &e.of, &e.reason, out)?,
+        Event::WarningResolved(e) => oversight::warning(entry, "resolved", &e.of, &e.reason, out)?,
     };
     out.entries.push([
         seq.into(),

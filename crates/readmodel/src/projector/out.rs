@@ -17,6 +17,10 @@ macro_rules! out {
             pub(crate) projects: BTreeMap<String, [Value; 11]>,
             pub(crate) crews: BTreeMap<String, [Value; 5]>,
             pub(crate) sheets: BTreeMap<SheetKey, Sheet>,
+            pub(crate) subcontracts: BTreeMap<[String; 2], [Value; 12]>,
+            pub(crate) deposits: BTreeMap<[String; 2], [Value; 9]>,
+            pub(crate) inspections: BTreeMap<[String; 3], [Value; 11]>,
+            pub(crate) complaints: BTreeMap<[String; 2], [Value; 9]>,
             /// Keys (worker, project, month) whose rows of work_month are made anew.
             pub(crate) work_months_gone: Vec<Value>,
         }
@@ -29,6 +33,10 @@ macro_rules! out {
                     projects: BTreeMap::new(),
                     crews: BTreeMap::new(),
                     sheets: BTreeMap::new(),
+                    subcontracts: BTreeMap::new(),
+                    deposits: BTreeMap::new(),
+                    inspections: BTreeMap::new(),
+                    complaints: BTreeMap::new(),
                     work_months_gone: Vec::new(),
                 }
             }
@@ -57,6 +65,8 @@ out!(
     work: WORK,
     work_months: WORK_MONTH,
     wage_lines: WAGE_LINE,
+    tax_years: TAX_YEAR,
+    employments: EMPLOYMENT,
     wage_versions: WAGE_VERSION,
     statements: STATEMENT,
     taxes: TAX,
@@ -64,6 +74,7 @@ out!(
     payment_returns: PAYMENT_RETURN,
     batches: BATCH,
     account_movements: ACCOUNT_MOVEMENT,
+    warning_steps: WARNING_STEP,
 );
 
 /// Project, employer, crew, month, correction.
@@ -85,17 +96,26 @@ pub(crate) struct Sheet {
     pub(crate) seal: Option<[Value; 7]>,
 }
 
+/// Writes the last row of each key.
+async fn replace<K, const N: usize>(
+    table: &'static tables::Table,
+    last: &BTreeMap<K, [Value; N]>,
+    connection: &mut Connection,
+) -> Result<(), ReadModelError> {
+    let mut rows = Rows::of(table);
+    last.values().for_each(|row| rows.push(row.clone()));
+    rows.write(connection).await
+}
+
 impl Out {
     async fn write_replaced(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
-        let mut organisations = Rows::of(&tables::ORGANISATION);
-        self.organisations.values().for_each(|row| organisations.push(row.clone()));
-        organisations.write(connection).await?;
-        let mut projects = Rows::of(&tables::PROJECT);
-        self.projects.values().for_each(|row| projects.push(row.clone()));
-        projects.write(connection).await?;
-        let mut crews = Rows::of(&tables::CREW);
-        self.crews.values().for_each(|row| crews.push(row.clone()));
-        crews.write(connection).await?;
+        replace(&tables::ORGANISATION, &self.organisations, connection).await?;
+        replace(&tables::PROJECT, &self.projects, connection).await?;
+        replace(&tables::CREW, &self.crews, connection).await?;
+        replace(&tables::SUBCONTRACT, &self.subcontracts, connection).await?;
+        replace(&tables::DEPOSIT, &self.deposits, connection).await?;
+        replace(&tables::INSPECTION, &self.inspections, connection).await?;
+        replace(&tables::COMPLAINT, &self.complaints, connection).await?;
         let mut sheets = Rows::of(&tables::SHEET);
         for ((project, employer, crew, month, correction), sheet) in &self.sheets {
             let none = [const { Value::Null }; 7];

@@ -82,7 +82,16 @@ impl Plan {
             | Event::SheetSealed(_)
             | Event::BatchSealed(_)
             | Event::AccountMoved(_)
-            | Event::OrganisationRegistered(_) => {}
+            | Event::OrganisationRegistered(_)
+            | Event::SubcontractSigned(_)
+            | Event::DepositLodged(_)
+            | Event::SiteInspected(_)
+            | Event::ComplaintFiled(_)
+            | Event::WarningAcknowledged(_)
+            | Event::WarningAssigned(_)
+            | Event::WarningOrdered(_)
+            | Event::WarningExplained(_)
+            | Event::WarningResolved(_) => {}
         }
         Ok(())
     }

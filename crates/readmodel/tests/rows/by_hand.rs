@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use wages::event::*;
 use wages::{
-    BlindIndex, Channel, CreditCode, DocumentKind, Event, IncomeType, PayForm, Payer, Private, ProjectCode,
-    Refers, SealedField, Source, SubjectKind, TermKind, Unit,
+    BlindIndex, Channel, ComplaintChannel, ComplaintState, CreditCode, DepositForm, DocumentKind, Event,
+    IncomeType, InspectionDecision, PayForm, Payer, Private, ProjectCode, Refers, SealedField, Source,
+    SubcontractKind, SubjectKind, TermKind, Unit,
 };
 
 pub(crate) const ORIGIN: &str = "wageledger.example.org/test";
@@ -309,4 +310,76 @@ pub(crate) fn returned(payment: PaymentDetails, on: &str) -> Event {
         returned_at: day(on).at(9, 0, 0, 0),
         reason: Some(sealed("reason")),
     })
+}
+
+pub(crate) fn subcontract(project: &str, number: &str, giver: &str, taker: &str) -> Event {
+    Event::SubcontractSigned(SubcontractSigned {
+        project: project_code(project),
+        number: number.parse().unwrap(),
+        giver_name: "giver".to_owned(),
+        giver: credit_code(giver),
+        taker_name: "taker".to_owned(),
+        taker: credit_code(taker),
+        kind: SubcontractKind::Labour,
+        signed_on: day("2025-12-20"),
+        starts_on: day("2026-01-01"),
+        ends_on: day("2027-06-25"),
+        price: money("9800000"),
+        changed: vec![],
+    })
+}
+
+pub(crate) fn deposit(project: &str, number: &str, liable: &str, amount: &str, valid: [&str; 2]) -> Event {
+    Event::DepositLodged(DepositLodged {
+        project: project_code(project),
+        number: number.parse().unwrap(),
+        liable: credit_code(liable),
+        form: DepositForm::BankGuarantee,
+        amount: money(amount),
+        issuer: "bank".to_owned(),
+        valid_from: day(valid[0]),
+        valid_to: day(valid[1]),
+        changed: vec![],
+    })
+}
+
+pub(crate) fn inspected(project: &str, on: &str, board: bool, closed_on: Option<&str>) -> Event {
+    Event::SiteInspected(SiteInspected {
+        project: project_code(project),
+        on: day(on),
+        by: "authority".to_owned(),
+        board,
+        officer: true,
+        real_name: true,
+        problem: Some(sealed("problem")),
+        decision: InspectionDecision::Correction,
+        correct_by: closed_on.map(day),
+        closed_on: closed_on.map(day),
+        changed: vec![],
+    })
+}
+
+pub(crate) fn complaint(
+    project: &str,
+    number: &str,
+    on: &str,
+    people: u32,
+    closed_on: Option<&str>,
+) -> Event {
+    Event::ComplaintFiled(ComplaintFiled {
+        project: project_code(project),
+        number: number.parse().unwrap(),
+        on: day(on),
+        channel: ComplaintChannel::Hotline,
+        people,
+        amount: money("83500.50"),
+        state: ComplaintState::Accepted,
+        closed_on: closed_on.map(day),
+        changed: vec![],
+    })
+}
+
+pub(crate) fn warning_key(rule: &str, project: &str, as_of: &str) -> WarningKey {
+    let (rule, project) = (rule.parse().unwrap(), Some(project_code(project)));
+    WarningKey { rule, project, employer: None, as_of: day(as_of) }
 }

@@ -103,9 +103,38 @@ pub(crate) fn everything() -> Facts {
         ledger,
         Event::FileImported(FileImported { digest, kind, project: None, name, bytes: 10, rows }),
     );
+    oversight(&mut facts);
     let (to, question, purpose) = ("inspector".to_owned(), "arrears".to_owned(), sealed("case 1"));
     facts.add(worker, Event::DataRevealed(DataRevealed { to, purpose, question, workers: 1, root }));
     facts
+}
+
+/// Subcontract, deposit, inspection, complaint, each said twice, and every step of a warning.
+fn oversight(facts: &mut Facts) {
+    let project = id(1);
+    facts.add(project, subcontract(PROJECT, "F1", OTHER_EMPLOYER, EMPLOYER));
+    facts.add(project, subcontract(PROJECT, "F1", EMPLOYER, OTHER_EMPLOYER));
+    facts.add(project, deposit(PROJECT, "G1", EMPLOYER, "1.00", ["2026-01-01", "2026-05-01"]));
+    facts.add(project, deposit(PROJECT, "G1", EMPLOYER, "2.00", ["2026-01-01", "2026-06-01"]));
+    facts.add(project, inspected(PROJECT, "2026-04-01", false, None));
+    facts.add(project, inspected(PROJECT, "2026-04-01", false, Some("2026-04-09")));
+    facts.add(project, complaint(PROJECT, "T1", "2026-04-02", 12, None));
+    facts.add(project, complaint(PROJECT, "T1", "2026-04-02", 12, Some("2026-05-02")));
+    let (of, reason) = (|| warning_key("I13", PROJECT, "2026-04-30"), || sealed("reason"));
+    facts.add(project, Event::WarningAcknowledged(WarningAcknowledged { of: of(), reason: reason() }));
+    let (to, until) = ("inspector".to_owned(), day("2026-05-09"));
+    facts.add(
+        project,
+        Event::WarningAssigned(WarningAssigned {
+            of: of(),
+            to: to.clone(),
+            until: Some(until),
+            reason: reason(),
+        }),
+    );
+    facts.add(project, Event::WarningOrdered(WarningOrdered { of: of(), to, until, reason: reason() }));
+    facts.add(project, Event::WarningExplained(WarningExplained { of: of(), reason: reason() }));
+    facts.add(project, Event::WarningResolved(WarningResolved { of: of(), reason: reason() }));
 }
 
 /// What the test needs to know of a table: its columns, with whether they are of the key and whether they are
@@ -149,7 +178,7 @@ async fn every_changed_value_is_found_and_named(place: &Place) {
         place.meddle("mine", "ALTER TABLE position DROP CONSTRAINT position_one_check").await;
     }
     let tables = tables().await;
-    assert_eq!(tables.len(), 24);
+    assert_eq!(tables.len(), 31);
     let run = async |sql: String| place.meddle("mine", &sql).await;
     let difference = async || model.difference(&right_place, 100).await.unwrap();
     for (table, columns) in &tables {
@@ -199,6 +228,9 @@ async fn accounts_batches_and_look_ups(place: &Place) {
     assert_eq!(model.organisation(&credit_code(EMPLOYER)).await.unwrap().unwrap().name, "A");
     assert_eq!(model.contract_holders(&"C1".parse().unwrap()).await.unwrap()[0].worker, id(101));
     assert_eq!(model.file_known(&"ab".repeat(32)).await.unwrap(), Some(26));
+    assert_eq!(model.subcontract_holders(&"F1".parse().unwrap()).await.unwrap(), [(PROJECT.to_owned(), 28)]);
+    assert_eq!(model.complaint_holders(&"T1".parse().unwrap()).await.unwrap(), [(PROJECT.to_owned(), 34)]);
+    assert_eq!(model.complaint_holders(&"T2".parse().unwrap()).await.unwrap(), []);
     assert_eq!(model.file_known("").await.unwrap(), None);
     let worker = model.worker(id(101)).await.unwrap().unwrap();
     assert_eq!(worker.phone.unwrap().commitment, "c of new");

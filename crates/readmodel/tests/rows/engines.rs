@@ -40,6 +40,11 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
         told(out, "unknown", model.unknown(as_of).await.unwrap());
         told(out, "unallocated", model.unallocated(as_of).await.unwrap());
     }
+    for pay_month in ["2026-03", "2026-04", "2026-05"].map(month) {
+        for which in [readmodel::WithheldLines::All, readmodel::WithheldLines::Variances] {
+            told(out, "withholding", model.withholding(pay_month, None, which).await.unwrap());
+        }
+    }
     told(out, "projects", model.projects().await.unwrap());
     for project in projects.iter().map(|code| project_code(code)) {
         told(out, "project", model.project(&project).await.unwrap());
@@ -76,6 +81,8 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
     told(out, "audit", model.audit(&About::Employer(employer), 0, 500).await.unwrap());
     for number in ["C1", "C1000", "none"].map(|number| number.parse().unwrap()) {
         told(out, "contract_holders", model.contract_holders(&number).await.unwrap());
+        told(out, "subcontract_holders", model.subcontract_holders(&number).await.unwrap());
+        told(out, "complaint_holders", model.complaint_holders(&number).await.unwrap());
     }
     for batch in ["B1", "B2", "a-01", "none"].map(|batch| batch.parse().unwrap()) {
         told(out, "batch_lines", model.batch_lines(&batch).await.unwrap());

@@ -11,3 +11,4 @@ mod place;
 mod plans;
 mod scenarios;
 mod steps;
+mod withholding;

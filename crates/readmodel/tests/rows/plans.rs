@@ -31,6 +31,7 @@ async fn questions_use_indexes() {
         "audit_by_subject",
         "batch_lines",
         "batches",
+        "complaint_holders",
         "contract_holders",
         "contracts_of_project",
         "contracts_of_worker",
@@ -61,6 +62,8 @@ async fn questions_use_indexes() {
         "sheets_of_project",
         "statements_of_line",
         "stays",
+        "subcontract_holders",
+        "tax_years_of_employer",
         "stays_of_project",
         "tax_of_worker",
         "unknown",
@@ -95,6 +98,21 @@ async fn questions_use_indexes() {
         assert!(plan.contains(step), "{plan}");
     }
     assert!(!plan.lines().any(|line| line.starts_with("SCAN paid")), "{plan}");
+}
+
+/// A year of withholding is read once, in the order of the key, and nothing is sorted.
+#[tokio::test]
+async fn a_tax_year_is_one_pass() {
+    let place = Place::file();
+    place.fresh("a").await.close().await;
+    let Place::File(folder) = &place else { panic!() };
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("a"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    for (name, sql) in questions!("tax_years", "tax_years_of_employer") {
+        let plan = plan(&pool, sql).await;
+        assert!(!plan.contains("TEMP B-TREE"), "{name} sorts:\n{plan}");
+        assert!(plan.contains("SEARCH e USING INDEX"), "{name}:\n{plan}");
+    }
 }
 
 /// Not a promise, a number to look at: `cargo test -p readmodel -- --ignored --nocapture rate`.

@@ -5,7 +5,10 @@ use ledger::{Ledger, Recorded};
 use rules::Month;
 use std::collections::HashMap;
 use uuid::Uuid;
-use wages::event::{LineKey, PaymentDetails, ProjectTerms, SiteEntered, WorkDay};
+use wages::event::{
+    ComplaintFiled, DepositLodged, LineKey, PaymentDetails, ProjectTerms, SiteEntered, SiteInspected,
+    SubcontractSigned, WorkDay,
+};
 use wages::{Event, Private, ProjectCode, Reference};
 
 use super::ImportError;
@@ -56,6 +59,12 @@ pub(crate) struct Project {
     pub(crate) sheets: Vec<(LineKey, u16)>,
     /// Where a movement of the account stood when it was first read, by its command: statement and place.
     pub(crate) movements: HashMap<Uuid, (Month, u32)>,
+    /// As said last, by number; so are deposits and complaints.
+    pub(crate) subcontracts: HashMap<Reference, SubcontractSigned>,
+    pub(crate) deposits: HashMap<Reference, DepositLodged>,
+    /// By day and authority.
+    pub(crate) inspections: HashMap<(Date, String), SiteInspected>,
+    pub(crate) complaints: HashMap<Reference, ComplaintFiled>,
 }
 
 fn plain(private: &Private) -> String {
@@ -142,6 +151,10 @@ impl Project {
                 let command = Uuid::from_bytes(entry.header.command_id);
                 self.movements.insert(command, (e.statement, e.line));
             }
+            Event::SubcontractSigned(e) => drop(self.subcontracts.insert(e.number.clone(), e.clone())),
+            Event::DepositLodged(e) => drop(self.deposits.insert(e.number.clone(), e.clone())),
+            Event::SiteInspected(e) => drop(self.inspections.insert((e.on, e.by.clone()), e.clone())),
+            Event::ComplaintFiled(e) => drop(self.complaints.insert(e.number.clone(), e.clone())),
             _ => {}
         }
     }

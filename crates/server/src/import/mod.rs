@@ -147,14 +147,14 @@ impl Importer<'_> {
         let whole = RowCounts { recorded: 0, already_recorded: parsed.rows_in_file, refused: 0 };
         let taken_before = self.is_known(&self.note(file, &parsed, &digest, bytes.len(), whole)).await?;
         // A statement of how things are, once taken in whole, turns nothing back when it comes again.
-        if taken_before && matches!(parsed.kind, FileKind::Projects | FileKind::Roster) {
+        if taken_before && parsed.kind.is_statement_of_how_things_are() {
             let findings = parsed.findings.into_iter().filter(|f| !f.is_error()).collect();
             return Ok(FileOutcome { kind: parsed.kind, rows: whole, skipped: true, findings });
         }
-        // Contract numbers and bank lines are no part of one worker's own history: who else holds them is a
-        // question. (A rehearsal's own entries are in no read model.)
+        // Contract numbers, bank lines and numbers of complaints are no part of one subject's own history: who else
+        // holds them is a question. (A rehearsal's own entries are in no read model.)
         let model = match parsed.kind {
-            FileKind::Contracts | FileKind::BankResult => {
+            FileKind::Contracts | FileKind::BankResult | FileKind::Subcontracts | FileKind::Complaints => {
                 let model = self.recorded().await;
                 Some(model.map_err(|failure| ImportError::Follow(failure.to_string()))?)
             }

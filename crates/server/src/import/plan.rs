@@ -3,6 +3,7 @@
 mod attendance;
 mod bank;
 mod contracts;
+mod oversight;
 mod projects;
 mod roster;
 mod statement;
@@ -91,6 +92,10 @@ impl Planner<'_> {
             Content::WageSheet(sheet) => self.wage_sheet(sheet).await?,
             Content::BankResult(file) => self.bank(file).await?,
             Content::Account(statement) => self.statement(statement).await?,
+            Content::Subcontracts(subcontracts) => self.subcontracts(subcontracts).await?,
+            Content::Guarantees(rows) => self.guarantees(rows).await?,
+            Content::Inspections(rows) => self.inspections(rows).await?,
+            Content::Complaints(rows) => self.complaints(rows).await?,
         }
         Ok(self.plan)
     }

@@ -8,7 +8,7 @@ pub(crate) mod wire;
 use crate::cli;
 use crate::desk;
 use crate::failure::Failure;
-use crate::follow;
+use crate::follow::Follower;
 use crate::home::Home;
 use crate::print;
 use crate::writing::reachable;
@@ -31,6 +31,10 @@ const DRAIN_MAX: Duration = Duration::from_secs(20);
 const ARREARS_EVERY: Duration = Duration::from_secs(60);
 /// After a failure the follower waits so long before it tries again.
 const FOLLOW_AGAIN: Duration = Duration::from_secs(1);
+/// When nothing has come for so long, the read model is left to others.
+const REST_AFTER: Duration = Duration::from_millis(500);
+/// Between two looks at a read model that another node brings forward.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What the handlers share.
 pub(crate) struct Node {
@@ -244,11 +248,22 @@ async fn signal() -> Result<(), Failure> {
 /// Brings the read model forward as entries come; after a failure it tries again.
 async fn follower(home: Home, node: Arc<Node>, mut stopped: watch::Receiver<bool>) {
     let mut moved = node.ledger.reader().journal().follow();
-    let mut counted: Option<Instant> = None;
+    let (mut follower, mut counted) = (Follower::default(), None);
     while !*stopped.borrow() {
         moved.mark_unchanged();
-        let pause = match forward(&home, &node, &mut counted).await {
-            Ok(()) => None,
+        let pause = match forward(&home, &node, &mut follower, &mut counted).await {
+            Ok(cursor) if cursor >= moved.borrow().seq => {
+                // Others may want it as soon as nothing more comes.
+                let more = tokio::time::timeout(REST_AFTER, moved.changed());
+                match more.await {
+                    Ok(Ok(())) => continue,
+                    Ok(Err(_)) => return,
+                    Err(_) => follower.rest(),
+                }
+                None
+            }
+            // Another takes entries in, and has not come so far.
+            Ok(_) => Some(LOOK_AGAIN),
             Err(failure) => {
                 tracing::error!(error = %failure, "the read model could not be brought forward");
                 Some(FOLLOW_AGAIN)
@@ -262,18 +277,24 @@ async fn follower(home: Home, node: Arc<Node>, mut stopped: watch::Receiver<bool
     }
 }
 
-async fn forward(home: &Home, node: &Node, counted: &mut Option<Instant>) -> Result<(), Failure> {
-    let model = follow::up_to_date(home, node.ledger.reader()).await?;
+async fn forward(
+    home: &Home,
+    node: &Node,
+    follower: &mut Follower,
+    counted: &mut Option<Instant>,
+) -> Result<u64, Failure> {
+    let model = follower.forward(home, node.ledger.reader()).await?;
     let before = node.shown.borrow().clone();
     let lateness = model.lateness(before.as_ref().map(|shown| &shown.lateness)).await?;
-    node.cursor.store(lateness.head().seq, Ordering::Relaxed);
+    let cursor = lateness.head().seq;
+    node.cursor.store(cursor, Ordering::Relaxed);
     if counted.is_none_or(|at| at.elapsed() >= ARREARS_EVERY) {
         count_arrears(&lateness);
         *counted = Some(Instant::now());
     }
     // The read model before this one closes when the last page that is made of it is done.
     node.shown.send_replace(Some(Arc::new(Shown::new(model, lateness))));
-    Ok(())
+    Ok(cursor)
 }
 
 /// Unpaid lines by age, as numbers without any name.

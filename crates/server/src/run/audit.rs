@@ -139,7 +139,7 @@ impl Pages<'_> {
             let Some((last, ..)) = seqs.last() else { break };
             after = *last;
             let of_worker = |type_name: &str| {
-                ["worker.", "site.", "contract.", "work.", "wages.", "tax.", "payment."]
+                ["worker.", "site.entered", "site.left", "contract.", "work.", "wages.", "tax.", "payment."]
                     .iter()
                     .any(|family| type_name.starts_with(family))
             };

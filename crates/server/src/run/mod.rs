@@ -9,6 +9,7 @@ mod import;
 mod rebuild;
 pub(crate) mod rules;
 mod schemas;
+pub(crate) mod tax;
 pub(crate) mod verify;
 
 use crate::cli::Command;
@@ -24,6 +25,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Bench(args) => bench::run(args).await,
         Command::Schemas(args) => schemas::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Tax(args) => tax::run(args).await,
         Command::Arrears(args) => arrears::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,

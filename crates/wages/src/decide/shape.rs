@@ -1,7 +1,8 @@
 //! What a fact must look like, whatever the history: ranges, limits and sums.
 
 use crate::event::{
-    ContractTerms, Event, LedgerCreated, PaymentDetails, ProjectTerms, SiteEntered, WageLine, WorkDay,
+    ContractTerms, Event, LedgerCreated, PaymentDetails, ProjectTerms, SiteEntered, WageLine, WarningKey,
+    WorkDay,
 };
 use crate::{Private, Rejection, TermKind};
 use jiff::civil::Date;
@@ -16,6 +17,8 @@ const DAYS_MAX: usize = 200;
 const DEVICE_MAX: usize = 32;
 /// An amount may be this large: 10 billion yuan, in fen.
 const AMOUNT_MAX: Money = Money::from_fen(1_000_000_000_000);
+/// A complaint may concern this many people.
+const PEOPLE_MAX: u32 = 1_000_000;
 /// One day's 工日, in tenths: sites count long days as more than one, never more than three.
 const WORK_DAY_MAX: Days = Days::from_tenths(30);
 
@@ -120,7 +123,36 @@ pub(super) fn check(event: &Event) -> Checked {
         }
         Event::AccountMoved(e) => paid_amount(e.amount, "amount"),
         Event::OrganisationRegistered(e) => text(&e.name, "name"),
+        Event::SubcontractSigned(e) => {
+            text(&e.giver_name, "giver_name").and(text(&e.taker_name, "taker_name"))?;
+            in_order(e.starts_on, Some(e.ends_on)).and(amount(e.price, "price"))
+        }
+        Event::DepositLodged(e) => {
+            text(&e.issuer, "issuer").and(paid_amount(e.amount, "amount"))?;
+            in_order(e.valid_from, Some(e.valid_to))
+        }
+        Event::SiteInspected(e) => {
+            text(&e.by, "by")?;
+            in_order(e.on, e.correct_by).and(in_order(e.on, e.closed_on))
+        }
+        Event::ComplaintFiled(e) => {
+            must((1..=PEOPLE_MAX).contains(&e.people), "people", "must be 1 to a million")?;
+            amount(e.amount, "amount").and(in_order(e.on, e.closed_on))
+        }
+        Event::WarningAcknowledged(e) => warning(&e.of),
+        Event::WarningAssigned(e) => warning(&e.of).and(text(&e.to, "to")),
+        Event::WarningOrdered(e) => warning(&e.of).and(text(&e.to, "to")),
+        Event::WarningExplained(e) => warning(&e.of),
+        Event::WarningResolved(e) => warning(&e.of),
     }
+}
+
+fn warning(of: &WarningKey) -> Checked {
+    let rule = of.rule.as_str();
+    let (letter, number) = rule.split_at_checked(1).unwrap_or_default();
+    let is_rule = letter == "I" && number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit());
+    must(is_rule, "rule", "must be I and two digits")?;
+    must(of.project.is_some() != of.employer.is_some(), "of", "must name either a project or an employer")
 }
 
 fn entered(e: &SiteEntered) -> Checked {

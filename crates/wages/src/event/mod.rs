@@ -6,13 +6,19 @@
 
 mod body;
 mod ledger;
+mod oversight;
 mod project;
+mod warning;
 mod worker;
 
 pub use ledger::{DataRevealed, FileImported, LedgerCreated, LedgerKey, RowCounts};
+pub use oversight::{ComplaintFiled, DepositLodged, SiteInspected, SubcontractSigned};
 pub use project::{
     AccountMoved, BatchSealed, CrewRegistered, OrganisationRegistered, ProjectChanged, ProjectRegistered,
     ProjectTerms, SheetSealed,
+};
+pub use warning::{
+    WarningAcknowledged, WarningAssigned, WarningExplained, WarningKey, WarningOrdered, WarningResolved,
 };
 pub use worker::{
     Advances, ContractAmended, ContractEnded, ContractSigned, ContractTerms, Deductions, GrossComponent,
@@ -210,6 +216,8 @@ pub enum SubjectKind {
     Organisation,
     /// The ledger or a worker.
     LedgerOrWorker,
+    /// A project or an organisation.
+    ProjectOrOrganisation,
 }
 
 events! {
@@ -267,6 +275,24 @@ events! {
     AccountMoved = "account.moved", 1, Project;
     /// An organisation became known.
     OrganisationRegistered = "organisation.registered", 1, Organisation;
+    /// A subcontract was signed, or what is said of it changed.
+    SubcontractSigned = "subcontract.signed", 1, Project;
+    /// A wage deposit or guarantee was lodged, or what is said of it changed.
+    DepositLodged = "deposit.lodged", 1, Project;
+    /// An authority inspected the site, or what is said of the inspection changed.
+    SiteInspected = "site.inspected", 1, Project;
+    /// Somebody complained of unpaid wages, or what is said of the complaint changed.
+    ComplaintFiled = "complaint.filed", 1, Project;
+    /// A warning was seen.
+    WarningAcknowledged = "warning.acknowledged", 1, ProjectOrOrganisation;
+    /// Somebody is to take care of a warning.
+    WarningAssigned = "warning.assigned", 1, ProjectOrOrganisation;
+    /// An authority ordered a time limit.
+    WarningOrdered = "warning.ordered", 1, ProjectOrOrganisation;
+    /// Somebody says how a warning came about.
+    WarningExplained = "warning.explained", 1, ProjectOrOrganisation;
+    /// Somebody says that a warning is settled.
+    WarningResolved = "warning.resolved", 1, ProjectOrOrganisation;
 }
 
 fn body_schema(schema: schemars::Schema, type_name: &str, version: u16) -> serde_json::Value {

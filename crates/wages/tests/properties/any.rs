@@ -7,8 +7,9 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 use wages::event::*;
 use wages::{
-    BlindIndex, Channel, Component, CreditCode, Direction, DocumentKind, Event, IncomeType, Known, PayForm,
-    Payer, Private, ProjectCode, Reference, Refers, SealedField, Source, TermKind, Unit,
+    BlindIndex, Channel, ComplaintChannel, ComplaintState, Component, CreditCode, DepositForm, Direction,
+    DocumentKind, Event, IncomeType, InspectionDecision, Known, PayForm, Payer, Private, ProjectCode,
+    Reference, Refers, SealedField, Source, SubcontractKind, TermKind, Unit,
 };
 
 /// Whether personal data is plain, as in commands, or sealed, as in entries.
@@ -415,9 +416,98 @@ fn of_others(form: As) -> BoxedStrategy<Event> {
     .boxed()
 }
 
+fn changed() -> impl Strategy<Value = Vec<String>> + Clone {
+    proptest::collection::vec(texts(), 0..3)
+}
+
+/// Subcontracts, deposits, inspections, complaints.
+fn of_oversight(form: As) -> BoxedStrategy<Event> {
+    let names = (texts(), texts());
+    let subcontract = make!(SubcontractSigned {
+        project: project(),
+        number: reference(),
+        giver_name: names.0,
+        giver: employer(),
+        taker_name: names.1,
+        taker: employer(),
+        kind: pick(SubcontractKind::ALL),
+        signed_on: day(),
+        starts_on: day(),
+        ends_on: day(),
+        price: money(),
+        changed: changed()
+    });
+    let deposit = make!(DepositLodged {
+        project: project(),
+        number: reference(),
+        liable: employer(),
+        form: pick(DepositForm::ALL),
+        amount: money(),
+        issuer: texts(),
+        valid_from: day(),
+        valid_to: day(),
+        changed: changed()
+    });
+    let inspection = make!(SiteInspected {
+        project: project(),
+        on: day(),
+        by: texts(),
+        board: any::<bool>(),
+        officer: any::<bool>(),
+        real_name: any::<bool>(),
+        problem: maybe(private(form)),
+        decision: pick(InspectionDecision::ALL),
+        correct_by: maybe(day()),
+        closed_on: maybe(day()),
+        changed: changed()
+    });
+    let complaint = make!(ComplaintFiled {
+        project: project(),
+        number: reference(),
+        on: day(),
+        channel: pick(ComplaintChannel::ALL),
+        people: 0u32..30,
+        amount: money(),
+        state: pick(ComplaintState::ALL),
+        closed_on: maybe(day()),
+        changed: changed()
+    });
+    prop_oneof![
+        subcontract.prop_map(Event::SubcontractSigned),
+        deposit.prop_map(Event::DepositLodged),
+        inspection.prop_map(Event::SiteInspected),
+        complaint.prop_map(Event::ComplaintFiled),
+    ]
+    .boxed()
+}
+
+/// What people do with warnings.
+fn of_warnings(form: As) -> BoxedStrategy<Event> {
+    let (p, day) = (move || private(form), day);
+    let of = || {
+        make!(WarningKey {
+            rule: parsed(&["I01", "I13", "X1"]),
+            project: maybe(project()),
+            employer: maybe(employer()),
+            as_of: day(),
+        })
+    };
+    prop_oneof![
+        make!(WarningAcknowledged { of: of(), reason: p() }).prop_map(Event::WarningAcknowledged),
+        make!(WarningAssigned { of: of(), to: texts(), until: maybe(day()), reason: p() })
+            .prop_map(Event::WarningAssigned),
+        make!(WarningOrdered { of: of(), to: texts(), until: day(), reason: p() })
+            .prop_map(Event::WarningOrdered),
+        make!(WarningExplained { of: of(), reason: p() }).prop_map(Event::WarningExplained),
+        make!(WarningResolved { of: of(), reason: p() }).prop_map(Event::WarningResolved),
+    ]
+    .boxed()
+}
+
 /// Any fact at all.
 pub(crate) fn event(form: As) -> BoxedStrategy<Event> {
-    prop_oneof![17 => of_worker(form), 10 => of_others(form)].boxed()
+    prop_oneof![17 => of_worker(form), 10 => of_others(form), 4 => of_oversight(form), 5 => of_warnings(form)]
+        .boxed()
 }
 
 pub(crate) fn source() -> impl Strategy<Value = Source> {

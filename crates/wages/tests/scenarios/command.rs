@@ -87,6 +87,6 @@ pub(crate) fn asked(event: Event) -> Command {
         WagesConfirmed => ConfirmWages, WagesDisputed => DisputeWages, CrewRegistered => RegisterCrew,
         ProjectRegistered => RegisterProject, ProjectChanged => ChangeProject, SheetSealed => SealSheet,
         BatchSealed => SealBatch, AccountMoved => MoveAccount,
-        OrganisationRegistered => RegisterOrganisation,
+        OrganisationRegistered => RegisterOrganisation, SubcontractSigned => SignSubcontract, DepositLodged => LodgeDeposit, SiteInspected => InspectSite, ComplaintFiled => FileComplaint, WarningAcknowledged => AcknowledgeWarning, WarningAssigned => AssignWarning, WarningOrdered => OrderWarning, WarningExplained => ExplainWarning, WarningResolved => ResolveWarning,
     )
 }
