@@ -210,8 +210,7 @@ impl Http {
         );
         stream.write_all(head.as_bytes()).ok()?;
         stream.write_all(body.as_bytes()).ok()?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).ok()?;
+        let answer = read_answer(&mut stream)?;
         // A workbook is no text: its bytes are not looked at this way.
         let answer = String::from_utf8_lossy(&answer);
         let (head, body) = answer.split_once("\r\n\r\n")?;
@@ -223,5 +222,24 @@ impl Http {
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// Reads an answer: as much as it says that it is, or to its end where it does not say.
+fn read_answer(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let (mut answer, mut buffer) = (Vec::new(), [0; 16 * 1024]);
+    loop {
+        let read = stream.read(&mut buffer).ok()?;
+        answer.extend_from_slice(&buffer[..read]);
+        let head = answer.windows(4).position(|four| four == b"\r\n\r\n");
+        let whole = head.is_some_and(|head| {
+            let lines = String::from_utf8_lossy(&answer[..head]).to_lowercase();
+            let length =
+                lines.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+            length.is_some_and(|length: usize| answer.len() >= head + 4 + length)
+        });
+        if read == 0 || whole {
+            return Some(answer);
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod book;
+mod browser;
 mod cluster;
 mod dice;
 mod page;
@@ -15,6 +16,7 @@ mod sheet;
 
 pub use answer::{Answer, fen, fen_text, text};
 pub use book::{Book, Entry, Head, clean, end_of, program, run, wageledger};
+pub use browser::{Browser, Element};
 pub use cluster::{Cluster, Http, Node, server, until};
 pub use dice::{Dice, setting};
 pub use page::{Cell, Page, Table, shown_fen};

@@ -1,5 +1,6 @@
 //! The pages of a running node: their figures, what they say to hostile input, and how they work in a browser.
 
+mod browser;
 mod figures;
 mod hostile;
 mod site;

@@ -204,7 +204,7 @@ fn facts(caption: &str, facts: &[(&'static str, Cell)]) -> Markup {
     }
 }
 
-/// Amounts over time, as sticks; the same as a table follows, for whoever reads figures.
+/// Amounts over time, as sticks that lead to their days; each is told by the words above and below it.
 fn chart(l: Lang, caption: &str, sticks: &[Stick]) -> Markup {
     const WIDTH: i64 = 720;
     const HEIGHT: i64 = 150;
@@ -219,8 +219,7 @@ fn chart(l: Lang, caption: &str, sticks: &[Stick]) -> Markup {
                 svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT + 44) } role="group" aria-label=(caption) {
                     @for (at, stick) in (0i64..).zip(sticks) {
                         @let tall = height(stick.value.fen());
-                        a href=(stick.href) aria-label={ (stick.label) " " (amount(stick.value)) } {
-                            title { (stick.label) " " (amount(stick.value)) }
+                        a href=(stick.href) {
                             rect class="ground" x=(at * STEP) y="0" width=(STEP) height=(HEIGHT + 44) {}
                             rect class="stick" x=(at * STEP + 12) y=(HEIGHT + 16 - tall) width="36" height=(tall) {}
                             text x=(at * STEP + 30) y=(HEIGHT + 10 - tall) class="top" { (short(l, stick.value.fen())) }
