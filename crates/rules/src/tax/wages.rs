@@ -69,7 +69,11 @@ impl WageTax {
         let deductions =
             [totals.exempt, basic.amount, totals.special, totals.special_additional, totals.other];
         let before_donations = totals.income.minus(Money::sum(deductions)?)?.or_zero();
-        let donations = totals.donations.min(before_donations.times(self.donation_limit.value)?).or_zero();
+        // Hardly anybody gives through his employer: the limit is worked out only for those who do.
+        let donations = match totals.donations {
+            Money::ZERO => Money::ZERO,
+            given => given.min(before_donations.times(self.donation_limit.value)?).or_zero(),
+        };
         let taxable = before_donations.minus(donations)?;
         let row = self.table.value.row(taxable);
         let tax = row.tax(taxable)?;
