@@ -164,7 +164,7 @@ CREATE TABLE work (
     days TEXT NOT NULL,             -- day:tenths, ascending, as in '2:10 3:12'
     PRIMARY KEY (worker, project, month)
 );
-CREATE INDEX work_project ON work (project);
+CREATE INDEX work_project ON work (project, month);
 
 -- Days worked by employer and crew, as the worker's stays divide them; '' = no stay on that project is known.
 CREATE TABLE work_month (
@@ -203,6 +203,7 @@ CREATE TABLE wage_line (
 );
 CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, project, month, employer, crew);
 CREATE INDEX wage_line_project ON wage_line (project, due_on);
+CREATE INDEX wage_line_month ON wage_line (project, month);
 CREATE INDEX wage_line_sheet ON wage_line (crew, month);
 CREATE INDEX wage_line_no_calendar ON wage_line (nominal_due) WHERE no_calendar IS NOT NULL;
 
@@ -294,6 +295,7 @@ CREATE TABLE payment (
     reason TEXT                     -- sealed
 );
 CREATE INDEX payment_group ON payment (worker, project, employer, month);
+CREATE INDEX payment_month ON payment (project, month);
 CREATE INDEX payment_batch ON payment (project, batch);
 CREATE INDEX payment_line ON payment (batch);
 
@@ -404,6 +406,16 @@ CREATE TABLE complaint (
     PRIMARY KEY (project, number)
 );
 CREATE INDEX complaint_number ON complaint (number);
+
+-- What early warning needs of a month on a project: made anew for every month that entries touch, so that a city is
+-- judged without going through its wage lines.
+CREATE TABLE site_month (
+    project TEXT NOT NULL,
+    month TEXT NOT NULL,
+    facts TEXT NOT NULL,            -- JSON: sums, and every worker and line that is an exception
+    present TEXT NOT NULL,          -- who worked on which days: worker:days, days as bits in hexadecimal
+    PRIMARY KEY (project, month)
+);
 
 -- What people did with warnings, in ledger order. Warnings themselves are worked out when they are asked for.
 CREATE TABLE warning_step (

@@ -80,6 +80,9 @@ pub enum ReadModelError {
     /// The question depends on due dates in a year without a calendar: add the calendar.
     #[error(transparent)]
     NoCalendar(#[from] NoCalendar),
+    /// Figures cannot be judged: they are beyond what can be recorded, or the rules ask for what nobody measures.
+    #[error("judging a warning")]
+    Rule(#[from] rules::RuleError),
     /// A file could not be removed, renamed or locked: look at the disk and at who owns it.
     #[error("{}", path.display())]
     File {

@@ -28,6 +28,7 @@ mod rows;
 mod schema;
 mod tables;
 mod value;
+mod warning;
 
 pub use arrears::{
     Arrears, ArrearsRows, By, Group, Name, OverdueLine, Person, Total, Unallocated, Unknown, UnknownTotal,
@@ -45,3 +46,4 @@ pub use money_trail::{AccountMonth, Batch};
 pub use projector::Projected;
 pub use raw::{RawCopy, raw_copy};
 pub use replace::FollowerLock;
+pub use warning::{Object, SealedNames, Warning, Warnings};

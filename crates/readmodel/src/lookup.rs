@@ -323,7 +323,7 @@ impl ReadModel {
     }
 }
 
-fn project(row: &Row) -> Result<Project, ReadModelError> {
+pub(crate) fn project(row: &Row) -> Result<Project, ReadModelError> {
     let terms = serde_json::from_str(&row.text("terms")?);
     Ok(Project {
         code: row.text("code")?,

@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Who is in arrears on a day, by how much, since when, and what is not known
     Arrears(Arrears),
+    /// Early warning: the indicators of every project on a day, their colours, and the figures behind them
+    Warnings(Warnings),
     /// Everything recorded about a worker, a project, an employer, or one entry
     Audit(Audit),
     /// Check chain, body digests, numbering, seals, sealed fields, vault and read model
@@ -117,6 +119,26 @@ pub(crate) struct Arrears {
     /// What a row is
     #[arg(long, value_enum, default_value_t = By::Project)]
     pub(crate) by: By,
+    #[command(flatten)]
+    pub(crate) reveal: Reveal,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub(crate) format: TableFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Warnings {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// As of the end of this day
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Date,
+    /// Projects of this region, and its rules for what is not of one project: a code of six digits, or CN
+    #[arg(long, value_name = "CODE", default_value_t = rules::Region::CHINA)]
+    pub(crate) region: rules::Region,
+    /// Also what gives no warning, and what nobody can know
+    #[arg(long)]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) reveal: Reveal,
     /// How to print

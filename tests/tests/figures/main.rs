@@ -7,3 +7,4 @@ mod more;
 mod overdue;
 mod site;
 mod updates;
+mod warnings;

@@ -39,6 +39,8 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
         }
         told(out, "unknown", model.unknown(as_of).await.unwrap());
         told(out, "unallocated", model.unallocated(as_of).await.unwrap());
+        let warnings = model.warnings(as_of, rules::Region::CHINA).await.unwrap();
+        out.extend(warnings.rows.iter().map(|row| format!("warning: {row:?}")));
     }
     told(out, "projects", model.projects().await.unwrap());
     for project in projects.iter().map(|code| project_code(code)) {

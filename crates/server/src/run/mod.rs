@@ -10,6 +10,7 @@ mod rebuild;
 pub(crate) mod rules;
 mod schemas;
 pub(crate) mod verify;
+mod warnings;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -25,6 +26,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Schemas(args) => schemas::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Arrears(args) => arrears::run(args).await,
+        Command::Warnings(args) => warnings::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args).await,
