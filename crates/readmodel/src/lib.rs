@@ -11,6 +11,7 @@
 
 mod arrears;
 mod audit;
+mod chain;
 mod damage;
 mod database;
 mod difference;
@@ -34,6 +35,7 @@ pub use arrears::{
     Arrears, ArrearsRows, By, Group, Name, OverdueLine, Person, Total, Unallocated, Unknown, UnknownTotal,
 };
 pub use audit::{About, AuditRow};
+pub use chain::LiabilityChain;
 pub use damage::damage;
 pub use database::{Database, Schema};
 pub use difference::Difference;
@@ -46,4 +48,4 @@ pub use money_trail::{AccountMonth, Batch};
 pub use projector::Projected;
 pub use raw::{RawCopy, raw_copy};
 pub use replace::FollowerLock;
-pub use warning::{Object, SealedNames, Warning, Warnings};
+pub use warning::{HandledStep, Object, SealedNames, Warning, Warnings};

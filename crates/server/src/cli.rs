@@ -28,6 +28,11 @@ pub(crate) enum Command {
     Arrears(Arrears),
     /// Early warning: the indicators of every project on a day, their colours, and the figures behind them
     Warnings(Warnings),
+    /// Record what was done with a warning
+    #[command(subcommand)]
+    Warning(WarningCommand),
+    /// Who answers for wages: the firms from the general contractor down to each employer
+    Chains(Chains),
     /// Everything recorded about a worker, a project, an employer, or one entry
     Audit(Audit),
     /// Check chain, body digests, numbering, seals, sealed fields, vault and read model
@@ -141,6 +146,82 @@ pub(crate) struct Warnings {
     pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) reveal: Reveal,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub(crate) format: TableFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WarningCommand {
+    /// Somebody has seen it
+    Acknowledge(OfWarning),
+    /// Somebody is to take care of it
+    Assign {
+        #[command(flatten)]
+        of: OfWarning,
+        /// Account or office that is to act
+        #[arg(long, value_name = "NAME")]
+        to: String,
+        /// Day by which it is to have acted
+        #[arg(long, value_name = "DATE")]
+        until: Option<Date>,
+    },
+    /// An authority orders it to be put right within a time limit (责令限期改正)
+    Order {
+        #[command(flatten)]
+        of: OfWarning,
+        /// Who is ordered: a credit code or name
+        #[arg(long, value_name = "NAME")]
+        to: String,
+        /// Last day of the time limit
+        #[arg(long, value_name = "DATE")]
+        until: Date,
+    },
+    /// Somebody says how it came about
+    Explain(OfWarning),
+    /// Somebody says that it is settled; the figures say whether it is
+    Resolve(OfWarning),
+}
+
+/// Which warning, and why.
+#[derive(Debug, Args)]
+pub(crate) struct OfWarning {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// The rule, as in I13
+    #[arg(long, value_name = "RULE")]
+    pub(crate) rule: wages::Reference,
+    #[command(flatten)]
+    pub(crate) object: WarnedOf,
+    /// The day for which the warning was seen
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Date,
+    /// In your own words; it is sealed
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct WarnedOf {
+    /// Code of the project
+    #[arg(long, value_name = "CODE")]
+    pub(crate) project: Option<wages::ProjectCode>,
+    /// Credit code of the employer
+    #[arg(long, value_name = "CODE")]
+    pub(crate) employer: Option<wages::CreditCode>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Chains {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// The day on which deposits and the law count
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Date,
+    /// Of this project alone
+    #[arg(long, value_name = "CODE")]
+    pub(crate) project: Option<wages::ProjectCode>,
     /// How to print
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub(crate) format: TableFormat,

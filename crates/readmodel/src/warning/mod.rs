@@ -5,6 +5,7 @@
 
 mod digest;
 mod gather;
+mod handled;
 mod measure;
 mod money;
 mod names;
@@ -15,6 +16,7 @@ mod site;
 mod site_month;
 
 pub(crate) use gather::{Touched, refresh, refresh_all};
+pub use handled::HandledStep;
 pub use measure::Object;
 pub use names::SealedNames;
 
@@ -25,12 +27,13 @@ use crate::value::{Read, Value};
 use crate::{Cursor, ReadModel, ReadModelError};
 use jiff::civil::Date;
 use measure::{Measure, Measured, Wanted};
-use owed::{Debtor, Years};
-use rules::warning::{Colour, IndicatorId, LadderStep, Reason, judge, next_step};
+use owed::{Debts, Years};
+use rules::warning::{Colour, IndicatorId, LadderStep, NearCrime, Reason, judge, next_step};
 use rules::{Region, RuleError};
 use serde_json::Map;
 use since::Pending;
 use site::{Site, Window};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -59,8 +62,8 @@ pub struct Warning {
     pub employer: Option<String>,
     /// Its colour.
     pub colour: Colour,
-    /// Since when it has had this colour without a break, judged by what is known now; a year back at most. `None`
-    /// where it has no colour.
+    /// Since when it has had this colour without a break, judged by what is known now; a year back at most, and not
+    /// before the project began. `None` where it has no colour.
     pub since: Option<Date>,
     /// The step that comes next, and the days to it.
     pub next: Option<(&'static LadderStep, i64)>,
@@ -72,6 +75,11 @@ pub struct Warning {
     pub objects: Vec<Object>,
     /// Entries behind the figures, ascending.
     pub entries: Vec<u64>,
+    /// What people did with it, in ledger order.
+    pub steps: Vec<HandledStep>,
+    /// Of a warning that was handled and has no colour any more, `since` being the first such day: the entry that took
+    /// the colour away; `None` where nothing but time did.
+    pub resolved_by: Option<u64>,
 }
 
 /// What an indicator is about.
@@ -93,16 +101,27 @@ struct Country {
     region: Region,
 }
 
-/// What is worked out once for all indicators of a day.
+/// One day.
 struct Day<'a> {
     of: &'a Country,
+    debts: &'a Debts<'a>,
     as_of: Date,
-    debtors: BTreeMap<String, Debtor>,
+    /// How near employers are to the figures of the crime, worked out once.
+    near: RefCell<BTreeMap<String, NearCrime>>,
 }
 
 impl<'a> Day<'a> {
-    fn new(of: &'a Country, as_of: Date) -> Day<'a> {
-        Day { of, as_of, debtors: owed::debtors(of.sites.iter(), as_of) }
+    fn new(of: &'a Country, debts: &'a Debts<'a>, as_of: Date) -> Day<'a> {
+        Day { of, debts, as_of, near: RefCell::default() }
+    }
+
+    fn near(&self, employer: &str) -> Result<NearCrime, RuleError> {
+        if let Some(near) = self.near.borrow().get(employer) {
+            return Ok(*near);
+        }
+        let near = self.debts.near(employer, self.of.region, self.as_of)?;
+        self.near.borrow_mut().insert(employer.to_owned(), near);
+        Ok(near)
     }
 
     fn region(&self, about: About<'_>) -> Region {
@@ -126,10 +145,13 @@ impl<'a> Day<'a> {
                 let window = people::update_period(first, as_of)?;
                 return people::attendance_update(self.of.sites.iter(), as_of, window, wanted);
             }
-            About::Employer(code) => match self.debtors.get(code) {
-                Some(debtor) => return debtor.near_crime(self.of.region, as_of, wanted),
-                None => return Debtor::default().near_crime(self.of.region, as_of, wanted),
-            },
+            About::Employer(code) => {
+                let near = self.near(code)?;
+                return match wanted {
+                    Wanted::Colour => Ok(Measured::of(NearCrime::figures(Some(&near)))),
+                    Wanted::All => self.debts.behind(code, &near, self.of.region, as_of),
+                };
+            }
         };
         match id {
             IndicatorId::I01 => money::account_cover(site, as_of, wanted),
@@ -149,7 +171,7 @@ impl<'a> Day<'a> {
             IndicatorId::I12 => owed::unusual(site, &self.of.years, as_of, wanted),
             IndicatorId::I13 => owed::age(site, as_of, wanted),
             IndicatorId::I14 => owed::heads(site, as_of, wanted),
-            IndicatorId::I15 => owed::near_crime_on(site, &self.debtors, as_of, wanted),
+            IndicatorId::I15 => owed::near_crime_on(self, site, wanted),
         }
     }
 
@@ -160,6 +182,16 @@ impl<'a> Day<'a> {
                 Ok(Measured::of(measure::unknown("the law of the place or the calendar is not known")))
             }
             other => other,
+        }
+    }
+
+    /// Whether work has begun: nobody is warned of a project before.
+    fn has_begun(&self, about: About<'_>) -> bool {
+        match about {
+            About::Site(at) => {
+                self.of.sites.get(at).is_some_and(|site| site.project.terms.starts_on <= self.as_of)
+            }
+            About::All | About::Employer(_) => true,
         }
     }
 
@@ -183,24 +215,24 @@ impl ReadModel {
         let years = years(&sites, tx).await?;
         let region = common_region(region, &sites);
         let country = Country { sites, years, region };
-        let day = Day::new(&country, as_of);
-        let mut rows = Vec::new();
-        let mut pending = Pending::new(&country, as_of);
-        let mut days_of = DaysOf::default();
-        for (id, about) in indicators(&day) {
-            let measured = day.known(id, about, Wanted::All)?;
-            let judgement = judge(id, &measured.figures, day.region(about), as_of)?;
-            let row = warning(&day, about, measured, judgement, rows.len(), &mut days_of);
-            if matches!(row.colour, Colour::Yellow | Colour::Orange | Colour::Red) {
-                pending.add(rows.len(), id, about, row.colour);
-            }
-            rows.push(row);
+        let debts = Debts::of(&country.sites);
+        let mut pending = Pending::new(&country, &debts, as_of);
+        let (mut rows, days_of) = judged(&Day::new(&country, &debts, as_of), &mut pending)?;
+        handled::add_steps(&mut rows, as_of, tx).await?;
+        let mut gone = Vec::new();
+        for (at, _) in rows.iter().enumerate().filter(|(_, row)| handled::is_gone(row)) {
+            pending.add_gone(at);
         }
         for (at, since) in pending.look_back()? {
             let Some(row) = rows.get_mut(at) else { continue };
+            if handled::is_gone(row) {
+                gone.push((at, since));
+                continue;
+            }
             row.since = Some(since);
             row.next = next_step(row.colour, since, as_of, row.region).map(|next| (next.step, next.days));
         }
+        handled::add_resolutions(&mut rows, &gone, tx).await?;
         days_of.look_up(&mut rows, tx).await?;
         for row in &mut rows {
             row.entries.sort_unstable();
@@ -210,13 +242,27 @@ impl ReadModel {
     }
 }
 
+/// Every indicator of every object judged.
+fn judged<'a>(day: &Day<'a>, pending: &mut Pending<'a>) -> Result<(Vec<Warning>, DaysOf), ReadModelError> {
+    let (mut rows, mut days_of) = (Vec::new(), DaysOf::default());
+    for (id, about) in indicators(day) {
+        let measured = day.known(id, about, Wanted::All)?;
+        let judgement = judge(id, &measured.figures, day.region(about), day.as_of)?;
+        let row = warning(day, about, measured, judgement, rows.len(), &mut days_of);
+        pending.add(rows.len(), id, about, row.colour);
+        rows.push(row);
+    }
+    Ok((rows, days_of))
+}
+
 /// Every indicator of every object.
-fn indicators<'a>(day: &'a Day<'_>) -> Vec<(IndicatorId, About<'a>)> {
+fn indicators<'a>(day: &Day<'a>) -> Vec<(IndicatorId, About<'a>)> {
     let sites = 0..day.of.sites.len();
     let mut all: Vec<(IndicatorId, About<'a>)> =
         sites.flat_map(|at| IndicatorId::ALL.into_iter().map(move |id| (id, About::Site(at)))).collect();
     all.push((IndicatorId::I06, About::All));
-    all.extend(day.debtors.keys().map(|employer| (IndicatorId::I15, About::Employer(employer))));
+    let employers = day.debts.employers(day.as_of);
+    all.extend(employers.map(|employer| (IndicatorId::I15, About::Employer(employer))));
     all
 }
 
@@ -251,6 +297,8 @@ fn warning(
         figures: measured.shown,
         objects: measured.objects,
         entries: measured.entries,
+        steps: Vec::new(),
+        resolved_by: None,
     }
 }
 

@@ -1,11 +1,14 @@
 //! I12 to I15: unusual amounts, arrears by age and heads, near crime.
 
+use super::Day;
 use super::measure::{Measure, Measured, Object, Wanted, amount, fraction, money};
 use super::site::Site;
-use super::site_month::Odd;
+use super::site_month::{Late, Odd};
 use jiff::civil::Date;
-use rules::warning::{Figure, Figures, NearCrime, OverdueWorker, Ratio, arrears_age, arrears_heads};
-use rules::{Month, Pack, Region, RuleError};
+use rules::warning::{
+    Figure, Figures, IndicatorId, NearCrime, OverdueWorker, Ratio, arrears_age, arrears_heads,
+};
+use rules::{Money, Month, Pack, Region, RuleError};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -136,90 +139,111 @@ pub(crate) fn heads(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
     })))
 }
 
-/// An employer's arrears over all projects.
-#[derive(Default)]
-pub(crate) struct Debtor {
-    workers: BTreeMap<Uuid, (BTreeSet<Month>, i64)>,
-    entries: Vec<u64>,
+/// A late line of an employer.
+struct Debt<'a> {
+    worker: Uuid,
+    month: Month,
+    late: &'a Late,
 }
 
-/// Employers with arrears.
-pub(crate) fn debtors<'a>(sites: impl Iterator<Item = &'a Site>, as_of: Date) -> BTreeMap<String, Debtor> {
-    let mut debtors: BTreeMap<String, Debtor> = BTreeMap::new();
-    for site in sites {
-        for (month, late, outstanding) in site.overdue(as_of) {
-            if !debtors.contains_key(&late.employer) {
-                debtors.insert(late.employer.clone(), Debtor::default());
+/// Late lines by employer, over all projects; of each employer by worker and month.
+pub(crate) struct Debts<'a>(BTreeMap<&'a str, Vec<Debt<'a>>>);
+
+impl<'a> Debts<'a> {
+    pub(crate) fn of(sites: &'a [Site]) -> Debts<'a> {
+        let mut debts: BTreeMap<&str, Vec<Debt<'a>>> = BTreeMap::new();
+        for site in sites {
+            for (month, facts) in &site.months {
+                for late in &facts.late {
+                    let debt = Debt { worker: late.worker, month: *month, late };
+                    debts.entry(&late.employer).or_default().push(debt);
+                }
             }
-            let Some(debtor) = debtors.get_mut(&late.employer) else { continue };
-            let worker = debtor.workers.entry(late.worker).or_default();
-            worker.0.insert(month);
-            worker.1 += outstanding;
-            debtor.entries.push(late.version.unsigned_abs());
         }
+        for of_employer in debts.values_mut() {
+            of_employer.sort_by_key(|debt| (debt.worker, debt.month));
+        }
+        Debts(debts)
     }
-    debtors
-}
 
-impl Debtor {
-    fn near(&self, region: Region, as_of: Date) -> Result<NearCrime, RuleError> {
-        let workers: Vec<OverdueWorker> = self.workers.values().map(overdue_worker).collect();
+    /// An employer's overdue lines on a day, with what is outstanding.
+    fn overdue(&self, employer: &str, as_of: Date) -> impl Iterator<Item = (&Debt<'a>, i64)> {
+        let debts = self.0.get(employer).map_or(&[][..], Vec::as_slice).iter();
+        debts.map(move |debt| (debt, debt.late.outstanding(as_of))).filter(|(_, fen)| *fen > 0)
+    }
+
+    /// Employers with overdue lines on a day.
+    pub(crate) fn employers(&self, as_of: Date) -> impl Iterator<Item = &'a str> {
+        self.0.keys().copied().filter(move |employer| self.overdue(employer, as_of).next().is_some())
+    }
+
+    /// Each worker of an employer with arrears on a day.
+    fn workers(&self, employer: &str, as_of: Date) -> Vec<(Uuid, OverdueWorker)> {
+        let mut workers: Vec<(Uuid, OverdueWorker)> = Vec::new();
+        let mut last = None;
+        for (debt, fen) in self.overdue(employer, as_of) {
+            let month = u32::from(last.replace((debt.worker, debt.month)) != Some((debt.worker, debt.month)));
+            match workers.last_mut().filter(|(worker, _)| *worker == debt.worker) {
+                Some((_, of)) => {
+                    of.months += month;
+                    of.outstanding = of.outstanding.checked_add(money(fen)).unwrap_or(of.outstanding);
+                }
+                None => {
+                    workers.push((debt.worker, OverdueWorker { months: 1, outstanding: money(fen) }));
+                }
+            }
+        }
+        workers
+    }
+
+    pub(crate) fn near(&self, employer: &str, region: Region, as_of: Date) -> Result<NearCrime, RuleError> {
+        let workers: Vec<OverdueWorker> =
+            self.workers(employer, as_of).into_iter().map(|(_, of)| of).collect();
         NearCrime::of(&workers, region, as_of)
     }
 
-    /// I15 of the employer.
-    pub(crate) fn near_crime(&self, region: Region, as_of: Date, wanted: Wanted) -> Measure {
-        let near = self.near(region, as_of)?;
-        let mut measured = Measured::of(NearCrime::figures(Some(&near)));
-        if wanted == Wanted::Colour {
-            return Ok(measured);
+    /// What is behind I15 of an employer.
+    pub(crate) fn behind(&self, employer: &str, near: &NearCrime, region: Region, as_of: Date) -> Measure {
+        let workers = self.workers(employer, as_of);
+        let mut worst: Option<(Ratio, OverdueWorker, Vec<Uuid>)> = None;
+        for (worker, of) in &workers {
+            let ratio = NearCrime::of(&[*of], region, as_of)?.ratio_one;
+            let key = (ratio, of.outstanding);
+            match &mut worst {
+                Some((r, o, _)) if (*r, o.outstanding) > key => {}
+                // Between equals the greater ID number is named, which is sealed: all of them are handed on.
+                Some((r, o, equals)) if (*r, o.outstanding) == key => equals.push(*worker),
+                _ => worst = Some((ratio, *of, vec![*worker])),
+            }
         }
-        let mut worst: Vec<(Ratio, i64, Uuid)> = Vec::new();
-        for (worker, of) in &self.workers {
-            let alone = NearCrime::of(&[overdue_worker(of)], region, as_of)?;
-            worst.push((alone.ratio_one, of.1, *worker));
+        let total = Money::checked_sum(workers.iter().map(|(_, of)| of.outstanding));
+        let mut measured = Measured::of(NearCrime::figures(Some(near)));
+        measured.entries =
+            self.overdue(employer, as_of).map(|(debt, _)| debt.late.version.unsigned_abs()).collect();
+        let (months, sum) = worst.as_ref().map_or((0, Money::ZERO), |(_, of, _)| (of.months, of.outstanding));
+        for worker in worst.into_iter().flat_map(|(.., equals)| equals) {
+            measured.objects.push(Object::worker(worker, json!({})));
         }
-        worst.sort();
-        let top = worst.last().copied();
-        let (months, fen) =
-            top.and_then(|(.., worker)| self.workers.get(&worker)).map_or((0, 0), |of| (of.0.len(), of.1));
-        // Between equals the greater ID number is named, which is sealed: all of them are handed on.
-        for (.., worker) in
-            worst.iter().rev().take_while(|(ratio, fen, _)| top.is_some_and(|t| (t.0, t.1) == (*ratio, *fen)))
-        {
-            measured.objects.push(Object::worker(*worker, json!({})));
-        }
-        let total: i64 = self.workers.values().map(|of| of.1).sum();
-        Ok(measured.entries(self.entries.iter().copied()).shows(json!({
+        Ok(measured.shows(json!({
             "ratio": fraction(near.ratio()),
-            "workers": self.workers.len(),
-            "amount": amount(total),
+            "workers": workers.len(),
+            "amount": total.ok_or(RuleError::OutOfRange)?.to_string(),
             "ratio_many": fraction(near.ratio_many),
             "worst_months": months,
-            "worst_amount": amount(fen),
+            "worst_amount": sum.to_string(),
             "ratio_one": fraction(near.ratio_one),
         })))
     }
 }
 
-fn overdue_worker((months, fen): &(BTreeSet<Month>, i64)) -> OverdueWorker {
-    OverdueWorker { months: u32::try_from(months.len()).unwrap_or(u32::MAX), outstanding: money(*fen) }
-}
-
 /// I15 of a project: the worst of the employers with overdue lines on it.
-pub(crate) fn near_crime_on(
-    site: &Site,
-    debtors: &BTreeMap<String, Debtor>,
-    as_of: Date,
-    wanted: Wanted,
-) -> Measure {
+pub(crate) fn near_crime_on(day: &Day<'_>, site: &Site, wanted: Wanted) -> Measure {
+    let as_of = day.as_of;
     let on_site: BTreeSet<&str> = site.overdue(as_of).map(|(_, late, _)| late.employer.as_str()).collect();
-    let none = NearCrime { ratio_one: Ratio::whole(0), ratio_many: Ratio::whole(0) };
-    let mut worst = none;
+    let mut worst = NearCrime { ratio_one: Ratio::whole(0), ratio_many: Ratio::whole(0) };
     let mut of_employers = Vec::new();
     for employer in on_site {
-        let Some(debtor) = debtors.get(employer) else { continue };
-        let near = debtor.near(site.region, as_of)?;
+        let near = day.near(employer)?;
         if near.ratio() > worst.ratio() {
             worst = near;
         }
@@ -232,7 +256,7 @@ pub(crate) fn near_crime_on(
     }
     for (employer, near) in of_employers {
         let figures = NearCrime::figures(Some(&near));
-        let colour = rules::warning::colour(rules::warning::IndicatorId::I15, &figures, site.region, as_of)?;
+        let colour = rules::warning::colour(IndicatorId::I15, &figures, site.region, as_of)?;
         let more = json!({
             "employer": employer, "colour": colour.label(), "ratio": fraction(near.ratio()),
         });

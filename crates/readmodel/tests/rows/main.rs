@@ -10,3 +10,4 @@ mod place;
 mod plans;
 mod scenarios;
 mod steps;
+mod warnings;

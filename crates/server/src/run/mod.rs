@@ -3,6 +3,7 @@
 pub(crate) mod arrears;
 mod audit;
 mod bench;
+mod chains;
 mod copy;
 mod demo;
 mod import;
@@ -10,6 +11,7 @@ mod rebuild;
 pub(crate) mod rules;
 mod schemas;
 pub(crate) mod verify;
+mod warning;
 mod warnings;
 
 use crate::cli::Command;
@@ -27,6 +29,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Rules(args) => rules::run(&args),
         Command::Arrears(args) => arrears::run(args).await,
         Command::Warnings(args) => warnings::run(args).await,
+        Command::Warning(args) => warning::run(args).await,
+        Command::Chains(args) => chains::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args).await,

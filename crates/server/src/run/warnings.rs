@@ -7,7 +7,7 @@ use crate::home::Home;
 use crate::print::{self, Align};
 use crate::reveal::Asked;
 use crate::run::arrears::opened;
-use readmodel::{Object, SealedNames, Warning, Warnings};
+use readmodel::{HandledStep, Object, SealedNames, Warning, Warnings};
 use rules::warning::{Colour, IndicatorId};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -26,7 +26,12 @@ async fn answer(args: &cli::Warnings, home: &Home, asked: &Asked) -> Result<(), 
     let model = follow::up_to_date(home, &asked.reader).await?;
     let mut warnings = model.warnings(args.as_of, args.region).await?;
     if !args.all {
-        warnings.rows.retain(|row| !matches!(row.colour, Colour::None | Colour::Unknown));
+        // What was handled and has gone is shown too: somebody waits for it.
+        let shown = |row: &Warning| match row.colour {
+            Colour::Yellow | Colour::Orange | Colour::Red => true,
+            Colour::None | Colour::Unknown => !row.steps.is_empty(),
+        };
+        warnings.rows.retain(shown);
     }
     let shown = Shown::of(&warnings);
     let workers: Vec<Uuid> = shown.workers.iter().copied().collect();
@@ -36,7 +41,10 @@ async fn answer(args: &cli::Warnings, home: &Home, asked: &Asked) -> Result<(), 
         if asked.reveals() { (shown.workers, shown.accounts) } else { (none, BTreeSet::new()) };
     let names = model.sealed_names(&workers, &shown.crews, &accounts).await?;
     let projects = names.accounts.values().map(|(subject, _)| *subject);
-    let subjects: Vec<Uuid> = workers.iter().chain(&shown.crews).copied().chain(projects).collect();
+    let steps = warnings.rows.iter().flat_map(|row| &row.steps).map(|step| step.subject);
+    let steps = steps.filter(|_| asked.reveals());
+    let subjects: Vec<Uuid> =
+        workers.iter().chain(&shown.crews).copied().chain(projects).chain(steps).collect();
     let keys = asked.reader.vault().existing_keys(&subjects).await?;
     let page = Page { names, keys, reveals: asked.reveals() };
     page.print(&warnings, args.format)
@@ -83,6 +91,7 @@ const COLUMNS: &[(&str, Align)] = &[
     ("figures", Align::Left),
     ("objects", Align::Right),
     ("entries", Align::Right),
+    ("handled", Align::Left),
 ];
 
 impl Page {
@@ -103,7 +112,7 @@ impl Page {
     }
 
     fn document(&self, row: &Warning) -> Value {
-        json!({
+        let mut out = json!({
             "rule": row.rule.label(),
             "project_code": row.project,
             "employer_code": row.employer,
@@ -113,7 +122,29 @@ impl Page {
             "figures": self.figures(row),
             "objects": self.objects(row),
             "entries": row.entries,
-        })
+        });
+        // Only of warnings that somebody did something with.
+        if let (Value::Object(out), false) = (&mut out, row.steps.is_empty()) {
+            out.insert("steps".to_owned(), row.steps.iter().map(|step| self.step(step)).collect());
+            out.insert("resolved_by".to_owned(), json!(row.resolved_by));
+        }
+        out
+    }
+
+    fn step(&self, step: &HandledStep) -> Value {
+        let mut out = json!({
+            "entry": step.seq,
+            "step": step.kind,
+            "as_of": step.as_of.to_string(),
+            "to": step.addressee,
+            "until": step.until.map(|day| day.to_string()),
+            "actor": step.actor,
+        });
+        if let (Value::Object(out), true) = (&mut out, self.reveals) {
+            let reason = opened(&self.keys, step.subject, "reason", Some(&step.reason));
+            out.insert("reason".to_owned(), json!(reason));
+        }
+        out
     }
 
     /// Of an employer near the figures of the crime the worst worker stands among the figures.
@@ -180,7 +211,17 @@ impl Page {
             figures,
             objects,
             entries,
+            handled(row),
         ]
+    }
+}
+
+/// The last thing that was done with it, or by which entry it went.
+fn handled(row: &Warning) -> String {
+    match (row.steps.last(), row.resolved_by) {
+        (None, _) => String::new(),
+        (Some(_), Some(seq)) => format!("gone by entry {seq}"),
+        (Some(step), None) => format!("{} by {} (entry {})", step.kind, step.actor, step.seq),
     }
 }
 
