@@ -189,8 +189,8 @@ fn a_warning_is_handled() {
     let gone = row(&book, "2026-07-10", "I10", &[]).expect("shown, since somebody waits for it");
     assert_eq!((text(&gone["colour"]).as_str(), text(&gone["since"]).as_str()), ("none", "2026-07-08"));
     let by = gone["resolved_by"].as_i64();
-    let inspected = book.entries().into_iter().filter(|entry| entry.type_name() == "site.inspected");
-    let of_project = inspected.filter(|entry| entry.fact()["on"] == "2026-06-15").map(|entry| entry.seq);
-    assert_eq!(by, of_project.last(), "{gone}");
+    let mut inspected = book.entries().into_iter().filter(|entry| entry.type_name() == "site.inspected");
+    let of_project = inspected.find(|entry| entry.fact()["on"] == "2026-06-15").map(|entry| entry.seq);
+    assert_eq!(by, of_project, "{gone}");
     book.verifies();
 }
