@@ -90,6 +90,7 @@ CREATE TABLE crew (
     label TEXT NOT NULL,            -- sealed
     seq BIGINT NOT NULL
 );
+CREATE INDEX crew_project ON crew (project);
 
 CREATE TABLE worker (
     worker TEXT PRIMARY KEY,
@@ -182,6 +183,7 @@ CREATE TABLE work_month (
     PRIMARY KEY (worker, project, month, employer, crew)
 );
 CREATE INDEX work_month_no_line ON work_month (due_on) WHERE no_line = 1;
+CREATE INDEX work_month_missing ON work_month (project) WHERE no_line = 1;
 
 -- Wage lines as they are in force: of all versions the one with the highest correction number.
 CREATE TABLE wage_line (
@@ -196,16 +198,38 @@ CREATE TABLE wage_line (
     days_tenths BIGINT NOT NULL,
     gross BIGINT NOT NULL,
     net BIGINT NOT NULL,
+    insurance BIGINT NOT NULL,      -- own social insurance and housing fund
+    income_tax BIGINT NOT NULL,     -- as the sheet shows it
     nominal_due TEXT NOT NULL,      -- the day agreed
     due_on TEXT,                    -- adjusted for rest days; NULL = a calendar is missing
     due_from TEXT NOT NULL,         -- contract, project, or none (no day agreed: end of the month after)
     no_calendar BIGINT              -- the year whose calendar is missing
 );
 CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, project, month, employer, crew);
-CREATE INDEX wage_line_project ON wage_line (project, due_on);
-CREATE INDEX wage_line_month ON wage_line (project, month);
+CREATE INDEX wage_line_project ON wage_line (project, month);
 CREATE INDEX wage_line_sheet ON wage_line (crew, month);
 CREATE INDEX wage_line_no_calendar ON wage_line (nominal_due) WHERE no_calendar IS NOT NULL;
+
+-- Wages as income tax adds them up: one row a worker, withholding agent, project and calendar year of payment, so
+-- that a city's year is read as half a million rows and not as five million. Lines of one month are summed.
+CREATE TABLE tax_year (
+    worker TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    project TEXT NOT NULL,
+    year BIGINT NOT NULL,
+    wages TEXT NOT NULL,            -- month of payment:gross:insurance:tax on the sheet, ascending; :s = services
+    PRIMARY KEY (worker, employer, project, year)
+);
+CREATE INDEX tax_year_employer ON tax_year (employer, year, worker);
+
+-- Since when somebody works for an employer, as his contracts on a project say.
+CREATE TABLE employment (
+    worker TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    project TEXT NOT NULL,
+    since TEXT,                     -- first day of the first contract; NULL = no contract about wages
+    PRIMARY KEY (worker, employer, project)
+);
 
 CREATE TABLE wage_version (
     seq BIGINT PRIMARY KEY,
@@ -274,6 +298,7 @@ CREATE TABLE tax (
     declaration TEXT NOT NULL
 );
 CREATE INDEX tax_employer ON tax (employer, pay_month);
+CREATE INDEX tax_worker ON tax (worker, pay_month);
 
 -- Payments that went through or failed. A return is a row of its own: nothing is ever updated here.
 CREATE TABLE payment (
@@ -295,8 +320,7 @@ CREATE TABLE payment (
     reason TEXT                     -- sealed
 );
 CREATE INDEX payment_group ON payment (worker, project, employer, month);
-CREATE INDEX payment_month ON payment (project, month);
-CREATE INDEX payment_batch ON payment (project, batch);
+CREATE INDEX payment_project ON payment (project, month);
 CREATE INDEX payment_line ON payment (batch);
 
 CREATE TABLE payment_return (

@@ -10,7 +10,8 @@
 #   tests/run.sh down            stops and removes them
 #
 # WAGELEDGER_TEST_SEED repeats a run of the random tests, WAGELEDGER_TEST_KILLS sets how often the binary is
-# killed. Needs a Rust toolchain; C and C++ compilers, make, Java, Maven (once) and PostgreSQL are installed where that is possible.
+# killed. Needs a Rust toolchain; C and C++ compilers, make, Java, Maven and npm (once), PostgreSQL and Chromium are
+# installed where that is possible.
 # Tests are told where the servers are:
 #
 #   WAGELEDGER_TEST_KAFKA        address of the broker
@@ -18,6 +19,8 @@
 #   WAGELEDGER_TEST_KAFKA_CA     the certificate that this listener's is signed with
 #   WAGELEDGER_TEST_POSTGRES     URL of a database whose user may do everything
 #   WAGELEDGER_TEST_SERVERS      a script that starts brokers to kill: see there
+#   WAGELEDGER_TEST_CHROMEDRIVER URL of the browser's driver
+#   WAGELEDGER_TEST_AXE          axe-core, one file
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tests/servers.sh
@@ -29,6 +32,7 @@ if [ "${1:-}" = hold ]; then
     folder=$2
     configure_brokers "$folder/kafka" 1
     start_broker "$folder/kafka" 1
+    make_postgres "$folder/postgres"
     start_postgres "$folder/postgres"
     trap 'kill "$broker_pid" "$postgres_pid" 2>/dev/null || true; wait' EXIT
     trap 'exit 0' INT TERM
@@ -105,16 +109,19 @@ if ! command -v cargo >/dev/null; then
 fi
 build_tools
 install_servers
+install_browser
 
 # Jobs get process groups of their own: whatever a test started and did not end goes with its group. So do the servers.
 set -m
 job=
-broker_pid= postgres_pid=
+broker_pid= postgres_pid= driver_pid=
 folder=$(mktemp -d "${TMPDIR:-/tmp}/wageledger-tests-XXXXXX")
 chmod 755 "$folder"
 stop() {
     [ -z "$job" ] || kill -KILL -- "-$job" 2>/dev/null || true
     [ -z "$broker_pid" ] || { kill -KILL -- "-$broker_pid" && wait "$broker_pid"; } 2>/dev/null || true
+    # With every browser that a test left open.
+    [ -z "$driver_pid" ] || { kill -KILL -- "-$driver_pid" && wait "$driver_pid"; } 2>/dev/null || true
     # Asked, and not killed: it has shared memory to give back.
     [ -z "$postgres_pid" ] || { kill -INT "$postgres_pid" && wait "$postgres_pid"; } 2>/dev/null || true
     rm -rf "$folder"
@@ -130,7 +137,11 @@ run() {
 
 configure_brokers "$folder/kafka" 1
 start_broker "$folder/kafka" 1
+make_postgres "$folder/postgres"
 start_postgres "$folder/postgres"
+start_browser "$folder/browser"
+export WAGELEDGER_TEST_CHROMEDRIVER=$driver_url
+export WAGELEDGER_TEST_AXE=$AXE
 export WAGELEDGER_TEST_KAFKA=$bootstrap
 export WAGELEDGER_TEST_KAFKA_TLS=$tls_bootstrap
 export WAGELEDGER_TEST_KAFKA_CA=$folder/kafka/ca.pem

@@ -2,19 +2,26 @@
 # Real servers for tests, on loopback ports that are free, in a folder of the caller's. They die with the process
 # that started them. Sourced by run.sh; and by itself, for tests that need brokers to kill:
 #
-#   tests/servers.sh brokers FOLDER N     starts N brokers (1 or 3) and prints
+#   tests/servers.sh servers FOLDER N [postgres]
+#                                         starts N brokers (1 or 3), and PostgreSQL, and prints
 #                                             bootstrap ADDRESSES
+#                                             postgres PID URL
 #                                             broker ID PID          one line each
 #                                             ready
 #                                         then takes lines on its standard input:
 #                                             start ID               a broker that was killed; prints "broker ID PID"
 #                                                                    once it is up
-#                                         and ends, with all brokers, when that is closed.
+#                                             start postgres         once the one that was stopped has ended; prints
+#                                                                    "postgres PID URL" once it is up
+#                                             lose TOPIC             deletes it; prints "lost TOPIC"
+#                                         and ends, with all of them, when that is closed.
 set -euo pipefail
 
 KAFKA=4.3.1
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/wageledger
 JARS=$CACHE/kafka-$KAFKA/libs
+AXE_VERSION=4.14.1
+AXE=$CACHE/axe-core-$AXE_VERSION/node_modules/axe-core/axe.min.js
 
 say() { echo "tests: $*" >&2; }
 
@@ -44,6 +51,27 @@ install_servers() {
         install_packages "no PostgreSQL" postgresql
     fi
     [ -f "$JARS/complete" ] || download_kafka
+}
+
+# A browser with its driver, type for Chinese, and axe-core, which looks for what shuts people out. axe-core is under
+# the MPL and no part of the repository.
+install_browser() {
+    command -v chromium >/dev/null && command -v chromedriver >/dev/null && [ -d /usr/share/fonts/opentype/noto ] ||
+        install_packages "no browser to test pages in" chromium chromium-driver fonts-noto-cjk
+    [ -f "$AXE" ] && return
+    command -v npm >/dev/null || install_packages "no npm, to download axe-core with" npm
+    say "downloading axe-core $AXE_VERSION to ${AXE%/node_modules/*}"
+    npm install --silent --no-audit --no-fund --prefix "${AXE%/node_modules/*}" "axe-core@$AXE_VERSION" >&2
+}
+
+# Starts the browser's driver on loopback; sets driver_pid and driver_url.
+start_browser() { # FOLDER
+    local port
+    port=$(free_port)
+    mkdir -p "$1"
+    chromedriver --port="$port" --allowed-ips=127.0.0.1 >"$1/log" 2>&1 </dev/null &
+    driver_pid=$!
+    driver_url=http://127.0.0.1:$port
 }
 
 download_kafka() {
@@ -183,28 +211,35 @@ await_broker() { # FOLDER ID PID
     return 1
 }
 
-# Starts PostgreSQL; its address is $postgres_url, its process $postgres_pid. It refuses to run as root.
-start_postgres() { # FOLDER
-    local folder=$1 bin port tries
-    local as=(setpriv --pdeathsig INT)
-    bin=$(postgres_folder) port=$(free_port)
+# Makes the folder of a PostgreSQL, and finds it a port, $postgres_port. It refuses to run as root: it runs by way of
+# the words in $postgres_as.
+make_postgres() { # FOLDER
+    local folder=$1
+    postgres_as=(setpriv --pdeathsig INT)
+    postgres_port=$(free_port)
     mkdir -p "$folder"
     if [ "$(id -u)" = 0 ]; then
         chown nobody "$folder"
-        as+=(--reuid=nobody --regid=nogroup --clear-groups)
+        postgres_as+=(--reuid=nobody --regid=nogroup --clear-groups)
     fi
     (
         cd "$folder"
-        HOME=$folder "${as[@]}" "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 \
+        HOME=$folder "${postgres_as[@]}" "$(postgres_folder)/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 \
             --locale=C.UTF-8 --no-sync >"$folder/initdb.log" 2>&1
     ) || { cat "$folder/initdb.log" >&2; return 1; }
-    HOME=$folder "${as[@]}" "$bin/postgres" -D "$folder/data" -p "$port" \
+}
+
+# Starts it; its address is $postgres_url, its process $postgres_pid.
+start_postgres() { # FOLDER
+    local folder=$1 bin tries
+    bin=$(postgres_folder)
+    HOME=$folder "${postgres_as[@]}" "$bin/postgres" -D "$folder/data" -p "$postgres_port" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories="$folder" -c fsync=off \
         >"$folder/log" 2>&1 </dev/null &
     postgres_pid=$!
     for tries in $(seq 300); do
-        if "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"; then
-            postgres_url=postgres://postgres@127.0.0.1:$port/postgres
+        if "$bin/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"; then
+            postgres_url=postgres://postgres@127.0.0.1:$postgres_port/postgres
             return
         fi
         kill -0 "$postgres_pid" 2>/dev/null || break
@@ -215,35 +250,58 @@ start_postgres() { # FOLDER
     return 1
 }
 
-brokers() { # FOLDER N
-    local folder=$1 count=$2 id word
-    local -a pids
+servers() { # FOLDER N [postgres]
+    local folder=$1 count=$2 database=${3:-} id word
+    local -a pids=()
+    # The folders of a test are its own; PostgreSQL's user must get through them.
+    chmod 755 "$folder"
     configure_brokers "$folder" "$count"
     for id in $(seq "$count"); do
         start_broker "$folder" "$id"
         pids[id]=$broker_pid
-        disown # a broker that a test kills is nothing to report
+        disown # a server that a test kills is nothing to report
     done
+    postgres_pid=
     # Only those that were started here, and only if they are still there.
-    trap 'kill -KILL "${pids[@]}" 2>/dev/null || true' EXIT
+    trap 'kill -KILL "${pids[@]}" 2>/dev/null || true
+        [ -z "$postgres_pid" ] || kill -INT "$postgres_pid" 2>/dev/null || true' EXIT
     echo "bootstrap $bootstrap"
+    if [ -n "$database" ]; then
+        make_postgres "$folder/postgres"
+        start_postgres "$folder/postgres"
+        disown
+        echo "postgres $postgres_pid $postgres_url"
+    fi
     for id in $(seq "$count"); do
         await_broker "$folder" "$id" "${pids[id]}"
         echo "broker $id ${pids[id]}"
     done
     echo ready
     while read -r word id; do
-        [ "$word" = start ] || { say "servers.sh: start ID, not '$word'"; return 2; }
-        start_broker "$folder" "$id"
-        pids[id]=$broker_pid
-        disown
-        await_broker "$folder" "$id" "$broker_pid"
-        echo "broker $id $broker_pid"
+        if [ "$word" = lose ]; then
+            java -Xmx128m -cp "$JARS/*" org.apache.kafka.tools.TopicCommand --bootstrap-server "$bootstrap" \
+                --delete --topic "$id" >&2
+            echo "lost $id"
+        elif [ "$word" != start ]; then
+            say "servers.sh: start ID, start postgres or lose TOPIC, not '$word'"
+            return 2
+        elif [ "$id" = postgres ]; then
+            while kill -0 "$postgres_pid" 2>/dev/null; do sleep 0.05; done
+            start_postgres "$folder/postgres"
+            disown
+            echo "postgres $postgres_pid $postgres_url"
+        else
+            start_broker "$folder" "$id"
+            pids[id]=$broker_pid
+            disown
+            await_broker "$folder" "$id" "$broker_pid"
+            echo "broker $id $broker_pid"
+        fi
     done
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ "$#" = 3 ] && [ "$1" = brokers ] || { say "servers.sh brokers FOLDER N"; exit 2; }
+    [ "$#" -ge 3 ] && [ "$1" = servers ] || { say "servers.sh servers FOLDER N [postgres]"; exit 2; }
     install_servers
-    brokers "$2" "$3"
+    servers "${@:2}"
 fi

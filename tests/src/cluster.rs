@@ -1,5 +1,6 @@
 //! Nodes of one ledger in a real Kafka and a real PostgreSQL.
 
+use crate::servers::Servers;
 use crate::{Book, wageledger};
 use serde_json::Value;
 use std::fs;
@@ -21,30 +22,41 @@ pub struct Cluster {
     folder: TempDir,
     name: String,
     bootstrap: String,
+    postgres: String,
     replication: u16,
 }
 
 impl Cluster {
     /// A ledger on the one broker, created.
     pub fn new(test: &str) -> Cluster {
-        Cluster::on(test, &server("WAGELEDGER_TEST_KAFKA"), 1)
-    }
-
-    /// A ledger on these brokers, created.
-    pub fn on(test: &str, bootstrap: &str, replication: u16) -> Cluster {
-        let cluster = Cluster::bare(test, bootstrap, replication);
+        let cluster = Cluster::bare(test, &server("WAGELEDGER_TEST_KAFKA"), 1);
         cluster.book(1).ask("init", &[]).exits(0);
         cluster
     }
 
-    /// As [`Cluster::on`], with nothing created.
+    /// A ledger on servers of the test's own, created.
+    pub fn on(test: &str, servers: &Servers) -> Cluster {
+        let replication = servers.brokers_count();
+        let bare = Cluster::bare(test, servers.bootstrap(), replication);
+        let cluster = Cluster { postgres: servers.postgres().to_owned(), ..bare };
+        cluster.book(1).ask("init", &[]).exits(0);
+        cluster
+    }
+
+    /// A ledger on these brokers and the one database, with nothing created.
     pub fn bare(test: &str, bootstrap: &str, replication: u16) -> Cluster {
         let folder = TempDir::new().expect("a folder");
         let unique: String =
             folder.path().to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect();
         let unique = &unique[unique.len().saturating_sub(6)..];
         let name = format!("{test}_{}", unique.to_lowercase());
-        Cluster { folder, name, bootstrap: bootstrap.to_owned(), replication }
+        let postgres = server("WAGELEDGER_TEST_POSTGRES");
+        Cluster { folder, name, bootstrap: bootstrap.to_owned(), postgres, replication }
+    }
+
+    /// The ledger's topic.
+    pub fn topic(&self) -> &str {
+        &self.name
     }
 
     /// The folder of everything.
@@ -65,7 +77,7 @@ impl Cluster {
             name = self.name,
             bootstrap = self.bootstrap,
             replication = self.replication,
-            postgres = server("WAGELEDGER_TEST_POSTGRES"),
+            postgres = self.postgres,
         );
         fs::write(&config, text).expect("a configuration");
         Book::configured(dir, config)
@@ -175,16 +187,33 @@ impl Http {
 
     /// Asks; `None` when nobody answers, or not to the end.
     pub fn ask(address: &str, method: &str, path: &str, body: &str) -> Option<Http> {
+        Http::send(address, method, path, &["content-type: application/json"], body)
+    }
+
+    /// Sends a form as a browser does.
+    pub fn form(address: &str, path: &str, body: &str) -> Option<Http> {
+        Http::send(address, "POST", path, &["content-type: application/x-www-form-urlencoded"], body)
+    }
+
+    /// Asks with these lines in the head.
+    pub fn send(address: &str, method: &str, path: &str, lines: &[&str], body: &str) -> Option<Http> {
+        let host = match lines.iter().any(|line| line.starts_with("host:")) {
+            true => String::new(),
+            false => format!("host: {address}\r\n"),
+        };
         let mut stream = TcpStream::connect(address).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(90))).ok()?;
         let length = body.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\n{host}connection: close\r\n{}\r\ncontent-length: {length}\r\n\r\n",
+            lines.join("\r\n")
         );
         stream.write_all(head.as_bytes()).ok()?;
         stream.write_all(body.as_bytes()).ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok()?;
+        // A workbook is no text: its bytes are not looked at this way.
+        let answer = String::from_utf8_lossy(&answer);
         let (head, body) = answer.split_once("\r\n\r\n")?;
         let status = head.split(' ').nth(1)?.parse().ok()?;
         Some(Http { status, head: head.to_owned(), body: body.to_owned() })

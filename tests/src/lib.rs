@@ -8,12 +8,16 @@ mod answer;
 mod book;
 mod cluster;
 mod dice;
+mod page;
 mod sample;
+mod servers;
 mod sheet;
 
 pub use answer::{Answer, fen, fen_text, text};
 pub use book::{Book, Entry, Head, clean, end_of, program, run, wageledger};
 pub use cluster::{Cluster, Http, Node, server, until};
 pub use dice::{Dice, setting};
+pub use page::{Cell, Page, Table, shown_fen};
 pub use sample::{data, kind_counts, read_json, shared_site};
+pub use servers::{Server, Servers};
 pub use sheet::{Tables, dump, same_rows, tables};

@@ -6,6 +6,8 @@
 //!   that does not say clearly what it means is an error that names the cell and what would be right.
 //! - Whatever the bytes, [`parse`] returns: faults are data, and everything has a limit ([`limits`]).
 //!
+//! The other way round, [`TaxTemplate`] turns records into the files that a tax office takes; its templates are data.
+//!
 //! One file per template; `table` knows workbooks and text, `header` finds columns, `field` reads cells.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -29,6 +31,7 @@ mod reader;
 mod roster;
 mod subcontracts;
 mod table;
+mod tax;
 mod text;
 mod wage_sheet;
 mod when;
@@ -48,6 +51,7 @@ pub use parsed::{Content, Located, Parsed, Repeat, parse};
 pub use projects::ProjectRow;
 pub use roster::{Roster, RosterRow};
 pub use subcontracts::{SubcontractRow, Subcontracts};
+pub use tax::{TaxCell, TaxColumn, TaxField, TaxFileError, TaxForm, TaxRecord, TaxTemplate};
 pub use wage_sheet::{SheetHeader, Totals, WageLine, WageSheet};
 
 /// The first column in which two rows differ.

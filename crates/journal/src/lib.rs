@@ -13,6 +13,7 @@
 
 mod batch;
 mod error;
+mod gate;
 pub mod kafka;
 mod memory;
 mod records;

@@ -21,7 +21,7 @@ macro_rules! overdue_sql {
     ($file:literal) => {
         concat!(
             include_str!("../../../projections/overdue.sql"),
-            include_str!(concat!("../../../projections/", $file, ".sql"))
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../projections/", $file, ".sql"))
         )
     };
 }
@@ -337,7 +337,7 @@ fn overdue_line(row: &Row, as_of: Date) -> Result<OverdueLine, ReadModelError> {
     })
 }
 
-fn person(row: &Row) -> Result<Person, ReadModelError> {
+pub(crate) fn person(row: &Row) -> Result<Person, ReadModelError> {
     Ok(Person {
         worker: row.parsed("worker")?,
         id_number: row.sealed_or_null("id_number")?,

@@ -41,8 +41,8 @@ impl ReadModel {
         let (mut mine, mut right) = (self.read().await?, other.read().await?);
         for table in ALL {
             let sql = all_rows(table);
-            let mut mine = mine.stream(sql.clone());
-            let mut right = right.stream(sql);
+            let mut mine = mine.stream(sql.clone(), Vec::new());
+            let mut right = right.stream(sql, Vec::new());
             let failed = ReadModelError::storage;
             let mut a = mine.try_next().await.map_err(failed("comparing rows"))?.map(|r| table.row(&r));
             let mut b = right.try_next().await.map_err(failed("comparing rows"))?.map(|r| table.row(&r));

@@ -1,6 +1,6 @@
 //! What can go wrong, grouped by what the caller does about it.
 
-use rules::NoCalendar;
+use rules::{NoCalendar, RuleError};
 use std::path::{Path, PathBuf};
 
 /// Why a read model cannot be used, be brought forward or answer.
@@ -80,9 +80,9 @@ pub enum ReadModelError {
     /// The question depends on due dates in a year without a calendar: add the calendar.
     #[error(transparent)]
     NoCalendar(#[from] NoCalendar),
-    /// Figures cannot be judged: they are beyond what can be recorded, or the rules ask for what nobody measures.
-    #[error("judging a warning")]
-    Rule(#[from] rules::RuleError),
+    /// What is asked needs law that is not in our data, or figures are beyond reason: see what is named.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
     /// A file could not be removed, renamed or locked: look at the disk and at who owns it.
     #[error("{}", path.display())]
     File {

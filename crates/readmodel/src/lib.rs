@@ -18,6 +18,7 @@ mod difference;
 mod engine;
 mod error;
 mod intake;
+mod late;
 mod lookup;
 mod model;
 mod money_trail;
@@ -27,9 +28,12 @@ mod raw;
 mod replace;
 mod rows;
 mod schema;
+mod site;
+mod status;
 mod tables;
 mod value;
 mod warning;
+mod withholding;
 
 pub use arrears::{
     Arrears, ArrearsRows, By, Group, Name, OverdueLine, Person, Total, Unallocated, Unknown, UnknownTotal,
@@ -40,6 +44,7 @@ pub use damage::damage;
 pub use database::{Database, Schema};
 pub use difference::Difference;
 pub use error::ReadModelError;
+pub use late::{Called, DueShare, Filter, LateLine, LateRow, Lateness, MissingMonth, Sums};
 pub use lookup::{
     BatchLine, ContractHolder, Organisation, Project, Stay, WageVersion, WorkMonth, Worker, WorkerPayment,
 };
@@ -48,4 +53,12 @@ pub use money_trail::{AccountMonth, Batch};
 pub use projector::Projected;
 pub use raw::{RawCopy, raw_copy};
 pub use replace::FollowerLock;
+pub use site::{
+    Crew, MonthMoney, MonthPay, Rostered, SheetSeal, Signed, TakenIn, WageSheet, WorkerContract, WorkerTax,
+};
+pub use status::{Attempt, Line, LineStatus, Spoken, State, VersionFigures};
 pub use warning::{HandledStep, Object, SealedNames, Warning, Warnings};
+pub use withholding::{
+    AgentTax, LinePlace, MissingWages, Payee, SplitIncome, TaxedUnpaid, WithheldLine, WithheldLines,
+    WithheldTotal, Withholding,
+};

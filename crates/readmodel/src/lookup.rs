@@ -121,6 +121,8 @@ pub struct WageVersion {
     pub nominal_due: Date,
     /// Adjusted for rest days; `None` = the calendar is missing.
     pub due_on: Option<Date>,
+    /// Whose pay day it is: `contract`, `project`, or `none`.
+    pub due_from: String,
     /// The entry of this version.
     pub seq: u64,
     /// 0 = the sheet, n = 更正n.
@@ -250,18 +252,15 @@ impl ReadModel {
 
     /// What is said of a worker now.
     pub async fn worker(&self, worker: Uuid) -> Result<Option<Worker>, ReadModelError> {
-        let read = |row: &Row| {
-            Ok(Worker {
-                worker: row.parsed("worker")?,
-                name: row.sealed("name")?,
-                id_number: row.sealed("id_number")?,
-                phone: row.sealed_or_null("phone")?,
-                card: row.sealed_or_null("card")?,
-                bank: row.sealed_or_null("bank")?,
-                card_index: row.text_or_null("card_index")?,
-            })
-        };
-        Ok(self.ask(sql!("worker"), vec![worker.into()], read).await?.pop())
+        Ok(self.ask(sql!("worker"), vec![worker.into()], self::worker).await?.pop())
+    }
+
+    /// The entries that say something of a worker's month of work, in ledger order: its own, and whatever there is of
+    /// his contracts and stays.
+    pub async fn entries_of_month(&self, worker: Uuid, month: Month) -> Result<Vec<u64>, ReadModelError> {
+        let before = Month::of(month.first_day().yesterday().unwrap_or(month.first_day()));
+        let values = vec![worker.into(), month.into(), before.into()];
+        self.ask(sql!("entries_of_month"), values, |row| row.number("seq")).await
     }
 
     /// A worker's stays on sites, by first day.
@@ -323,6 +322,18 @@ impl ReadModel {
     }
 }
 
+pub(crate) fn worker(row: &Row) -> Result<Worker, ReadModelError> {
+    Ok(Worker {
+        worker: row.parsed("worker")?,
+        name: row.sealed("name")?,
+        id_number: row.sealed("id_number")?,
+        phone: row.sealed_or_null("phone")?,
+        card: row.sealed_or_null("card")?,
+        bank: row.sealed_or_null("bank")?,
+        card_index: row.text_or_null("card_index")?,
+    })
+}
+
 pub(crate) fn project(row: &Row) -> Result<Project, ReadModelError> {
     let terms = serde_json::from_str(&row.text("terms")?);
     Ok(Project {
@@ -342,6 +353,7 @@ fn wage_version(row: &Row) -> Result<WageVersion, ReadModelError> {
         month: row.parsed("month")?,
         nominal_due: row.parsed("nominal_due")?,
         due_on: row.parsed_or_null("due_on")?,
+        due_from: row.text("due_from")?,
         seq: row.number("seq")?,
         correction: row.number("correction")?,
         in_force: row.int("in_force")? != 0,

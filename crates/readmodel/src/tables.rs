@@ -55,6 +55,8 @@ pub(crate) const ALL: &[&Table] = &[
     &WORK,
     &WORK_MONTH,
     &WAGE_LINE,
+    &TAX_YEAR,
+    &EMPLOYMENT,
     &WAGE_VERSION,
     &SHEET,
     &STATEMENT,
@@ -269,11 +271,25 @@ pub(crate) const WAGE_LINE: Table = Table {
         int("days_tenths"),
         int("gross"),
         int("net"),
+        int("insurance"),
+        int("income_tax"),
         text("nominal_due"),
         text("due_on"),
         text("due_from"),
         int("no_calendar"),
     ],
+    again: Again::Replace,
+};
+pub(crate) const TAX_YEAR: Table = Table {
+    name: "tax_year",
+    key: 4,
+    columns: &[text("worker"), text("employer"), text("project"), int("year"), text("wages")],
+    again: Again::Replace,
+};
+pub(crate) const EMPLOYMENT: Table = Table {
+    name: "employment",
+    key: 3,
+    columns: &[text("worker"), text("employer"), text("project"), text("since")],
     again: Again::Replace,
 };
 pub(crate) const WAGE_VERSION: Table = Table {

@@ -18,7 +18,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Build a ledger from an invented building site, print its arrears and verify it
+    /// Build a ledger from an invented building site, print its arrears, verify it and serve its pages
     Demo(Demo),
     /// Make an empty ledger in a folder
     Init(Init),
@@ -33,13 +33,15 @@ pub(crate) enum Command {
     Warning(WarningCommand),
     /// Who answers for wages: the firms from the general contractor down to each employer
     Chains(Chains),
+    /// What should have been withheld from wages in a month of payment, beside what the sheets show
+    Tax(crate::run::tax::Tax),
     /// Everything recorded about a worker, a project, an employer, or one entry
     Audit(Audit),
     /// Check chain, body digests, numbering, seals, sealed fields, vault and read model
     Verify(Verify),
     /// Throw away what is derived and build it again
     Rebuild(Rebuild),
-    /// Run a node: take commands over HTTP, keep the read model up to date, tell how it is doing
+    /// Run a node: take commands over HTTP, show pages on loopback, keep the read model up to date
     Serve(Serve),
     /// Copy a ledger, journal and vault, to another place: every hash unchanged
     Copy(Copy),
@@ -287,7 +289,7 @@ pub(crate) struct Copy {
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) ledger: InLedger,
-    /// Address for commands and entries; port 0 takes any that is free
+    /// Address for commands, entries and, on loopback, pages; port 0 takes any that is free
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8470")]
     pub(crate) listen: SocketAddr,
     /// Address for health and metrics
@@ -300,7 +302,7 @@ pub(crate) struct Bench {
     /// What to measure
     #[arg(value_enum)]
     pub(crate) what: BenchOf,
-    /// How many entries (append, verify, rebuild, kafka) or lines (import) [default: as the README says]
+    /// How many entries (append, verify, rebuild, kafka), lines (import) or workers (tax) [default: as the README says]
     #[arg(long, value_name = "N")]
     pub(crate) entries: Option<u64>,
     /// Configuration that says where the brokers and the database are (kafka)
@@ -355,4 +357,5 @@ pub(crate) enum BenchOf {
     Rebuild,
     Import,
     Kafka,
+    Tax,
 }

@@ -5,7 +5,7 @@ use crate::home::Home;
 use chain::Head;
 use journal::ReadLimit;
 use ledger::{OpenError, ReadFailed, Reader, Recorded};
-use readmodel::{Cursor, Projected, ReadModel, ReadModelError};
+use readmodel::{Cursor, FollowerLock, Projected, ReadModel, ReadModelError};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
@@ -16,23 +16,117 @@ const BATCH: ReadLimit = ReadLimit { entries: 20_000, bytes: 32 << 20 };
 /// So long a local copy may be behind a read model that other nodes bring forward, too.
 const BEHIND_MAX: Duration = Duration::from_secs(3);
 
-/// Opens the read model brought forward to the journal's head; makes it anew where another version of the
-/// program made it. Before a question is asked, this is.
+/// So long somebody who wants an answer waits for whoever brings the read model forward; it is quick, so that half a
+/// minute is long.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two looks at how far another has come.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Opens the read model brought forward to the journal's head; made anew where another version of the program made
+/// it. Before a question is asked, this is. Where a node runs that brings it forward all the time, it is waited for.
 pub(crate) async fn up_to_date(home: &Home, reader: &Reader) -> Result<ReadModel, Failure> {
-    let _lock = home.readmodel_lock().await?;
-    let origin = reader.journal().origin();
-    match ReadModel::open(&home.readmodel()?, origin).await {
-        Ok(model) => {
+    let (database, wanted) = (home.readmodel()?, reader.journal().head().seq);
+    let asked = Instant::now();
+    loop {
+        let busy = match FollowerLock::wait(&database, Duration::ZERO).await {
+            Ok(_lock) => {
+                let model = open(home, reader).await?;
+                project(reader, &model, None, &|_| {}).await?;
+                return Ok(model);
+            }
+            Err(busy @ ReadModelError::Busy { .. }) => busy,
+            Err(error) => return Err(error.into()),
+        };
+        // What is missing or of another version is being made.
+        if let Ok(model) = ReadModel::open_read_only(&database).await {
             let cursor = model.cursor().await?;
-            agree(reader, cursor).await?;
-            project(reader, &model, None, &|_| {}).await?;
+            if cursor.seq >= wanted {
+                agree(reader, cursor).await?;
+                return Ok(model);
+            }
+            model.close().await;
+        }
+        if asked.elapsed() >= PATIENCE {
+            return Err(busy.into());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Opens the read model to take entries in; made anew where another version of the program made it. The caller
+/// holds the lock.
+async fn open(home: &Home, reader: &Reader) -> Result<ReadModel, Failure> {
+    let (database, origin) = (home.readmodel()?, reader.journal().origin());
+    match ReadModel::open(&database, origin).await {
+        Ok(model) => {
+            agree(reader, model.cursor().await?).await?;
             Ok(model)
         }
         Err(ReadModelError::Stale) => {
             anew(home, reader, &|_| {}).await?;
-            Ok(ReadModel::open(&home.readmodel()?, origin).await?)
+            Ok(ReadModel::open(&database, origin).await?)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// So long a node holds the lock without giving way, and so long it gives way: whoever verifies or rebuilds beside it
+/// waits for no more than this.
+const HOLD: Duration = Duration::from_secs(5);
+const GIVE_WAY: Duration = Duration::from_millis(150);
+
+/// The lock on the read model, for as long as it takes.
+pub(crate) async fn lock(home: &Home) -> Result<FollowerLock, Failure> {
+    Ok(FollowerLock::wait(&home.readmodel()?, PATIENCE).await?)
+}
+
+/// A node's way to the read model: it takes entries in while it holds the lock, and reads what another takes in while
+/// that one does.
+#[derive(Default)]
+pub(crate) struct Follower {
+    lock: Option<(FollowerLock, Instant)>,
+    model: Option<ReadModel>,
+}
+
+impl Follower {
+    /// The read model, brought forward as far as it can be now. After an error it is opened anew.
+    pub(crate) async fn forward(&mut self, home: &Home, reader: &Reader) -> Result<ReadModel, Failure> {
+        let forward = self.try_forward(home, reader).await;
+        if forward.is_err() {
+            self.rest();
+        }
+        forward
+    }
+
+    /// Leaves the read model to others.
+    pub(crate) fn rest(&mut self) {
+        (self.lock, self.model) = (None, None);
+    }
+
+    async fn try_forward(&mut self, home: &Home, reader: &Reader) -> Result<ReadModel, Failure> {
+        let database = home.readmodel()?;
+        if self.lock.as_ref().is_some_and(|(_, since)| since.elapsed() >= HOLD) {
+            self.rest();
+            tokio::time::sleep(GIVE_WAY).await;
+        }
+        match &mut self.lock {
+            Some((lock, _)) => lock.check().await?,
+            None => match FollowerLock::wait(&database, Duration::ZERO).await {
+                Ok(lock) => (self.lock, self.model) = (Some((lock, Instant::now())), None),
+                Err(ReadModelError::Busy { .. }) => {}
+                Err(error) => return Err(error.into()),
+            },
+        }
+        let model = match (&self.model, &self.lock) {
+            (Some(model), _) => model.clone(),
+            (None, Some(_)) => open(home, reader).await?,
+            (None, None) => ReadModel::open_read_only(&database).await?,
+        };
+        if self.lock.is_some() {
+            project(reader, &model, None, &|_| {}).await?;
+        }
+        self.model = Some(model.clone());
+        Ok(model)
     }
 }
 
@@ -43,7 +137,7 @@ pub(crate) async fn rebuild(
     reader: &Reader,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Cursor, Failure> {
-    let _lock = home.readmodel_lock().await?;
+    let _lock = lock(home).await?;
     anew(home, reader, progress).await
 }
 

@@ -16,12 +16,10 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use journal::{Journal, KafkaJournal, KafkaSettings, RehearsalJournal, SqliteJournal};
 use ledger::{Ledger, Options, Reader, Witness};
-
-use readmodel::{Database, FollowerLock, ReadModel};
+use readmodel::{Database, ReadModel};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use vault::{EpochKey, Vault};
 
 /// The folder of a ledger, and what its configuration says when it has one.
@@ -62,6 +60,10 @@ impl Home {
     /// What `--ledger` names: a folder, or a configuration file.
     pub(crate) fn at(path: &Path) -> Result<Home, Failure> {
         if !path.is_file() {
+            // A folder may be made yet; a configuration that is not there is a name mistyped.
+            if path.extension().is_some_and(|extension| extension == "toml") && !path.exists() {
+                return Err(Failure::Usage(format!("there is no configuration {}", path.display())));
+            }
             return Ok(Home::new(path));
         }
         let settings = Settings::read(path)?;
@@ -72,8 +74,10 @@ impl Home {
         self.settings.as_deref()
     }
 
-    pub(crate) fn kafka(&self) -> Option<&KafkaSettings> {
-        self.settings().and_then(|settings| settings.kafka.as_ref())
+    /// Where the ledger's topic is, when it has one, and the ledger's name.
+    pub(crate) fn kafka(&self) -> Option<(&KafkaSettings, &str)> {
+        let settings = self.settings()?;
+        settings.kafka.as_ref().map(|kafka| (kafka, settings.ledger.origin.as_str()))
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -111,6 +115,14 @@ impl Home {
             Some(hex) => Ok(EpochKey::from_hex(&hex)?),
             None => Ok(EpochKey::from_file(self.key_path())?),
         }
+    }
+
+    /// The epoch key; where there is none, a new one.
+    pub(crate) fn epoch_key_or_new(&self) -> Result<EpochKey, Failure> {
+        if config::vault_key().is_none() && !self.key_path().exists() {
+            EpochKey::create_file(self.key_path())?;
+        }
+        self.epoch_key()
     }
 
     /// The epoch key; where there is none, one that opens nothing.
@@ -174,10 +186,9 @@ impl Home {
     /// The journal as it is now. A copy of a topic is brought forward first, unless a node here does it all the
     /// time.
     pub(crate) fn journal_to_read(&self) -> Result<Arc<dyn Journal>, Failure> {
-        if let Some(kafka) = self.kafka()
+        if let Some((kafka, origin)) = self.kafka()
             && let Ok(lock) = self.writer_lock()
         {
-            let origin = self.settings().map_or("", |settings| &settings.ledger.origin);
             drop(tokio::task::block_in_place(|| self.open_kafka(kafka, origin))?);
             drop(lock);
         }
@@ -188,11 +199,7 @@ impl Home {
     /// dropped, it waits until all of that is in the copy.
     pub(crate) fn open_kafka(&self, kafka: &KafkaSettings, origin: &str) -> Result<KafkaJournal, Failure> {
         std::fs::create_dir_all(&self.dir)?;
-        let copy = match self.journal_path().is_file() {
-            true => SqliteJournal::open(self.journal_path())?,
-            false => SqliteJournal::create(self.journal_path(), origin)?,
-        };
-        Ok(KafkaJournal::open(kafka, origin, copy)?)
+        Ok(KafkaJournal::open(kafka, origin, journal_file(&self.journal_path(), origin)?)?)
     }
 
     /// Opens the ledger to be verified, whatever state it is in; the vault may be damaged by itself.
@@ -242,12 +249,27 @@ impl Home {
         }
     }
 
-    /// Waits for whoever brings the read model forward; it is quick, so that half a minute is long.
-    pub(crate) async fn readmodel_lock(&self) -> Result<FollowerLock, Failure> {
-        Ok(FollowerLock::wait(&self.readmodel()?, Duration::from_secs(30)).await?)
-    }
-
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
+    }
+}
+
+/// A journal of this ledger in a file, new or begun before.
+pub(crate) fn journal_file(path: &Path, origin: &str) -> Result<SqliteJournal, Failure> {
+    let journal = match SqliteJournal::create(path, origin) {
+        Err(journal::OpenError::Exists) => SqliteJournal::open(path)?,
+        created => created?,
+    };
+    match journal.origin() {
+        held if held == origin => Ok(journal),
+        held => Err(Failure::cannot(format!("{} holds the ledger {held}, not {origin}", path.display()))),
+    }
+}
+
+/// Makes a topic. Whether one that is there holds a ledger already, and which, is said by its entries.
+pub(crate) fn make_topic(settings: &KafkaSettings) -> Result<(), Failure> {
+    match KafkaJournal::create_topic(settings) {
+        Ok(()) | Err(journal::kafka::OpenError::Exists { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }

@@ -1,9 +1,11 @@
 //! The binary `wageledger`: command line, configuration, clock, and the wiring of everything else.
 
+mod chapter;
 mod cli;
 mod clock;
 mod config;
 mod demo;
+mod desk;
 mod failure;
 mod follow;
 mod home;

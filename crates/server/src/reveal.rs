@@ -42,7 +42,9 @@ impl Asked {
     /// Records that these workers' data are shown, where they are; before anything is printed.
     pub(crate) async fn record(&self, workers: &[Uuid], question: &str) -> Result<(), Failure> {
         match &self.purpose {
-            Some((purpose, writing)) => purpose.record(writing, workers, question).await,
+            Some((purpose, writing)) => {
+                purpose.record(&writing.ledger, Channel::Cli, workers, question).await
+            }
             None => Ok(()),
         }
     }
@@ -56,7 +58,7 @@ impl Asked {
 }
 
 /// A wish to see personal data, with its purpose.
-struct Purpose(String);
+pub(crate) struct Purpose(String);
 
 impl Purpose {
     /// The wish of a command's arguments, if there is one.
@@ -68,16 +70,27 @@ impl Purpose {
         }
     }
 
+    /// The wish of somebody who wrote down why.
+    pub(crate) fn said(why: &str) -> Purpose {
+        Purpose(why.to_owned())
+    }
+
     /// Records that the data of these workers are shown; only then may they be.
-    async fn record(&self, writing: &Writing, workers: &[Uuid], question: &str) -> Result<(), Failure> {
+    pub(crate) async fn record(
+        &self,
+        ledger: &Ledger,
+        channel: Channel,
+        workers: &[Uuid],
+        question: &str,
+    ) -> Result<(), Failure> {
         let mut workers = workers.to_vec();
         workers.sort_unstable();
         workers.dedup();
         if workers.is_empty() {
             return Ok(());
         }
-        let submissions = self.submissions(&writing.ledger, &workers, question);
-        for outcome in writing.ledger.submit(submissions).await? {
+        let submissions = self.submissions(ledger, channel, &workers, question);
+        for outcome in ledger.submit(submissions).await? {
             if let Outcome::Rejected(rejection) = outcome {
                 return Err(Failure::cannot(format!("the reveal could not be recorded: {rejection}")));
             }
@@ -85,7 +98,13 @@ impl Purpose {
         Ok(())
     }
 
-    fn submissions(&self, ledger: &Ledger, workers: &[Uuid], question: &str) -> Vec<Submission> {
+    fn submissions(
+        &self,
+        ledger: &Ledger,
+        channel: Channel,
+        workers: &[Uuid],
+        question: &str,
+    ) -> Vec<Submission> {
         let actor = config::actor();
         let leaves: Vec<_> = workers.iter().map(|worker| merkle::leaf(worker.as_bytes())).collect();
         let event = DataRevealed {
@@ -104,7 +123,7 @@ impl Purpose {
                 subject,
                 command_id: entropy::uuid(),
                 command: Command::RevealData(event.clone()),
-                source: Source::of(&actor, Channel::Cli),
+                source: Source::of(&actor, channel),
             })
             .collect()
     }

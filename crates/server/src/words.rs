@@ -214,3 +214,58 @@ fn describe_warning(event: &Event) -> String {
         of_a_worker => of_a_worker.type_name().to_owned(),
     }
 }
+
+/// The same in Chinese, of facts about one worker; of others the type.
+pub(crate) fn describe_zh(event: &Event) -> String {
+    match event {
+        Event::WorkerRegistered(_) => "实名登记".to_owned(),
+        Event::SiteEntered(e) => {
+            format!("{} 进场，项目 {}，用人单位 {}，工种 {}", e.entered_on, e.project, e.employer, e.trade)
+        }
+        Event::SiteLeft(e) => match e.left_on {
+            Some(day) => format!("{day} 退场，项目 {}（{} 进场）", e.project, e.entered_on),
+            None => format!("仍在场，项目 {}（{} 进场）", e.project, e.entered_on),
+        },
+        Event::ContractSigned(e) => format!(
+            "签订{} {}，用人单位 {}，项目 {}，自 {} 起，{}，每月 {} 日发放",
+            e.document.word(),
+            e.contract,
+            e.employer,
+            e.project,
+            e.terms.starts_on,
+            e.terms.pay_form.word(),
+            e.terms.pay_day
+        ),
+        Event::ContractAmended(e) => format!("合同自 {} 起变更", e.from),
+        Event::ContractEnded(e) => format!("合同于 {} 终止（劳动合同法第 {} 条）", e.ended_on, e.ground),
+        Event::WorkRecorded(e) => work_zh("考勤", &e.project, &e.days),
+        Event::WorkCorrected(e) => work_zh("考勤更正", &e.project, &e.days),
+        Event::WagesAccrued(e) => format!("工资表 {}", wages_zh(&e.of, &e.line)),
+        Event::WagesCorrected(e) => format!("工资表更正{} {}", e.correction, wages_zh(&e.of, &e.line)),
+        Event::TaxWithheld(e) => {
+            format!("申报扣缴 {} 发放的所得 {}，税额 {}", e.pay_month, e.declared_income, e.amount)
+        }
+        Event::PaymentRecorded(e) => format!("{} 入账：{}", e.value_at.date(), payment_zh(&e.payment)),
+        Event::PaymentFailed(e) => format!("支付失败：{}", payment_zh(&e.payment)),
+        Event::PaymentReturned(e) => format!("{} 退汇：{}", e.returned_at.date(), payment_zh(&e.payment)),
+        Event::WagesConfirmed(_) => "本人确认工资无误".to_owned(),
+        Event::WagesDisputed(_) => "本人对工资提出异议".to_owned(),
+        other => other.type_name().to_owned(),
+    }
+}
+
+fn work_zh(what: &str, project: &wages::ProjectCode, days: &[wages::event::WorkDay]) -> String {
+    let sum = rules::Days::checked_sum(days.iter().map(|day| day.days)).unwrap_or_default();
+    format!("{what}，项目 {project}，{} 天，共 {sum} 工日", days.len())
+}
+
+fn wages_zh(of: &LineKey, line: &WageLine) -> String {
+    format!(
+        "{} 项目 {} 用人单位 {}：应发 {}，个人所得税 {}，实发 {}",
+        of.month, of.project, of.employer, line.gross, line.deductions.income_tax, line.net
+    )
+}
+
+fn payment_zh(p: &PaymentDetails) -> String {
+    format!("{} 工资 {}，项目 {}，批次 {} 第 {} 笔", p.month, p.amount, p.project, p.batch, p.number)
+}

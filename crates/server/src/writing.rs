@@ -3,17 +3,17 @@
 use crate::clock::SystemClock;
 use crate::config;
 use crate::failure::Failure;
-use crate::home::{Held, Home};
+use crate::home::{Held, Home, journal_file, make_topic};
 use crate::node::elected::{Elected, Role};
 use crate::node::forward::{Host, Leader};
-use journal::{Journal, KafkaJournal, KafkaSettings, SqliteJournal};
-use ledger::{Appointed, Leadership, Leads, Ledger, Options};
+use journal::{Journal, KafkaJournal, SqliteJournal};
+use ledger::{Appointed, Leadership, Leads, Ledger, Options, Witness};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use vault::{EpochKey, Vault};
+use vault::Vault;
 
 /// Where a running node says how it is reached.
 const NODE_FILE: &str = "node.json";
@@ -72,56 +72,30 @@ impl Home {
     pub(crate) async fn create(&self, origin: &str) -> Result<Writing, Failure> {
         std::fs::create_dir_all(self.dir())?;
         let lock = self.writer_lock()?;
-        let (journal, kafka) = match self.kafka() {
-            Some(settings) => {
-                let journal = Arc::new(tokio::task::block_in_place(|| self.create_kafka(settings, origin))?);
+        let (journal, kafka): (Arc<dyn Journal>, _) = match self.kafka() {
+            Some((settings, _)) => {
+                let journal = tokio::task::block_in_place(|| {
+                    make_topic(settings)?;
+                    self.open_kafka(settings, origin)
+                });
+                let journal = Arc::new(journal?);
                 (Arc::clone(&journal) as Arc<dyn Journal>, Some(journal))
             }
-            None => (Arc::new(self.create_file(origin)?) as Arc<dyn Journal>, None),
+            None => (Arc::new(journal_file(&self.journal_path(), origin)?), None),
         };
         if journal.head().seq > 0 {
-            return Err(Failure::cannot(format!("the ledger {origin} exists already")));
+            return Err(Failure::cannot(format!("the ledger {} exists already", journal.origin())));
         }
-        let vault = self.create_vault().await?;
+        let key = self.epoch_key_or_new()?;
+        let vault = match Vault::create(self.vault()?, &key).await {
+            Err(vault::VaultError::Exists(_)) => Vault::open(self.vault()?, &key).await?,
+            created => created?,
+        };
         let options = self.options();
         let leadership = Arc::clone(&options.leadership);
         let clock = Arc::new(SystemClock);
         let ledger = Ledger::create(journal, vault, clock, options, &config::actor()).await?;
         Ok(Writing { ledger, leadership, kafka, _lock: Some(lock), node_file: self.path(NODE_FILE) })
-    }
-
-    async fn create_vault(&self) -> Result<Vault, Failure> {
-        if config::vault_key().is_none() && !self.key_path().exists() {
-            EpochKey::create_file(self.key_path())?;
-        }
-        let key = self.epoch_key()?;
-        match Vault::create(self.vault()?, &key).await {
-            Err(vault::VaultError::Exists(_)) => Ok(Vault::open(self.vault()?, &key).await?),
-            created => Ok(created?),
-        }
-    }
-
-    fn create_file(&self, origin: &str) -> Result<SqliteJournal, Failure> {
-        let path = self.journal_path();
-        match SqliteJournal::create(&path, origin) {
-            Err(journal::OpenError::Exists) => {
-                let journal = SqliteJournal::open(&path)?;
-                if journal.origin() == origin || journal.head().seq > 0 {
-                    return Ok(journal);
-                }
-                let (dir, begun) = (self.dir().display(), journal.origin());
-                Err(Failure::cannot(format!("{dir} was begun for the origin {begun}")))
-            }
-            created => Ok(created?),
-        }
-    }
-
-    fn create_kafka(&self, settings: &KafkaSettings, origin: &str) -> Result<KafkaJournal, Failure> {
-        match KafkaJournal::create_topic(settings) {
-            // Whether it holds a ledger already is said by its entries.
-            Ok(()) | Err(journal::kafka::OpenError::Exists { .. }) => self.open_kafka(settings, origin),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// Opens the ledger for writing: through the node that leads, or else in this process alone.
@@ -154,35 +128,38 @@ impl Home {
         let leader = Leader::at(&base, self.node_token(), journal.origin())?.or_further();
         let host = Host { leader, journal: Arc::clone(&journal) };
         let leadership: Arc<dyn Leadership> = Arc::new(Appointed::new(Leads::Elsewhere(Arc::new(host))));
+        self.writing(journal, leadership, &[]).await
+    }
+
+    /// The ledger over a journal, decided where `leadership` says.
+    async fn writing(
+        &self,
+        journal: Arc<dyn Journal>,
+        leadership: Arc<dyn Leadership>,
+        witnesses: &[Witness],
+    ) -> Result<Writing, Failure> {
         let vault = Vault::open(self.vault()?, &self.epoch_key()?).await?;
         let options = Options { leadership: Arc::clone(&leadership), ..self.options() };
-        let ledger = Ledger::open(journal, vault, Arc::new(SystemClock), options, &[]).await?;
+        let ledger = Ledger::open(journal, vault, Arc::new(SystemClock), options, witnesses).await?;
         Ok(Writing { ledger, leadership, kafka: None, _lock: None, node_file: self.path(NODE_FILE) })
     }
 
     async fn open(&self, lock: Held, role: Role) -> Result<Writing, Failure> {
         // Whoever left it there is gone: the lock is ours.
         let _ = std::fs::remove_file(self.path(NODE_FILE));
-        let options = self.options();
-        let (journal, kafka, leadership): (Arc<dyn Journal>, _, Arc<dyn Leadership>) =
-            match (self.kafka(), self.settings()) {
-                (Some(kafka), Some(settings)) => {
-                    let origin = &settings.ledger.origin;
-                    let journal = Arc::new(tokio::task::block_in_place(|| self.open_kafka(kafka, origin))?);
-                    let elected = Elected::join(kafka, &journal, role, self.node_token())?;
-                    (Arc::clone(&journal) as Arc<dyn Journal>, Some(journal), Arc::new(elected))
-                }
-                _ => {
-                    let journal = SqliteJournal::open(self.journal_path())?;
-                    (Arc::new(journal), None, Arc::clone(&options.leadership))
-                }
-            };
-        let witnesses = self.witnesses().await?;
-        let vault = Vault::open(self.vault()?, &self.epoch_key()?).await?;
-        let options = Options { leadership: Arc::clone(&leadership), ..options };
-        let ledger = Ledger::open(journal, vault, Arc::new(SystemClock), options, &witnesses).await?;
-        let writing =
-            Writing { ledger, leadership, kafka, _lock: Some(lock), node_file: self.path(NODE_FILE) };
+        let (journal, kafka, leadership): (Arc<dyn Journal>, _, Arc<dyn Leadership>) = match self.kafka() {
+            Some((kafka, origin)) => {
+                let journal = Arc::new(tokio::task::block_in_place(|| self.open_kafka(kafka, origin))?);
+                let elected = Elected::join(kafka, &journal, role, self.node_token())?;
+                (Arc::clone(&journal) as Arc<dyn Journal>, Some(journal), Arc::new(elected))
+            }
+            None => {
+                let journal = SqliteJournal::open(self.journal_path())?;
+                (Arc::new(journal), None, self.options().leadership)
+            }
+        };
+        let writing = self.writing(journal, leadership, &self.witnesses().await?).await?;
+        let writing = Writing { kafka, _lock: Some(lock), ..writing };
         writing.await_leader().await?;
         Ok(writing)
     }

@@ -1,5 +1,6 @@
 //! Identifiers with their check rules.
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -91,6 +92,42 @@ identifier!(
     r"^\d{17}[\dX]$",
     parse_id_number
 );
+
+impl IdNumber {
+    /// Day of birth; `None` where the digits are no day.
+    pub fn born_on(&self) -> Option<Date> {
+        let digits = |from: usize, to: usize| self.0.get(from..to)?.parse::<i16>().ok();
+        let (year, month, day) = (digits(6, 10)?, digits(10, 12)?, digits(12, 14)?);
+        Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+    }
+
+    /// The digit before the check character is even.
+    pub fn is_female(&self) -> bool {
+        self.0.as_bytes().get(16).is_some_and(|digit| digit % 2 == 0)
+    }
+
+    /// The kind of document, by the region in front: residence permits have 81 (Hong Kong), 82 (Macao) and 83
+    /// (Taiwan), foreigners' permanent IDs begin with 9.
+    pub fn document(&self) -> &'static str {
+        match (self.0.get(..1), self.0.get(..2)) {
+            (Some("9"), _) => "外国人永久居留身份证",
+            (_, Some("81" | "82")) => "港澳居民居住证",
+            (_, Some("83")) => "台湾居民居住证",
+            _ => "居民身份证",
+        }
+    }
+
+    /// Nationality or region as tax files want it; `None` for foreigners, of whom the number does not say it.
+    pub fn nationality(&self) -> Option<&'static str> {
+        match (self.0.get(..1), self.0.get(..2)) {
+            (Some("9"), _) => None,
+            (_, Some("81")) => Some("中国香港"),
+            (_, Some("82")) => Some("中国澳门"),
+            (_, Some("83")) => Some("中国台湾"),
+            _ => Some("中国"),
+        }
+    }
+}
 
 impl fmt::Debug for IdNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -216,5 +253,13 @@ mod tests {
     fn personal_numbers_do_not_show_in_debug() {
         let id: IdNumber = "11010519491231002X".parse().unwrap();
         assert!(!format!("{id:?}").contains("1949"));
+    }
+
+    #[test]
+    fn what_an_id_number_says() {
+        let id: IdNumber = "11010519491231002X".parse().unwrap();
+        assert_eq!(id.born_on(), Some(jiff::civil::date(1949, 12, 31)));
+        assert!(id.is_female());
+        assert_eq!((id.document(), id.nationality()), ("居民身份证", Some("中国")));
     }
 }

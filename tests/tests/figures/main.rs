@@ -6,5 +6,7 @@ mod history;
 mod more;
 mod overdue;
 mod site;
+mod tax_files;
 mod updates;
 mod warnings;
+mod withholding;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::process::Command;
-use tests::{Book, Cluster, data, read_json, run, server, text, wageledger};
+use tests::{Book, Cluster, Servers, data, read_json, run, server, text, wageledger};
 
 fn copy(from: &Book, to: &Book) -> Command {
     let mut command = wageledger();
@@ -60,6 +60,31 @@ fn a_site_in_kafka_and_postgres_and_back() {
     // Once more: nothing to do.
     run(copy(&folder, &back)).exits(0);
     assert_eq!(back.verifies()["head"], report["head"]);
+}
+
+/// A topic that was deleted: nobody goes on without it, and any node's copy puts it back, every byte.
+#[test]
+fn a_lost_topic_is_put_back() {
+    let mut servers = Servers::with_postgres(1);
+    let cluster = Cluster::on("lost", &servers);
+    let (book, other) = (cluster.book(1), cluster.book(2));
+    book.import(&[data("site")]).exits(0);
+    let before = book.verifies();
+    other.verifies();
+    servers.lose(cluster.topic());
+    book.import(&[data("updates/01")]).exits(3).says(&["wageledger copy"]);
+    let copy_of_node = |book: &Book| Book::at(book.dir());
+    run(copy(&copy_of_node(&book), &book)).exits(0);
+    assert_eq!(book.verifies()["head"], before["head"]);
+    assert_eq!(cluster.book(3).verifies()["head"], before["head"], "a new node reads it all");
+    assert_eq!(cluster.book(3).entries(), book.entries(), "every byte");
+    // And life goes on, on either node.
+    let node = cluster.serve(2);
+    node.ready();
+    other.import(&[data("updates/01")]);
+    assert!(other.head().seq > before["head"]["seq"].as_u64().expect("a number"));
+    drop(node);
+    book.verifies();
 }
 
 /// Without a vault the chain is verified, and what is sealed is not judged.

@@ -121,8 +121,7 @@ impl Engine {
             Work::CatchUp { reply, .. } => return Some(Step::CatchUp(reply)),
             Work::Append { batch, reply } => (batch, reply),
         };
-        state.queue_bytes =
-            state.queue_bytes.saturating_sub(batch.as_ref().map_or(0, |batch| batch.stored_len()));
+        state.gate.left(batch.as_ref().map_or(0, |batch| batch.stored_len()));
         if state.phase != Phase::Ready || state.dead_end {
             let _ = reply.send(Err(AppendError::not_appended(Stopped::Behind)));
             return None;
@@ -157,8 +156,7 @@ impl Engine {
         while let Some(work) = state.queue.pop_front() {
             match work {
                 Work::Append { batch, reply } => {
-                    let bytes = batch.map_or(0, |batch| batch.stored_len());
-                    state.queue_bytes = state.queue_bytes.saturating_sub(bytes);
+                    state.gate.left(batch.map_or(0, |batch| batch.stored_len()));
                     let _ = reply.send(Err(AppendError::not_appended(reason)));
                 }
                 catch_up @ Work::CatchUp { .. } => {
@@ -167,7 +165,7 @@ impl Engine {
                 }
             }
         }
-        state.spilled = true;
+        state.gate.shut();
     }
 
     /// Hands the entries to librdkafka, which sends them from its own threads.

@@ -5,6 +5,7 @@ use super::record::Fetched;
 use super::tail::{Piece, Tail};
 use crate::batch::Batch;
 use crate::error::Stopped;
+use crate::gate::Gate;
 use crate::sqlite::{Note, SqliteJournal};
 use crate::{AppendError, Entry, Journal, ReadError, ReadLimit};
 use chain::{Head, Header, Refusal, accept};
@@ -12,9 +13,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{oneshot, watch};
 
-/// So much may wait to be sent. One batch is always taken, however large.
-const QUEUE_BYTES: usize = 64 << 20;
-const QUEUE_BATCHES: usize = 4096;
 /// So much may be on its way to the broker and back.
 const SENT_BYTES: usize = 48 << 20;
 const SENT_ENTRIES: usize = 60_000;
@@ -101,9 +99,7 @@ pub(super) struct State {
     /// A batch that does not chain is waiting: nothing behind it is sent.
     pub(super) dead_end: bool,
     pub(super) queue: VecDeque<Work>,
-    pub(super) queue_bytes: usize,
-    /// An append was turned away: what comes behind it is too, up to the next catch-up.
-    pub(super) spilled: bool,
+    pub(super) gate: Gate,
     pub(super) waiting: VecDeque<Waiting>,
     pub(super) sent_bytes: usize,
     pub(super) sent_entries: usize,
@@ -160,8 +156,7 @@ impl Shared {
             assigned: head,
             dead_end: false,
             queue: VecDeque::new(),
-            queue_bytes: 0,
-            spilled: false,
+            gate: Gate::default(),
             waiting: VecDeque::new(),
             sent_bytes: 0,
             sent_entries: 0,
@@ -206,25 +201,13 @@ impl Shared {
     pub(super) fn enqueue_append(&self, batch: Result<Arc<Batch>, Refusal>, reply: AppendReply) {
         let mut state = self.lock();
         let bytes = batch.as_ref().map_or(0, |batch| batch.stored_len());
-        let full = state.queue.len() >= QUEUE_BATCHES
-            || (state.queue_bytes > 0 && state.queue_bytes.saturating_add(bytes) > QUEUE_BYTES);
-        let refused = if state.closing {
-            Some(Stopped::Ended)
-        } else if state.spilled {
-            Some(Stopped::Behind)
-        } else if full {
-            state.spilled = true;
-            Some(Stopped::Full)
-        } else {
-            None
-        };
-        if let Some(reason) = refused {
+        let (closing, waiting) = (state.closing, state.queue.len());
+        if let Err(reason) = state.gate.admit(closing, waiting, bytes) {
             drop(state);
             // Whoever dropped the future does not want to know; the same holds of every reply below.
             let _ = reply.send(Err(AppendError::not_appended(reason)));
             return;
         }
-        state.queue_bytes += bytes;
         state.queue.push_back(Work::Append { batch, reply });
         drop(state);
         self.work.notify_one();
@@ -239,7 +222,7 @@ impl Shared {
             let _ = reply.send(Err(ReadError::io(reason)));
             return;
         }
-        state.spilled = false;
+        state.gate.open();
         state.queue.push_back(Work::CatchUp { reply, confirm });
         drop(state);
         self.work.notify_one();

@@ -3,14 +3,12 @@
 use super::note::Note;
 use crate::batch::Batch;
 use crate::error::Stopped;
+use crate::gate::Gate;
 use crate::{AppendError, Head, ReadError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
-/// So much may wait. One batch is always taken, however large.
-const QUEUE_BYTES: usize = 64 << 20;
-const QUEUE_BATCHES: usize = 4096;
 /// So much is committed together. More makes no commit cheaper and lets the first wait for the last.
 const GROUP_BYTES: usize = 16 << 20;
 
@@ -44,36 +42,21 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Waiting>,
-    bytes: usize,
+    gate: Gate,
     closing: bool,
-    /// An append was turned away: what comes behind it is too, up to the next catch-up.
-    spilled: bool,
 }
 
 impl Queue {
     /// Lets the batch wait, or says at once why not.
     pub(super) fn append(&self, append: Append) {
         let mut state = self.lock();
-        let bytes = append.batch.stored_len();
-        let full = state.waiting.len() >= QUEUE_BATCHES
-            || (state.bytes > 0 && state.bytes.saturating_add(bytes) > QUEUE_BYTES);
-        let refused = if state.closing {
-            Some(Stopped::Ended)
-        } else if state.spilled {
-            Some(Stopped::Behind)
-        } else if full {
-            state.spilled = true;
-            Some(Stopped::Full)
-        } else {
-            None
-        };
-        if let Some(reason) = refused {
+        let (closing, waiting) = (state.closing, state.waiting.len());
+        if let Err(reason) = state.gate.admit(closing, waiting, append.batch.stored_len()) {
             drop(state);
             // Whoever dropped the future does not want to know.
             let _ = append.reply.send(Err(AppendError::not_appended(reason)));
             return;
         }
-        state.bytes += bytes;
         state.waiting.push_back(Waiting::Append(append));
         drop(state);
         self.wake.notify_one();
@@ -86,8 +69,7 @@ impl Queue {
             let _ = reply.send(Err(ReadError::io(Stopped::Ended)));
             return;
         }
-        // From here on the writer knows: it takes what follows only if the catch-up succeeds.
-        state.spilled = false;
+        state.gate.open();
         state.waiting.push_back(Waiting::CatchUp(reply));
         drop(state);
         self.wake.notify_one();
@@ -142,7 +124,7 @@ impl State {
                 None => {}
             }
         }
-        self.bytes = self.bytes.saturating_sub(bytes);
+        self.gate.left(bytes);
         group
     }
 }

@@ -5,91 +5,20 @@ use super::topics::topic_with;
 use journal::kafka::election::{Election, Leadership};
 use journal::testing::{ORIGIN, chained};
 use journal::{AppendError, Head, Journal, KafkaJournal};
-use std::io::{BufRead, BufReader, Lines, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use tests::{Server, Servers};
 
-/// Brokers of a test's own, for as long as this lives.
-struct Brokers {
-    servers: Child,
-    commands: Option<ChildStdin>,
-    lines: Lines<BufReader<ChildStdout>>,
-    bootstrap: String,
-    /// Process of broker `i + 1`.
-    pids: Vec<u32>,
-    _folder: tempfile::TempDir,
+fn without_topic(brokers: &Servers, replication: u16) -> Rig {
+    let mut rig = Rig::without_topic();
+    rig.settings.bootstrap = brokers.bootstrap().to_owned();
+    rig.settings.replication = replication;
+    rig
 }
 
-impl Brokers {
-    #[expect(clippy::disallowed_methods, reason = "tests are told by `tests/run.sh` where its servers are")]
-    fn start(count: usize) -> Brokers {
-        let script = std::env::var("WAGELEDGER_TEST_SERVERS")
-            .expect("WAGELEDGER_TEST_SERVERS must be the path of tests/servers.sh: run this by tests/run.sh");
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut servers = Command::new(script)
-            .args(["brokers", &folder.path().to_string_lossy(), &count.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("servers.sh runs");
-        let lines = BufReader::new(servers.stdout.take().expect("its output")).lines();
-        let commands = servers.stdin.take();
-        let mut brokers = Brokers {
-            servers,
-            commands,
-            lines,
-            bootstrap: String::new(),
-            pids: vec![0; count],
-            _folder: folder,
-        };
-        while brokers.line() != "ready" {}
-        brokers
-    }
-
-    /// The next line, already taken note of.
-    fn line(&mut self) -> String {
-        let line = self.lines.next().expect("brokers that start").expect("text");
-        match *line.split(' ').collect::<Vec<_>>() {
-            ["bootstrap", addresses] => self.bootstrap = addresses.to_owned(),
-            ["broker", id, pid] => {
-                let id: usize = id.parse().expect("a number");
-                self.pids[id - 1] = pid.parse().expect("a number");
-            }
-            _ => {}
-        }
-        line
-    }
-
-    fn signal(&self, broker: usize, signal: &str) {
-        let pid = self.pids[broker - 1].to_string();
-        let sent = Command::new("kill").args([signal, &pid]).status().expect("kill runs");
-        assert!(sent.success(), "broker {broker} was there");
-    }
-
-    fn start_again(&mut self, broker: usize) {
-        writeln!(self.commands.as_mut().expect("open"), "start {broker}").expect("told");
-        self.line();
-    }
-
-    fn without_topic(&self, replication: u16) -> Rig {
-        let mut rig = Rig::without_topic();
-        rig.settings.bootstrap = self.bootstrap.clone();
-        rig.settings.replication = replication;
-        rig
-    }
-
-    fn rig(&self, replication: u16) -> Rig {
-        let rig = self.without_topic(replication);
-        KafkaJournal::create_topic(&rig.settings).expect("a topic");
-        rig
-    }
-}
-
-impl Drop for Brokers {
-    fn drop(&mut self) {
-        drop(self.commands.take());
-        let _ = self.servers.wait();
-    }
+fn rig(brokers: &Servers, replication: u16) -> Rig {
+    let rig = without_topic(brokers, replication);
+    KafkaJournal::create_topic(&rig.settings).expect("a topic");
+    rig
 }
 
 /// A caller who does what the trait says, until told to stop: every head that was acknowledged.
@@ -143,15 +72,15 @@ async fn seen_beyond(journal: &KafkaJournal, entries: u64) {
 /// Kill -9 of the only broker, and its restart: nothing acknowledged is lost, and appending goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_is_killed_and_comes_back() {
-    let mut brokers = Brokers::start(1);
-    let rig = brokers.rig(1);
+    let mut brokers = Servers::brokers(1);
+    let rig = rig(&brokers, 1);
     let journal = rig.node("ours");
     let stop = AtomicBool::new(false);
     let acknowledged = tokio::join!(work(&journal, &stop), async {
         for _ in 0..2 {
             seen_beyond(&journal, 500).await;
-            brokers.signal(1, "-KILL");
-            tokio::task::block_in_place(|| brokers.start_again(1));
+            brokers.signal(Server::Broker(1), "KILL");
+            tokio::task::block_in_place(|| brokers.start_again(Server::Broker(1)));
         }
         seen_beyond(&journal, 500).await;
         stop.store(true, Ordering::Relaxed);
@@ -163,34 +92,34 @@ async fn a_broker_is_killed_and_comes_back() {
 /// Who leads and loses the brokers does not know any more whether he leads; when they are back, somebody does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_election_without_brokers() {
-    let mut brokers = Brokers::start(1);
-    let rig = brokers.rig(1);
+    let mut brokers = Servers::brokers(1);
+    let rig = rig(&brokers, 1);
     let election = Election::join(&rig.settings, "10.0.0.1:7400").expect("join");
     let mut watch = election.watch();
     watch.wait_for(|now| *now == Leadership::Leading).await.expect("the election lives");
-    brokers.signal(1, "-KILL");
+    brokers.signal(Server::Broker(1), "KILL");
     watch.wait_for(|now| *now == Leadership::Unknown).await.expect("the election lives");
-    tokio::task::block_in_place(|| brokers.start_again(1));
+    tokio::task::block_in_place(|| brokers.start_again(Server::Broker(1)));
     watch.wait_for(|now| *now == Leadership::Leading).await.expect("the election lives");
 }
 
 /// Three brokers, each killed in turn: the two others carry on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_of_three_brokers_is_killed() {
-    let mut brokers = Brokers::start(3);
-    let careless = brokers.without_topic(3);
+    let mut brokers = Servers::brokers(3);
+    let careless = without_topic(&brokers, 3);
     topic_with(&careless, 1, &[("min.insync.replicas", "1")]).await;
     let refused = careless.try_open("copy").err().expect("refused").to_string();
     assert!(refused.contains("min.insync.replicas = 1; it must be at least 2"), "{refused}");
-    let rig = brokers.rig(3);
+    let rig = rig(&brokers, 3);
     let (journal, follower) = (rig.node("ours"), rig.node("follower"));
     let stop = AtomicBool::new(false);
     let acknowledged = tokio::join!(work(&journal, &stop), async {
         for broker in 1..=3 {
             seen_beyond(&journal, 200).await;
-            brokers.signal(broker, "-KILL");
+            brokers.signal(Server::Broker(broker), "KILL");
             seen_beyond(&journal, 200).await;
-            tokio::task::block_in_place(|| brokers.start_again(broker));
+            tokio::task::block_in_place(|| brokers.start_again(Server::Broker(broker)));
         }
         seen_beyond(&follower, 200).await;
         stop.store(true, Ordering::Relaxed);
@@ -204,8 +133,8 @@ async fn each_of_three_brokers_is_killed() {
 /// whatever came of it, everybody says the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn batches_that_come_late() {
-    let brokers = Brokers::start(1);
-    let mut rig = brokers.rig(1);
+    let brokers = Servers::brokers(1);
+    let mut rig = rig(&brokers, 1);
     rig.settings.options.insert("message.timeout.ms".into(), "1000".into());
     rig.settings.options.insert("socket.timeout.ms".into(), "1000".into());
     let journal = rig.node("ours");
@@ -213,14 +142,14 @@ async fn batches_that_come_late() {
     journal.append(chained(&mut head, 10, 200)).await.expect("append");
     let mut acknowledged = vec![head];
     for round in 0..2 {
-        brokers.signal(1, "-STOP");
+        brokers.signal(Server::Broker(1), "STOP");
         let mut ahead = head;
         let outcome = journal.append(chained(&mut ahead, 5, 300)).await;
         assert!(matches!(outcome, Err(AppendError::Unknown { .. })), "round {round}: {outcome:?}");
         assert!(journal.catch_up().await.is_err(), "nobody can say now");
         let refused = journal.append(chained(&mut head.clone(), 1, 300)).await;
         assert!(matches!(refused, Err(AppendError::NotAppended { .. })), "round {round}: {refused:?}");
-        brokers.signal(1, "-CONT");
+        brokers.signal(Server::Broker(1), "CONT");
         // What was on its way may come before or after the end is asked for.
         loop {
             let Ok(found) = journal.catch_up().await else { continue };
@@ -238,8 +167,8 @@ async fn batches_that_come_late() {
 /// A node that goes with batches in flight leaves what the broker took, whole or in part, and nothing else.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journal_is_dropped_with_batches_in_flight() {
-    let brokers = Brokers::start(1);
-    let rig = brokers.rig(1);
+    let brokers = Servers::brokers(1);
+    let rig = rig(&brokers, 1);
     let mut head = Head::genesis(ORIGIN);
     let mut acknowledged = Vec::new();
     for _ in 0..3 {

@@ -177,13 +177,17 @@ impl Connection {
     }
 
     /// The rows of a question one by one, for tables that do not fit into memory.
-    pub(crate) fn stream(&mut self, sql: String) -> BoxStream<'_, Result<Row, sqlx::Error>> {
+    pub(crate) fn stream(
+        &mut self,
+        sql: String,
+        values: Vec<Value>,
+    ) -> BoxStream<'_, Result<Row, sqlx::Error>> {
         match self {
             Connection::File(tx) => {
-                sqlite::bound(sql, Vec::new()).fetch(&mut **tx).map(|row| row.map(Row::File)).boxed()
+                sqlite::bound(sql, values).fetch(&mut **tx).map(|row| row.map(Row::File)).boxed()
             }
             Connection::Postgres(tx) => {
-                let rows = postgres::bound(sql, Vec::new()).fetch(&mut **tx);
+                let rows = postgres::bound(sql, values).fetch(&mut **tx);
                 rows.map(|row| row.map(Row::Postgres)).boxed()
             }
         }

@@ -4,6 +4,7 @@ use super::due::{Due, due};
 use super::out::Out;
 use super::plan::Plan;
 use super::state::{Pair, PairMonth, State};
+use super::tax_year::{self, TaxYears};
 use crate::value::Value;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
@@ -29,13 +30,18 @@ pub(crate) fn derive(plan: &Plan, state: &mut State, out: &mut Out) {
         let (pay_day, changed) = known.map_or((None, false), |p| (p.pay_day, p.changed));
         let pair = state.pair(worker, project);
         let mut months = std::mem::take(&mut pair.months);
+        let mut tax_years = std::mem::take(&mut pair.tax_years);
         let at = At { worker, project, pay_day, pair };
         let all = pair.contracts_changed || changed;
         for (month, cell) in months.iter_mut() {
+            if cell.lines_changed || all {
+                tax_years.add(month, cell, &at.pair.contracts);
+            }
             at.month(month, cell, all, out);
         }
+        at.tax_years(&mut tax_years, out);
         at.stays(out);
-        pair.months = months;
+        (pair.months, pair.tax_years) = (months, tax_years);
         (pair.contracts_changed, pair.stays_changed) = (false, false);
         for (_, stay) in pair.stays.iter_mut() {
             (stay.changed, stay.stored) = (false, true);
@@ -68,6 +74,19 @@ impl At<'_> {
                 stay.seq.into(),
             ];
             if stay.stored { out.stays.push(row) } else { out.stays.push_new(row) }
+        }
+    }
+
+    fn tax_years(&self, tax_years: &mut TaxYears, out: &mut Out) {
+        for (employer, year, wages, stored) in tax_years.changed() {
+            let row = [self.worker.into(), employer.into(), self.project.into(), year.into(), wages.into()];
+            if stored { out.tax_years.push(row) } else { out.tax_years.push_new(row) }
+        }
+        if self.pair.contracts_changed {
+            for (employer, since) in tax_year::employed_since(&self.pair.contracts) {
+                let row = [self.worker.into(), employer.into(), self.project.into(), since.into()];
+                out.employments.push(row);
+            }
         }
     }
 
@@ -107,6 +126,8 @@ impl At<'_> {
                 line.days_tenths.into(),
                 line.gross.into(),
                 line.net.into(),
+                line.insurance.into(),
+                line.income_tax.into(),
                 nominal,
                 due_on,
                 due_from,

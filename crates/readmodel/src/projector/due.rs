@@ -26,6 +26,8 @@ pub(crate) struct Terms {
     pub(crate) starts_on: Date,
     pub(crate) ends_on: Option<Date>,
     pub(crate) pay_day: PayDay,
+    /// What is paid is remuneration for services, not wages.
+    pub(crate) services: bool,
 }
 
 /// When a line of a month is due, and why then.
@@ -78,7 +80,7 @@ pub(crate) fn due(
     project_pay_day: Option<PayDay>,
     month: Month,
 ) -> Due {
-    let (nominal, from) = match (contract_pay_day(contracts, employer, month), project_pay_day) {
+    let (nominal, from) = match (terms_for(contracts, employer, month).map(|t| t.pay_day), project_pay_day) {
         (Some(pay_day), _) => (rules::nominal_due(month, pay_day), From::Contract),
         (None, Some(pay_day)) => (rules::nominal_due(month, pay_day), From::Project),
         (None, None) => (rules::due_without_agreement(month), From::None),
@@ -86,9 +88,9 @@ pub(crate) fn due(
     Due { nominal, adjusted: rules::adjusted_due(nominal, Calendar::china()), from }
 }
 
-/// Of several contracts the one that overlaps the month and starts last; if none does, the one that starts
-/// last before the month's end; if none does, the one that starts first.
-fn contract_pay_day(contracts: &[Contract], employer: &str, month: Month) -> Option<PayDay> {
+/// The terms by which wages of a month are paid. Of several contracts the one that overlaps the month and starts
+/// last; if none does, the one that starts last before the month's end; if none does, the one that starts first.
+pub(crate) fn terms_for<'a>(contracts: &'a [Contract], employer: &str, month: Month) -> Option<&'a Terms> {
     let candidates = contracts.iter().filter(|c| *c.employer == *employer).filter_map(|contract| {
         let terms = contract.terms_in(month)?;
         let ended = contract.ended.map(|(_, day)| day);
@@ -105,7 +107,7 @@ fn contract_pay_day(contracts: &[Contract], employer: &str, month: Month) -> Opt
     let chosen = latest(&|_, overlaps| overlaps).or_else(|| latest(&|started, _| started)).or_else(|| {
         candidates.iter().min_by_key(|(contract, terms, ..)| (terms.starts_on, contract.contract))
     });
-    chosen.map(|(_, terms, ..)| terms.pay_day)
+    chosen.map(|(_, terms, ..)| *terms)
 }
 
 impl Contract {
@@ -125,12 +127,12 @@ mod tests {
 
     fn contract(seq: i64, starts: Date, ends: Option<Date>, pay_day: u8) -> Contract {
         let pay_day = PayDay::new(pay_day).unwrap();
-        let terms = Terms { seq, from: starts, starts_on: starts, ends_on: ends, pay_day };
+        let terms = Terms { seq, from: starts, starts_on: starts, ends_on: ends, pay_day, services: false };
         Contract { contract: seq, employer: "E".into(), terms: vec![terms], ended: None }
     }
 
     fn pay_day(contracts: &[Contract], month: &str) -> Option<u8> {
-        contract_pay_day(contracts, "E", month.parse().unwrap()).map(PayDay::day)
+        terms_for(contracts, "E", month.parse().unwrap()).map(|terms| terms.pay_day.day())
     }
 
     #[test]
@@ -143,7 +145,7 @@ mod tests {
         assert_eq!(pay_day(&both, "2026-12"), Some(20)); // none does: the latest before
         assert_eq!(pay_day(&both, "2026-01"), Some(10)); // all later: the first
         assert_eq!(pay_day(&[], "2026-01"), None);
-        assert_eq!(contract_pay_day(&both, "other", "2026-03".parse().unwrap()), None);
+        assert_eq!(terms_for(&both, "other", "2026-03".parse().unwrap()), None);
     }
 
     #[test]

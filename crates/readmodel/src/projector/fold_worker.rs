@@ -14,7 +14,7 @@ use wages::event::{
     PaymentRecorded, PaymentReturned, SiteEntered, SiteLeft, TaxWithheld, WageLine, WagesDisputed, WorkDay,
     WorkerChanged, WorkerRegistered,
 };
-use wages::{Private, ProjectCode, Refers};
+use wages::{IncomeType, Private, ProjectCode, Refers};
 
 type Folded = Result<Place, ReadModelError>;
 
@@ -109,7 +109,8 @@ fn terms(
         word(&e.income),
         reason.into(),
     ]);
-    Ok(Terms { seq, from, starts_on: e.starts_on, ends_on: e.ends_on, pay_day })
+    let services = e.income == IncomeType::Services;
+    Ok(Terms { seq, from, starts_on: e.starts_on, ends_on: e.ends_on, pay_day, services })
 }
 
 pub(crate) fn contract_signed(
@@ -207,6 +208,8 @@ pub(crate) fn wages(
     out: &mut Out,
 ) -> Folded {
     let seq = entry.seq()?;
+    let insurance = line.deductions.social_insurance.checked_add(line.deductions.housing_fund);
+    let insurance = insurance.ok_or_else(|| entry.refused("its deductions are too large"))?;
     let version = Line {
         line: seq,
         employer: state.name(of.employer.as_str()),
@@ -216,6 +219,8 @@ pub(crate) fn wages(
         days_tenths: line.days.tenths(),
         gross: line.gross.fen(),
         net: line.net.fen(),
+        insurance: insurance.fen(),
+        income_tax: line.deductions.income_tax.fen(),
         stored: false,
     };
     let sheet = out.sheets.entry(sheet_key(of, correction)).or_default();

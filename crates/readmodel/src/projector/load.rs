@@ -9,7 +9,9 @@ use crate::ReadModelError;
 use crate::engine::{Connection, Row};
 use crate::value::{Read, Value};
 use rules::{Month, PayDay};
+use std::collections::BTreeSet;
 use uuid::Uuid;
+use wages::IncomeType;
 
 /// Each with the keys as a table `k`; CROSS JOIN keeps SQLite from turning the join round.
 const PROJECTS: &str = "SELECT t.code, t.pay_day FROM k CROSS JOIN project t WHERE t.code = k.k1";
@@ -21,13 +23,14 @@ const VERSION_REFS: &str = "SELECT v.seq, l.line, l.project, l.employer, l.month
     WHERE v.seq = CAST(k.k1 AS BIGINT) AND l.line = v.line";
 const STAYS: &str = "SELECT t.* FROM k CROSS JOIN stay t WHERE t.worker = k.k1 AND t.project = k.k2";
 const TERMS: &str = "SELECT c.contract, c.worker, c.project, c.employer, t.seq, t.in_force_from, \
-    t.starts_on, t.ends_on, t.pay_day FROM k CROSS JOIN contract c CROSS JOIN contract_terms t \
+    t.starts_on, t.ends_on, t.pay_day, t.income FROM k CROSS JOIN contract c CROSS JOIN contract_terms t \
     WHERE c.worker = k.k1 AND c.project = k.k2 AND t.contract = c.contract ORDER BY t.seq";
 const ENDS: &str = "SELECT c.contract, c.worker, c.project, t.seq, t.ended_on \
     FROM k CROSS JOIN contract c CROSS JOIN contract_end t \
     WHERE c.worker = k.k1 AND c.project = k.k2 AND t.contract = c.contract ORDER BY t.seq";
 const LINES: &str = "SELECT t.* FROM k CROSS JOIN wage_line t WHERE t.worker = k.k1 AND t.project = k.k2";
 const WORK: &str = "SELECT t.* FROM k CROSS JOIN work t WHERE t.worker = k.k1 AND t.project = k.k2";
+const TAX_YEARS: &str = "SELECT t.* FROM k CROSS JOIN tax_year t WHERE t.worker = k.k1 AND t.project = k.k2";
 const ONE_MONTH: &str = " AND t.month = k.k3";
 /// Everybody who has a line or days on a project.
 const PEOPLE: &str = "SELECT l.worker, l.project FROM k CROSS JOIN wage_line l WHERE l.project = k.k1 \
@@ -129,6 +132,14 @@ async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> R
             known.ended = Some(end);
         }
     }
+    let years_of: BTreeSet<(Uuid, &str)> =
+        new.iter().chain(&whole).copied().chain(single.iter().map(|(w, p, _)| (*w, *p))).collect();
+    let years_of: Vec<_> = years_of.into_iter().collect();
+    for row in connection.fetch_by_keys(TAX_YEARS, keys(&years_of).into_iter()).await? {
+        let employer = state.name(&row.text("employer")?);
+        let pair = state.pair(row.parsed("worker")?, &row.text("project")?);
+        pair.tax_years.stored(employer, row.number("year")?, &row.text("wages")?)?;
+    }
     // What is remembered of them stands in the database too: all of it is read in one way.
     for (worker, project) in &whole {
         state.forget_months_of(*worker, project);
@@ -198,6 +209,8 @@ fn line(row: &Row, state: &mut State) -> Result<Line, ReadModelError> {
         days_tenths: row.int("days_tenths")?,
         gross: row.int("gross")?,
         net: row.int("net")?,
+        insurance: row.int("insurance")?,
+        income_tax: row.int("income_tax")?,
         stored: true,
     })
 }
@@ -211,6 +224,7 @@ fn add_terms(row: &Row, state: &mut State) -> Result<(), ReadModelError> {
         ends_on: row.parsed_or_null("ends_on")?,
         pay_day: PayDay::new(pay_day)
             .ok_or_else(|| ReadModelError::damaged("contract_terms.pay_day", pay_day))?,
+        services: row.text("income")? == IncomeType::Services.word(),
     };
     let (worker, project, contract) = (row.parsed("worker")?, row.text("project")?, row.int("contract")?);
     let (project, employer) = (state.name(&project), state.name(&row.text("employer")?));

@@ -16,12 +16,14 @@ mod month_days;
 mod out;
 mod plan;
 mod state;
+mod tax_year;
 
 pub(crate) use load::load;
 pub(crate) use month_days::MonthDays;
 pub(crate) use out::Out;
 pub(crate) use plan::Plan;
 pub(crate) use state::{Limits, State};
+pub(crate) use tax_year::{PaidMonth, read_wages};
 
 use crate::ReadModelError;
 use crate::warning::Touched;
@@ -29,7 +31,7 @@ use uuid::Uuid;
 use wages::{Event, Refers, Source};
 
 /// Raised when the same entries would give other rows: every read model is then rebuilt.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// An accepted entry, decoded by the caller.
 #[derive(Clone, Debug)]

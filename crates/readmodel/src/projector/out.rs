@@ -68,6 +68,8 @@ out!(
     work: WORK,
     work_months: WORK_MONTH,
     wage_lines: WAGE_LINE,
+    tax_years: TAX_YEAR,
+    employments: EMPLOYMENT,
     wage_versions: WAGE_VERSION,
     statements: STATEMENT,
     taxes: TAX,

@@ -4,6 +4,7 @@ use super::due::Contract;
 use super::few::Few;
 use super::month_days::MonthDays;
 use super::plan::{Plan, Touched};
+use super::tax_year::TaxYears;
 use crate::value::Value;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
@@ -18,7 +19,7 @@ use wages::event::LineKey;
 pub(crate) struct Limits {
     /// Months of pairs, at about 200 bytes each. When there are more, the oldest half goes.
     pub(crate) months: usize,
-    /// Pairs, at about 500 bytes each. When there are more, all of them go.
+    /// Pairs, at about 900 bytes each with a year's wages. When there are more, all of them go.
     pub(crate) pairs: usize,
 }
 
@@ -73,6 +74,8 @@ pub(crate) struct Pair {
     pub(crate) contracts: Vec<Contract>,
     pub(crate) contracts_changed: bool,
     pub(crate) months: Few<Month, PairMonth>,
+    /// The years in which the months are paid that are here, or not stored; of other years, too.
+    pub(crate) tax_years: TaxYears,
 }
 
 /// One worker's month on one project.
@@ -113,6 +116,9 @@ pub(crate) struct Line {
     pub(crate) days_tenths: i64,
     pub(crate) gross: i64,
     pub(crate) net: i64,
+    /// Own social insurance and housing fund.
+    pub(crate) insurance: i64,
+    pub(crate) income_tax: i64,
     /// There is a row of it.
     pub(crate) stored: bool,
 }
@@ -250,6 +256,8 @@ impl State {
             if pair.months.retain(|month| month >= first) > 0 {
                 pair.all_from = pair.all_from.map(|from| from.max(first));
             }
+            // Months from this one on are paid in this year or later.
+            pair.tax_years.forget_before(first.year());
         }
         self.months = left;
     }

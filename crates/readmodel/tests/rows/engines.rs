@@ -42,6 +42,11 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
         let warnings = model.warnings(as_of, rules::Region::CHINA).await.unwrap();
         out.extend(warnings.rows.iter().map(|row| format!("warning: {row:?}")));
     }
+    for pay_month in ["2026-03", "2026-04", "2026-05"].map(month) {
+        for which in [readmodel::WithheldLines::All, readmodel::WithheldLines::Variances] {
+            told(out, "withholding", model.withholding(pay_month, None, which).await.unwrap());
+        }
+    }
     told(out, "projects", model.projects().await.unwrap());
     for project in projects.iter().map(|code| project_code(code)) {
         told(out, "project", model.project(&project).await.unwrap());
@@ -49,6 +54,30 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
         told(out, "batches", model.batches(&project).await.unwrap());
         told(out, "audit", model.audit(&About::Project(project), 3, 500).await.unwrap());
     }
+    for project in projects {
+        told(out, "roster", model.roster(project).await.unwrap());
+        told(out, "contracts", model.contracts_on(project).await.unwrap());
+        told(out, "crews", model.crews_of(project).await.unwrap());
+        told(out, "sheets", model.sheets(project).await.unwrap());
+        told(out, "pay", model.pay_by_month(project).await.unwrap());
+        told(out, "money", model.money_by_month(project, day("2026-04-30")).await.unwrap());
+        told(out, "work", model.work_by_month(project).await.unwrap());
+        for (of, as_of) in [("2026-03", "2026-04-30"), ("2026-02", "2026-12-01")] {
+            let lines = model.payment_status(project, month(of), day(as_of)).await.unwrap();
+            for line in lines.iter().take(20) {
+                let line = model.line(line.line).await.unwrap().unwrap();
+                told(out, "beside", model.lines_beside(&line, day(as_of)).await.unwrap());
+                told(out, "money beside", model.money_beside(&line).await.unwrap());
+                told(out, "versions", model.versions_of(line.line).await.unwrap());
+                told(out, "spoken", model.spoken(line.line).await.unwrap());
+                told(out, "next", model.entry_after(line.worker, line.line).await.unwrap());
+            }
+            told(out, "status", lines);
+        }
+    }
+    told(out, "crews", model.crews(Uuid::nil(), 5).await.unwrap());
+    told(out, "files", model.files_before(u64::MAX, 5).await.unwrap());
+    told(out, "lateness", model.lateness(None).await.unwrap());
     let employer = credit_code(EMPLOYER);
     told(out, "organisation", model.organisation(&employer).await.unwrap());
     told(out, "audit", model.audit(&About::Employer(employer), 0, 500).await.unwrap());
@@ -62,6 +91,8 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
     }
     told(out, "file_known", model.file_known(&"ab".repeat(32)).await.unwrap());
     for worker in workers {
+        told(out, "contracts", model.contracts_of(*worker).await.unwrap());
+        told(out, "tax", model.tax_of(*worker).await.unwrap());
         told(out, "worker", model.worker(*worker).await.unwrap());
         told(out, "stays", model.stays(*worker).await.unwrap());
         told(out, "work", model.work(*worker).await.unwrap());

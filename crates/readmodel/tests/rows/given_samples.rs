@@ -159,6 +159,7 @@ async fn compare(model: &ReadModel, expected: &Value) {
         assert_eq!(Money::checked_sum(got.values().map(|(_, m)| *m)), Some(total.outstanding));
     }
     compare_lines(&lines, expected);
+    crate::late::agrees(model, &model.lateness(None).await.unwrap(), as_of).await;
 }
 
 fn compare_lines(lines: &Arrears, expected: &Value) {

@@ -25,31 +25,63 @@ async fn questions_use_indexes() {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("a"));
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     let few_rows = questions!(
-        "audit_by_project",
-        "audit_by_employer",
-        "audit_by_subject",
         "accounts",
+        "audit_by_employer",
+        "audit_by_project",
+        "audit_by_subject",
         "batch_lines",
         "batches",
         "complaint_holders",
         "contract_holders",
+        "contracts_of_project",
+        "contracts_of_worker",
+        "crew",
+        "crews",
+        "crews_of_project",
+        "entry_after",
+        "entries_of_month",
         "file_known",
+        "files",
+        "kinds_since",
+        "line",
+        "line_of_version",
+        "lines_beside",
+        "lines_of_month",
+        "lines_of_project",
+        "missing_of_project",
+        "money_beside",
+        "money_by_month",
+        "money_of_month",
+        "money_of_project",
         "no_calendar",
         "organisation",
+        "pay_of_project",
         "payments_of_worker",
         "project",
+        "projects_named",
+        "projects_since",
+        "sheets_of_project",
+        "statements_of_line",
         "stays",
         "subcontract_holders",
+        "tax_payees",
+        "tax_years_of_employer",
+        "tax_years_of_worker",
+        "stays_of_project",
+        "tax_of_worker",
         "unknown",
         "unknown_total",
+        "unsealed_of_project",
+        "versions_of_line",
         "versions_of_worker",
+        "work_by_month",
         "work_of_worker",
         "worker"
     );
     for (name, sql) in few_rows {
         let plan = plan(&pool, sql).await;
         for line in plan.lines().filter(|line| line.starts_with("SCAN")) {
-            let derived = ["l", "last", "missing", "(subquery", "CONSTANT"];
+            let derived = ["l", "last", "missing", "named", "(subquery", "CONSTANT"];
             let scanned = line.split_whitespace().nth(1).unwrap();
             assert!(
                 derived.contains(&scanned) && !line.contains("payment"),
@@ -69,6 +101,21 @@ async fn questions_use_indexes() {
         assert!(plan.contains(step), "{plan}");
     }
     assert!(!plan.lines().any(|line| line.starts_with("SCAN paid")), "{plan}");
+}
+
+/// A year of withholding is read once, in the order of the key, and nothing is sorted.
+#[tokio::test]
+async fn a_tax_year_is_one_pass() {
+    let place = Place::file();
+    place.fresh("a").await.close().await;
+    let Place::File(folder) = &place else { panic!() };
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("a"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    for (name, sql) in questions!("tax_years", "tax_years_of_employer") {
+        let plan = plan(&pool, sql).await;
+        assert!(!plan.contains("TEMP B-TREE"), "{name} sorts:\n{plan}");
+        assert!(plan.contains("SEARCH e USING INDEX"), "{name}:\n{plan}");
+    }
 }
 
 /// Not a promise, a number to look at: `cargo test -p readmodel -- --ignored --nocapture rate`.

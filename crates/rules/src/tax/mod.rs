@@ -5,8 +5,10 @@
 //! figures and give a result that holds every intermediate figure and explains itself in `steps()`.
 
 mod additional;
+mod agent;
 mod basic;
 mod bonus;
+mod insurance;
 mod labour;
 mod labour_year;
 mod months;
@@ -17,8 +19,10 @@ mod wages;
 mod wages_year;
 
 pub use additional::{Additional, Allowance, MajorIllness, Parents, Rent, Share, allowance, major_illness};
+pub use agent::{AgentTaxYear, Paid, RightTax, SheetMonth, assumptions, first_month_employed};
 pub use basic::{Basic, BasicDeduction, LastYear, qualifies_for_whole_year};
 pub use bonus::{Bonus, BonusTax, BonusWithholding};
+pub use insurance::{InsuranceShares, OwnInsurance};
 pub use labour::{LabourTax, LabourWithholding, Occurrence};
 pub use labour_year::{
     CumulativeLabour, CumulativeLabourTax, CumulativeLabourWithholding, GapPolicy, LabourReceipt,

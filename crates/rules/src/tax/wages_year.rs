@@ -49,6 +49,10 @@ impl WagePayment {
 }
 
 /// The law of wage withholding for the months of a calendar year, looked up once for any number of workers.
+///
+/// A month's law is that of its first day, and holds for everything that has added up by then. That is right as
+/// long as the law changes on the first day of a month, and amounts a month and tables on 1 January: a test holds
+/// the data to it. (New rules that reach back to January, such as 2020 No. 13 from July 2020, are meant so.)
 #[derive(Clone, Debug)]
 pub struct WageTaxYear {
     year: i16,

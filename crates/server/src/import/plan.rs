@@ -66,7 +66,7 @@ pub(crate) const UNKNOWN_PAYMENT: Code = Code::other("unknown_payment");
 /// The crew is not on the project's roster (a warning).
 pub(crate) const UNKNOWN_CREW: Code = Code::other("unknown_crew");
 /// The name differs from the one under which the worker is known (a warning).
-pub(crate) const OTHER_NAME: Code = Code::other("other_name");
+const OTHER_NAME: Code = Code::other("other_name");
 
 /// Makes plans for files.
 pub(crate) struct Planner<'a> {
@@ -161,6 +161,16 @@ impl Planner<'_> {
         self.plan.findings.push(finding);
     }
 
+    /// Warns of a row that names a known worker otherwise than he is known. Of one who is not known others speak.
+    async fn compare_name(&mut self, line: u32, subject: Uuid, name: &str) -> Result<(), ImportError> {
+        let known = self.books.worker(subject).await?;
+        if known.registered && known.name != name {
+            let message = format!("the worker with this ID number is known as {}", known.name);
+            self.warning(line, "姓名", name, OTHER_NAME, message);
+        }
+        Ok(())
+    }
+
     /// Makes an organisation known.
     async fn organisation(&mut self, line: u32, code: &CreditCode, name: &str) -> Result<(), ImportError> {
         let subject = self.ids.organisation(code);
@@ -219,4 +229,18 @@ impl Planner<'_> {
 /// Text of a cell that may be empty.
 fn private(text: &str) -> Option<Private> {
     (!text.is_empty()).then(|| Private::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_explained() {
+        let explained = include_str!("../../../../docs/findings.md");
+        let own = [UNKNOWN_PROJECT, UNKNOWN_WORKER, UNKNOWN_SHEET, UNKNOWN_PAYMENT, UNKNOWN_CREW, OTHER_NAME];
+        for code in Code::ALL.iter().chain(&own) {
+            assert!(explained.contains(&format!("\n| `{code}` | ")), "{code}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::wire::{Answer, Problem, REQUEST_BYTES_MAX, Request, Unreadable};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
 use ledger::{ReadFailed, SubmitError};
@@ -21,6 +21,7 @@ pub(super) fn routes(node: Arc<Node>) -> Router {
     Router::new()
         .route("/v1/commands", post(commands))
         .route("/v1/entries/{seq}", get(entry))
+        .route("/v1/{*rest}", any(async || Refused::not_found("there is nothing here")))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .fallback(async || Refused::not_found("there is nothing here"))
         .with_state(node)

@@ -6,18 +6,21 @@ pub(crate) mod forward;
 pub(crate) mod wire;
 
 use crate::cli;
+use crate::desk;
 use crate::failure::Failure;
-use crate::follow;
+use crate::follow::Follower;
 use crate::home::Home;
 use crate::print;
 use crate::writing::reachable;
+use jiff::civil::Date;
 use journal::KafkaJournal;
 use ledger::{Leadership, Ledger};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use readmodel::{ArrearsRows, By, ReadModel};
+use readmodel::{Filter, Lateness, ReadModel};
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -28,10 +31,14 @@ const DRAIN_MAX: Duration = Duration::from_secs(20);
 const ARREARS_EVERY: Duration = Duration::from_secs(60);
 /// After a failure the follower waits so long before it tries again.
 const FOLLOW_AGAIN: Duration = Duration::from_secs(1);
+/// When nothing has come for so long, the read model is left to others.
+const REST_AFTER: Duration = Duration::from_millis(500);
+/// Between two looks at a read model that another node brings forward.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What the handlers share.
 pub(crate) struct Node {
-    ledger: Ledger,
+    pub(crate) ledger: Ledger,
     leadership: Arc<dyn Leadership>,
     /// The journal, when it is in a topic.
     kafka: Option<Arc<KafkaJournal>>,
@@ -41,6 +48,42 @@ pub(crate) struct Node {
     stopping: AtomicBool,
     /// How far the read model has come; `u64::MAX` before anything is known.
     cursor: AtomicU64,
+    /// What pages are made of; none before the read model is open.
+    pub(crate) shown: watch::Sender<Option<Arc<Shown>>>,
+    /// Entries that somebody had verified last from a page: from, to, and whether the next one holds too.
+    verified: Mutex<Option<(u64, u64, bool)>>,
+}
+
+/// A read model and what was late when, as of one entry.
+pub(crate) struct Shown {
+    pub(crate) model: ReadModel,
+    pub(crate) lateness: Lateness,
+    /// Pages made of it that hold no personal data, by their addresses and the day that they are of.
+    pages: Mutex<HashMap<(String, Date), String>>,
+}
+
+/// Pages kept at most, of some 20 kB each.
+const PAGES_MAX: usize = 500;
+
+impl Shown {
+    fn new(model: ReadModel, lateness: Lateness) -> Shown {
+        Shown { model, lateness, pages: Mutex::default() }
+    }
+
+    /// A page that was made before.
+    pub(crate) fn page(&self, address: &str, as_of: Date) -> Option<String> {
+        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.get(&(address.to_owned(), as_of)).cloned()
+    }
+
+    /// Keeps a page until the next entry.
+    pub(crate) fn keep(&self, address: String, as_of: Date, page: String) {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        if pages.len() >= PAGES_MAX {
+            pages.clear();
+        }
+        pages.insert((address, as_of), page);
+    }
 }
 
 impl Node {
@@ -62,6 +105,24 @@ impl Node {
         (self.cursor.load(Ordering::Relaxed) == u64::MAX).then_some("the read model is not open yet")
     }
 
+    /// Records in the topic that do not count: repeats, and others. None where there is no topic.
+    pub(crate) fn voids(&self) -> Option<(u64, u64)> {
+        self.kafka.as_ref().map(|kafka| kafka.counts()).map(|counts| (counts.repeats, counts.strangers))
+    }
+
+    /// Entries of the topic that are not in the local copy yet.
+    pub(crate) fn copy_lag(&self) -> Option<u64> {
+        self.kafka.as_ref().map(|kafka| kafka.copy_lag())
+    }
+
+    pub(crate) fn note_verified(&self, from: u64, to: u64, holds: bool) {
+        *self.verified.lock().unwrap_or_else(PoisonError::into_inner) = Some((from, to, holds));
+    }
+
+    pub(crate) fn verified(&self) -> Option<(u64, u64, bool)> {
+        *self.verified.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sets the gauges, when somebody asks for them.
     fn measure(&self) {
         let head = self.ledger.reader().journal().head().seq;
@@ -80,8 +141,8 @@ impl Node {
     }
 }
 
-/// Runs a node until it is told to stop.
-pub(crate) async fn serve(home: &Home, args: &cli::Serve) -> Result<(), Failure> {
+/// Runs a node until it is told to stop. The first line that it prints is its address, with `path` behind it.
+pub(crate) async fn serve(home: &Home, args: &cli::Serve, path: &str) -> Result<(), Failure> {
     let token = home.node_token();
     must_be_guarded(args.listen, token.as_deref())?;
     let metrics = recorder()?;
@@ -99,14 +160,23 @@ pub(crate) async fn serve(home: &Home, args: &cli::Serve) -> Result<(), Failure>
         metrics,
         stopping: AtomicBool::new(false),
         cursor: AtomicU64::new(u64::MAX),
+        shown: watch::Sender::new(None),
+        verified: Mutex::new(None),
     });
     let told = writing.announce(address)?;
-    print::out(&format!("http://{address}\n"))?;
+    print::out(&format!("http://{address}{path}\n"))?;
     print::out(&format!("health and metrics: http://{ops_address}\n"))?;
 
     let (stop, stopped) = watch::channel(false);
     let follower = tokio::spawn(follower(home.clone(), Arc::clone(&node), stopped.clone()));
-    let api = api::routes(Arc::clone(&node));
+    let mut api = api::routes(Arc::clone(&node));
+    if address.ip().is_loopback() {
+        api = api.fallback_service(desk::routes(Arc::clone(&node)));
+    } else {
+        print::out(
+            "no pages: they are for this machine alone until there is access control; listen on 127.0.0.1\n",
+        )?;
+    }
     let ops_api = api::ops_routes(Arc::clone(&node));
     let serving =
         tokio::spawn(async move { axum::serve(listener, api).with_graceful_shutdown(until(stopped)).await });
@@ -178,11 +248,22 @@ async fn signal() -> Result<(), Failure> {
 /// Brings the read model forward as entries come; after a failure it tries again.
 async fn follower(home: Home, node: Arc<Node>, mut stopped: watch::Receiver<bool>) {
     let mut moved = node.ledger.reader().journal().follow();
-    let mut counted: Option<Instant> = None;
+    let (mut follower, mut counted) = (Follower::default(), None);
     while !*stopped.borrow() {
         moved.mark_unchanged();
-        let pause = match forward(&home, &node, &mut counted).await {
-            Ok(()) => None,
+        let pause = match forward(&home, &node, &mut follower, &mut counted).await {
+            Ok(cursor) if cursor >= moved.borrow().seq => {
+                // Others may want it as soon as nothing more comes.
+                let more = tokio::time::timeout(REST_AFTER, moved.changed());
+                match more.await {
+                    Ok(Ok(())) => continue,
+                    Ok(Err(_)) => return,
+                    Err(_) => follower.rest(),
+                }
+                None
+            }
+            // Another takes entries in, and has not come so far.
+            Ok(_) => Some(LOOK_AGAIN),
             Err(failure) => {
                 tracing::error!(error = %failure, "the read model could not be brought forward");
                 Some(FOLLOW_AGAIN)
@@ -196,24 +277,32 @@ async fn follower(home: Home, node: Arc<Node>, mut stopped: watch::Receiver<bool
     }
 }
 
-async fn forward(home: &Home, node: &Node, counted: &mut Option<Instant>) -> Result<(), Failure> {
-    let model = follow::up_to_date(home, node.ledger.reader()).await?;
-    node.cursor.store(model.cursor().await?.seq, Ordering::Relaxed);
+async fn forward(
+    home: &Home,
+    node: &Node,
+    follower: &mut Follower,
+    counted: &mut Option<Instant>,
+) -> Result<u64, Failure> {
+    let model = follower.forward(home, node.ledger.reader()).await?;
+    let before = node.shown.borrow().clone();
+    let lateness = model.lateness(before.as_ref().map(|shown| &shown.lateness)).await?;
+    let cursor = lateness.head().seq;
+    node.cursor.store(cursor, Ordering::Relaxed);
     if counted.is_none_or(|at| at.elapsed() >= ARREARS_EVERY) {
-        count_arrears(&model).await?;
+        count_arrears(&lateness);
         *counted = Some(Instant::now());
     }
-    model.close().await;
-    Ok(())
+    // The read model before this one closes when the last page that is made of it is done.
+    node.shown.send_replace(Some(Arc::new(Shown::new(model, lateness))));
+    Ok(cursor)
 }
 
 /// Unpaid lines by age, as numbers without any name.
-async fn count_arrears(model: &ReadModel) -> Result<(), Failure> {
-    let arrears = model.arrears(crate::clock::today(), By::Bucket).await?;
-    let ArrearsRows::Groups(groups) = arrears.rows else { return Ok(()) };
+fn count_arrears(lateness: &Lateness) {
+    let filter = Filter::default();
+    let sums = lateness.sums(crate::clock::today(), &filter, |row| rules::Bucket::of(row.days_overdue));
     for bucket in rules::Bucket::ALL {
-        let lines = groups.iter().find(|group| group.key == bucket.label()).map_or(0, |group| group.lines);
+        let lines = sums.get(&Some(bucket)).map_or(0, |sums| sums.lines);
         metrics::gauge!("wageledger_overdue_lines", "days" => bucket.label()).set(lines as f64);
     }
-    Ok(())
 }

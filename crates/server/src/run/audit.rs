@@ -65,22 +65,28 @@ async fn trail(args: &cli::Audit, home: &Home, asked: &Asked) -> Result<(), Fail
     Ok(())
 }
 
+/// The worker whom somebody names by UUID or by ID number.
+pub(crate) async fn worker_named(worker: &str, reader: &Reader) -> Result<Uuid, Failure> {
+    if let Ok(subject) = worker.parse::<Uuid>() {
+        return Ok(subject);
+    }
+    let id: IdNumber = worker
+        .parse()
+        .map_err(|error| Failure::Usage(format!("--worker is neither a UUID nor an ID number: {error}")))?;
+    let index = reader.vault().blind_index(IndexOf::IdNumber, id.as_str());
+    match reader.vault().find_worker(index).await? {
+        Some(subject) => Ok(subject),
+        None => {
+            eprintln!("wageledger: no worker with this ID number is registered");
+            Err(Failure::DataSayNo)
+        }
+    }
+}
+
 async fn whom(about: &cli::About, reader: &Reader) -> Result<Trail, Failure> {
     let usage = |what: &str, error: &dyn std::fmt::Display| Failure::Usage(format!("{what}: {error}"));
     if let Some(worker) = &about.worker {
-        if let Ok(subject) = worker.parse::<Uuid>() {
-            return Ok(Trail::About(About::Subject(subject)));
-        }
-        let id: IdNumber =
-            worker.parse().map_err(|e| usage("--worker is neither a UUID nor an ID number", &e))?;
-        let index = reader.vault().blind_index(IndexOf::IdNumber, id.as_str());
-        return match reader.vault().find_worker(index).await? {
-            Some(subject) => Ok(Trail::About(About::Subject(subject))),
-            None => {
-                eprintln!("wageledger: no worker with this ID number is registered");
-                Err(Failure::DataSayNo)
-            }
-        };
+        return Ok(Trail::About(About::Subject(worker_named(worker, reader).await?)));
     }
     if let Some(code) = &about.project {
         let code = code.parse().map_err(|e| usage("--project is no project code", &e))?;

@@ -1,16 +1,15 @@
 //! `wageledger copy`: a ledger moves house, every hash unchanged.
 
 use crate::cli;
-use crate::config;
 use crate::failure::Failure;
-use crate::home::Home;
+use crate::home::{Home, journal_file, make_topic};
 use crate::print;
 use chain::{Head, accept};
 use indicatif::{ProgressBar, ProgressStyle};
 use journal::{Entry, Journal, KafkaJournal, ReadLimit, SqliteJournal};
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use vault::{EpochKey, Vault, VaultError};
+use vault::{Vault, VaultError};
 
 /// Entries that go over together.
 const BATCH: ReadLimit = ReadLimit { entries: 5_000, bytes: 8 << 20 };
@@ -44,7 +43,7 @@ pub(crate) async fn run(args: cli::Copy) -> Result<(), Failure> {
         Some(copied) => {
             format!("with the keys of {} subjects and {} ID numbers\n", copied.subjects, copied.id_numbers)
         }
-        None => "there is no vault to copy: personal data stays sealed\n".to_owned(),
+        None => "there is no vault to copy; one that is at the target stays as it is\n".to_owned(),
     })
 }
 
@@ -54,10 +53,7 @@ async fn copy_vault(from: &Home, to: &Home) -> Result<Option<vault::Copied>, Fai
         Err(VaultError::Missing(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    if config::vault_key().is_none() && !to.key_path().exists() {
-        EpochKey::create_file(to.key_path())?;
-    }
-    let (target, copied) = source.copy_into(to.vault()?, &to.epoch_key()?).await?;
+    let (target, copied) = source.copy_into(to.vault()?, &to.epoch_key_or_new()?).await?;
     target.close().await;
     Ok(Some(copied))
 }
@@ -76,16 +72,13 @@ enum Target {
 
 impl Target {
     fn open(to: &Home, origin: &str) -> Result<Target, Failure> {
-        let Some(settings) = to.kafka() else {
-            return Ok(Target::File(file(to.journal_path(), origin)?));
+        let Some((settings, _)) = to.kafka() else {
+            return Ok(Target::File(journal_file(&to.journal_path(), origin)?));
         };
         let copy = to.path("ledger.copying.sqlite");
         let opened = tokio::task::block_in_place(|| {
-            match KafkaJournal::create_topic(settings) {
-                Ok(()) | Err(journal::kafka::OpenError::Exists { .. }) => {}
-                Err(error) => return Err(Failure::from(error)),
-            }
-            Ok(KafkaJournal::open(settings, origin, file(copy.clone(), origin)?)?)
+            make_topic(settings)?;
+            Ok::<_, Failure>(KafkaJournal::open(settings, origin, journal_file(&copy, origin)?)?)
         });
         Ok(Target::Topic { journal: opened?, copy, node_copy: to.journal_path() })
     }
@@ -99,38 +92,13 @@ impl Target {
 
     fn close(self) -> Result<(), Failure> {
         let Target::Topic { journal, copy, node_copy } = self else { return Ok(()) };
-        // Waits until everything is in the copy.
+        // Waits until everything is in the copy; of a database that was closed nothing is left beside it.
         tokio::task::block_in_place(|| drop(journal));
-        for suffix in ["", "-wal", "-shm"] {
-            let with = |path: &PathBuf| {
-                let mut name = path.as_os_str().to_owned();
-                name.push(suffix);
-                PathBuf::from(name)
-            };
-            let moved = match node_copy.exists() && suffix.is_empty() {
-                true => std::fs::remove_file(with(&copy)),
-                false if suffix.is_empty() => std::fs::rename(with(&copy), with(&node_copy)),
-                // Of a database that was closed nothing is left beside it.
-                false => std::fs::remove_file(with(&copy)),
-            };
-            match moved {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
+        match node_copy.exists() {
+            true => std::fs::remove_file(copy)?,
+            false => std::fs::rename(copy, node_copy)?,
         }
         Ok(())
-    }
-}
-
-/// A journal in a file, new or begun before.
-fn file(path: PathBuf, origin: &str) -> Result<SqliteJournal, Failure> {
-    let journal = match path.is_file() {
-        true => SqliteJournal::open(&path)?,
-        false => SqliteJournal::create(&path, origin)?,
-    };
-    match journal.origin() == origin {
-        true => Ok(journal),
-        false => Err(Failure::cannot(format!("{} holds the ledger {}", path.display(), journal.origin()))),
     }
 }
 

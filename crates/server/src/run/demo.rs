@@ -7,10 +7,12 @@ use crate::failure::Failure;
 use crate::follow;
 use crate::home::Home;
 use crate::import::{Ids, Importer, Options, files_in};
+use crate::node;
 use crate::print;
 use crate::run::{arrears, verify};
 use readmodel::{By, ReadModel};
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
@@ -30,6 +32,7 @@ pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
         return Err(Failure::DataSayNo);
     }
     let path = home.dir().display();
+    let serves = !args.tamper && !args.no_serve;
     if args.tamper {
         let (seq, before, after) = tamper(&home)?;
         print::out(&format!(
@@ -43,7 +46,16 @@ pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
     } else {
         print::out(&format!("\nThe files are in {}; ask more with --ledger {path}\n", files.display()))?;
     }
-    Ok(())
+    if serves { pages(&home, args.as_of).await } else { Ok(()) }
+}
+
+/// Serves the pages until it is told to stop.
+async fn pages(home: &Home, as_of: jiff::civil::Date) -> Result<(), Failure> {
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let ledger = cli::InLedger { ledger: home.dir().to_owned() };
+    print::out("Its pages, until you press Ctrl-C; in English with &lang=en:\n")?;
+    let args = cli::Serve { ledger, listen: any, ops_listen: any };
+    node::serve(home, &args, &format!("/?as_of={as_of}")).await
 }
 
 fn write_files(dir: &Path) -> Result<PathBuf, Failure> {

@@ -1,7 +1,7 @@
 //! One file per command.
 
 pub(crate) mod arrears;
-mod audit;
+pub(crate) mod audit;
 mod bench;
 mod chains;
 mod copy;
@@ -10,6 +10,7 @@ mod import;
 mod rebuild;
 pub(crate) mod rules;
 mod schemas;
+pub(crate) mod tax;
 pub(crate) mod verify;
 mod warning;
 mod warnings;
@@ -26,14 +27,15 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Import(args) => import::run(args).await,
         Command::Bench(args) => bench::run(args).await,
         Command::Schemas(args) => schemas::run(&args),
-        Command::Rules(args) => rules::run(&args),
+        Command::Rules(args) => rules::run(args).await,
+        Command::Tax(args) => tax::run(args).await,
         Command::Arrears(args) => arrears::run(args).await,
         Command::Warnings(args) => warnings::run(args).await,
         Command::Warning(args) => warning::run(args).await,
         Command::Chains(args) => chains::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,
-        Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args).await,
+        Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args, "").await,
         Command::Copy(args) => copy::run(args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
     }

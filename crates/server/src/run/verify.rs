@@ -68,7 +68,7 @@ pub(crate) async fn report(home: &Home) -> Result<Report, Failure> {
             report
         }
     };
-    if let Some(settings) = home.kafka() {
+    if let Some((settings, _)) = home.kafka() {
         let (check, voids) = topic(home, settings)?;
         report.voids = report.voids.saturating_add(voids);
         report.checks.push(check);
@@ -134,7 +134,7 @@ fn progress() -> Option<ProgressBar> {
 async fn read_model(home: &Home, reader: &Reader) -> Result<Check, Failure> {
     let mut check = Check::new("read_model");
     let database = home.readmodel()?;
-    let _lock = home.readmodel_lock().await?;
+    let _lock = follow::lock(home).await?;
     // First of all the file itself: a damaged index is read by some questions and not by the comparison below.
     let damage = readmodel::damage(&database).await;
     if !damage.is_empty() {

@@ -1,6 +1,6 @@
 //! Template 1.3: contracts are records of what happened.
 
-use super::{ImportError, OTHER_NAME, Planner, UNKNOWN_WORKER};
+use super::{ImportError, Planner, UNKNOWN_WORKER};
 use formats::{Code, ContractRow, Contracts, Located};
 use uuid::Uuid;
 use wages::Command;
@@ -17,10 +17,7 @@ impl Planner<'_> {
                 self.error(*line, "证件号码", row.id.as_str(), UNKNOWN_WORKER, message);
                 continue;
             }
-            if known.name != row.name {
-                let message = format!("the worker with this ID number is known as {}", known.name);
-                self.warning(*line, "姓名", &row.name, OTHER_NAME, message);
-            }
+            self.compare_name(*line, subject, &row.name).await?;
             if let Some(holder) = self.held_by_another(row, subject).await? {
                 let message = format!("recorded already as another worker's contract (entry {holder})");
                 self.error(*line, "合同编号", row.number.as_str(), Code::CONFLICT, message);

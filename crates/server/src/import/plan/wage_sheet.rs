@@ -65,6 +65,7 @@ impl Planner<'_> {
             number.as_str(),
         ];
         let wage_line = self.wage_line(row);
+        self.compare_name(line, subject, &row.name).await?;
         let base = match correction {
             0 => None,
             _ => self.books.worker(subject).await?.lines.get(of).copied(),

@@ -45,7 +45,7 @@ pub(super) struct Kafka {
 
 /// Measures on topics of its own, with the brokers and the database of a ledger's configuration.
 pub(super) async fn measure(folder: &Folder, home: &Home, entries: u64) -> Result<Kafka, Failure> {
-    let Some(settings) = home.kafka() else {
+    let Some((settings, _)) = home.kafka() else {
         let message = "bench kafka needs --ledger with a configuration that has [kafka]";
         return Err(Failure::Usage(message.to_owned()));
     };

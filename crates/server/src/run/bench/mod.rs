@@ -13,6 +13,7 @@ mod places;
 mod rebuild;
 mod rig;
 mod stopwatch;
+mod tax;
 mod verify;
 mod workload;
 
@@ -71,6 +72,7 @@ pub(crate) async fn run(args: cli::Bench) -> Result<(), Failure> {
             let home = Home::at(&ledger)?;
             print(&kafka::measure(&folder, &home, entries.unwrap_or(1_000_000)).await?, format)
         }
+        BenchOf::Tax => print(&tax::measure(&folder, entries.unwrap_or(450_000)).await?, format),
         BenchOf::Import => print(&import::measure(&folder, entries.unwrap_or(10_000)).await?, format),
     }
 }
@@ -156,6 +158,14 @@ mod tests {
         let folder = Folder::new(None).unwrap();
         let report = import::measure(&folder, 20).await.unwrap();
         fields(&report, &["lines", "seconds", "parse_seconds"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn tax_says_what_it_measured() {
+        let folder = Folder::new(None).unwrap();
+        let report = tax::measure(&folder, 200).await.unwrap();
+        let value = fields(&report, &["workers", "worker_months", "wrong", "seconds", "raw_seconds"]);
+        assert!(value["wrong"].as_u64().is_some_and(|wrong| wrong > 0 && wrong < 50), "{value}");
     }
 
     #[test]

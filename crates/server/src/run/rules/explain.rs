@@ -3,8 +3,10 @@
 mod owed;
 mod tax;
 mod warning;
+mod worker_month;
 
-use super::{print_steps, steps_document, test};
+use super::test;
+use crate::chapter::{print_steps, steps_document};
 use crate::cli::TextOrJson;
 use crate::failure::Failure;
 use crate::print;
@@ -30,6 +32,8 @@ enum What {
     Tax(tax::Tax),
     #[command(flatten)]
     Owed(owed::Owed),
+    /// A worker's month on a ledger: from its entries to tax and to arrears
+    WorkerMonth(worker_month::WorkerMonth),
     /// The colour of an indicator of early warning, from its figures
     Warning(warning::Warning),
 }
@@ -51,8 +55,9 @@ struct Explained {
     steps: Vec<Step>,
 }
 
-pub(super) fn run(args: &Explain) -> Result<(), Failure> {
+pub(super) async fn run(args: &Explain) -> Result<(), Failure> {
     let explained = match &args.what {
+        What::WorkerMonth(of) => return worker_month::run(of, args.format).await,
         What::Example(example) => examples(example)?,
         What::Tax(tax) => vec![tax::explain(tax)?],
         What::Owed(owed) => vec![owed::explain(owed)?],

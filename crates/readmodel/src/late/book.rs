@@ -1,0 +1,231 @@
+//! One project's lines, payments and gaps over time.
+
+use super::Called;
+use jiff::civil::Date;
+use rules::{Days, DueLine, Money, Month};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What is kept of a project.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    pub(super) name: Option<String>,
+    pub(super) region: Option<String>,
+    /// Lines that were ever late, a worker's together.
+    pub(super) late: Vec<LateLine>,
+    /// All lines with something to pay, by who owes them and when they were due.
+    pub(super) due: Vec<DueSum>,
+    pub(super) missing: Vec<MissingMonth>,
+    pub(super) unsealed: Vec<Unsealed>,
+    pub(super) over: Vec<Over>,
+    /// Days agreed whose calendar is missing, with its year.
+    pub(super) no_calendar: Vec<(Date, i16)>,
+}
+
+/// A wage line that was late on some day.
+#[derive(Clone, Debug)]
+pub struct LateLine {
+    /// The entry of the line's first version.
+    pub line: u64,
+    /// The worker.
+    pub worker: Uuid,
+    /// Credit code of the employer.
+    pub employer: Arc<str>,
+    /// The crew.
+    pub crew: Uuid,
+    /// The wage month.
+    pub month: Month,
+    /// Gross pay of the version in force.
+    pub gross: Money,
+    /// Net pay of the version in force.
+    pub net: Money,
+    /// Adjusted due date.
+    pub due_on: Date,
+    /// From each day on, what was outstanding; the first day is the one after the due date.
+    outstanding: Box<[(Date, Money)]>,
+}
+
+impl LateLine {
+    /// What of the line was overdue at the end of a day; zero when nothing was.
+    pub fn outstanding(&self, as_of: Date) -> Money {
+        let begun = self.outstanding.partition_point(|(from, _)| *from <= as_of);
+        let step = begun.checked_sub(1).and_then(|at| self.outstanding.get(at));
+        step.map_or(Money::ZERO, |(_, amount)| *amount)
+    }
+}
+
+/// A month of a worker's work that no wage line stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingMonth {
+    /// The worker.
+    pub worker: Uuid,
+    /// Credit code of the employer; empty when no stay on the project is known.
+    pub employer: Arc<str>,
+    /// The crew, where a stay is known.
+    pub crew: Option<Uuid>,
+    /// The month.
+    pub month: Month,
+    /// 工日.
+    pub days: Days,
+    /// When the line that is missing would be due, adjusted.
+    pub due_on: Date,
+}
+
+/// Lines of one crew due on one day.
+#[derive(Clone, Debug)]
+pub(super) struct DueSum {
+    pub(super) employer: Arc<str>,
+    pub(super) crew: Uuid,
+    pub(super) due_on: Date,
+    pub(super) lines: u64,
+    pub(super) net: i64,
+    /// Of these, paid in full by the end of the due date.
+    pub(super) on_time: u64,
+    pub(super) on_time_net: i64,
+}
+
+/// A line on a sheet without a seal.
+#[derive(Clone, Debug)]
+pub(super) struct Unsealed {
+    pub(super) worker: Uuid,
+    pub(super) employer: Arc<str>,
+    pub(super) crew: Uuid,
+    pub(super) due_on: Date,
+}
+
+/// Money that no line took, from each day on.
+#[derive(Clone, Debug)]
+pub(super) struct Over {
+    pub(super) worker: Uuid,
+    pub(super) employer: Arc<str>,
+    pub(super) steps: Box<[(Date, Money)]>,
+}
+
+/// A line as it is read.
+pub(super) struct Line {
+    pub(super) line: u64,
+    pub(super) crew: Uuid,
+    pub(super) gross: Money,
+    pub(super) net: Money,
+    pub(super) due_on: Option<Date>,
+}
+
+/// What belongs together: payments fill lines of one worker, employer and month, and no others.
+#[derive(Default)]
+pub(super) struct Group {
+    pub(super) lines: Vec<Line>,
+    /// Changes of what was paid, by day.
+    pub(super) money: BTreeMap<Date, i64>,
+}
+
+/// Worker, employer, month.
+pub(super) type GroupKey = (Uuid, Arc<str>, Month);
+
+impl Book {
+    pub(super) fn called<'a>(&'a self, code: &'a str) -> Called<'a> {
+        Called { code, name: self.name.as_deref(), region: self.region.as_deref() }
+    }
+
+    /// Works out what was late when. Sums in fen of a project's lines fit an i64 by far: a line has at most
+    /// [`Money`]'s range, and what does not fit ends the reading before.
+    pub(super) fn fill(&mut self, groups: BTreeMap<GroupKey, Group>) {
+        let mut due: BTreeMap<(Arc<str>, Uuid, Date), DueSum> = BTreeMap::new();
+        for ((worker, employer, month), group) in groups {
+            let paid = group.paid();
+            if let Some(steps) = group.over(&paid) {
+                self.over.push(Over { worker, employer: Arc::clone(&employer), steps });
+            }
+            for (at, line) in group.lines.iter().enumerate() {
+                let Some(due_on) = line.due_on.filter(|_| line.net > Money::ZERO) else { continue };
+                let outstanding = group.outstanding(at, due_on, &paid);
+                let on_time = u64::from(group.share(at, paid_by(&paid, due_on)) == line.net);
+                let net = line.net.fen();
+                let key = (Arc::clone(&employer), line.crew, due_on);
+                let sum = due.entry(key).or_insert_with(|| DueSum::none(&employer, line.crew, due_on));
+                sum.lines += 1;
+                sum.net += net;
+                sum.on_time += on_time;
+                sum.on_time_net += if on_time == 1 { net } else { 0 };
+                if outstanding.iter().any(|(_, amount)| *amount > Money::ZERO) {
+                    self.late.push(LateLine {
+                        line: line.line,
+                        worker,
+                        employer: Arc::clone(&employer),
+                        crew: line.crew,
+                        month,
+                        gross: line.gross,
+                        net: line.net,
+                        due_on,
+                        outstanding,
+                    });
+                }
+            }
+        }
+        self.due = due.into_values().collect();
+    }
+}
+
+impl DueSum {
+    fn none(employer: &Arc<str>, crew: Uuid, due_on: Date) -> DueSum {
+        let employer = Arc::clone(employer);
+        DueSum { employer, crew, due_on, lines: 0, net: 0, on_time: 0, on_time_net: 0 }
+    }
+}
+
+/// What had been paid at the end of a day.
+fn paid_by(paid: &[(Date, i64)], day: Date) -> i64 {
+    let begun = paid.partition_point(|(from, _)| *from <= day);
+    begun.checked_sub(1).and_then(|at| paid.get(at)).map_or(0, |(_, sum)| *sum)
+}
+
+impl Group {
+    /// What had been paid from each day on.
+    fn paid(&self) -> Vec<(Date, i64)> {
+        let mut sum = 0;
+        self.money
+            .iter()
+            .map(|(day, change)| {
+                (*day, {
+                    sum += change;
+                    sum
+                })
+            })
+            .collect()
+    }
+
+    /// What the line at `at` gets of so much money.
+    fn share(&self, at: usize, paid: i64) -> Money {
+        let line = |l: &Line| DueLine { due_on: l.due_on, net: l.net, recorded: l.line };
+        let lines: Vec<DueLine> = self.lines.iter().map(line).collect();
+        let (shares, _) = rules::allocate(Money::from_fen(paid), &lines);
+        shares.get(at).copied().unwrap_or_default()
+    }
+
+    /// What of the line at `at` was outstanding, from the day after its due date on.
+    fn outstanding(&self, at: usize, due_on: Date, paid: &[(Date, i64)]) -> Box<[(Date, Money)]> {
+        let net = self.lines.get(at).map_or(0, |line| line.net.fen());
+        let left = |paid| Money::from_fen(net - self.share(at, paid).fen());
+        let Ok(first) = due_on.tomorrow() else { return Box::default() };
+        let later = paid.iter().filter(|(day, _)| *day > first);
+        let days = std::iter::once((first, paid_by(paid, first))).chain(later.copied());
+        let mut steps: Vec<(Date, Money)> = days.map(|(day, paid)| (day, left(paid))).collect();
+        steps.dedup_by_key(|(_, amount)| *amount);
+        steps.into_boxed_slice()
+    }
+
+    /// What was paid beyond all lines of the group, those not due yet too; `None` when nothing ever was.
+    fn over(&self, paid: &[(Date, i64)]) -> Option<Box<[(Date, Money)]>> {
+        let owed: i64 = self.lines.iter().map(|line| line.net.fen().max(0)).sum();
+        let steps: Vec<_> =
+            paid.iter().map(|(day, sum)| (*day, Money::from_fen((sum - owed).max(0)))).collect();
+        steps.iter().any(|(_, over)| *over > Money::ZERO).then(|| steps.into_boxed_slice())
+    }
+}
+
+impl Over {
+    pub(super) fn at(&self, as_of: Date) -> Money {
+        let begun = self.steps.partition_point(|(from, _)| *from <= as_of);
+        begun.checked_sub(1).and_then(|at| self.steps.get(at)).map_or(Money::ZERO, |(_, amount)| *amount)
+    }
+}

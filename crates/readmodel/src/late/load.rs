@@ -1,0 +1,164 @@
+//! Reading projects from the tables.
+
+use super::Lateness;
+use super::book::{Book, Group, GroupKey, Line, MissingMonth, Unsealed};
+use crate::arrears::sql;
+use crate::engine::{Connection, Row};
+use crate::model::Position;
+use crate::site::place;
+use crate::value::Read;
+use crate::{Cursor, Organisation, ReadModel, ReadModelError};
+use jiff::civil::Date;
+use rules::Money;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Words that many rows repeat.
+#[derive(Default)]
+struct Words(BTreeSet<Arc<str>>);
+
+impl Words {
+    fn get(&mut self, word: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(word) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = word.into();
+        self.0.insert(Arc::clone(&new));
+        new
+    }
+}
+
+impl ReadModel {
+    /// What was late when, up to the read model's cursor. With an earlier answer, only what entries since then
+    /// name is read again.
+    pub async fn lateness(&self, before: Option<&Lateness>) -> Result<Lateness, ReadModelError> {
+        let tx = &mut self.read().await?;
+        let head = Position::read(tx).await?.cursor;
+        let before = before.filter(|before| before.head.seq <= head.seq);
+        if let Some(before) = before.filter(|before| before.head == head) {
+            return Ok(before.clone());
+        }
+        let organisations = Arc::new(organisations(tx).await?);
+        let mut projects = before.map(|before| before.projects.clone()).unwrap_or_default();
+        let mut words = Words::default();
+        for code in changed(tx, before.map(|before| before.head)).await? {
+            let book = book(tx, &code, &mut words).await?;
+            projects.insert(code, Arc::new(book));
+        }
+        let mut kinds = before.map(|before| before.kinds.clone()).unwrap_or_default();
+        let seq = place(before.map_or(0, |before| before.head.seq));
+        for row in &tx.fetch(sql!("kinds_since"), vec![seq]).await? {
+            *kinds.entry(row.text("type")?).or_default() += row.number::<u64>("entries")?;
+        }
+        Ok(Lateness { head, projects, organisations, kinds })
+    }
+}
+
+async fn changed(tx: &mut Connection, since: Option<Cursor>) -> Result<Vec<String>, ReadModelError> {
+    let rows = match since {
+        None => tx.fetch(sql!("projects_named"), Vec::new()).await?,
+        Some(cursor) => tx.fetch(sql!("projects_since"), vec![place(cursor.seq)]).await?,
+    };
+    rows.iter().map(|row| row.text("project")).collect()
+}
+
+async fn organisations(tx: &mut Connection) -> Result<BTreeMap<String, Organisation>, ReadModelError> {
+    let rows = tx.fetch(sql!("organisations"), Vec::new()).await?;
+    let organisation = |row: &Row| {
+        let code = row.text("code")?;
+        let known =
+            Organisation { code: code.clone(), subject: row.parsed("subject")?, name: row.text("name")? };
+        Ok((code, known))
+    };
+    rows.iter().map(organisation).collect()
+}
+
+async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book, ReadModelError> {
+    let mut book = Book::default();
+    if let Some(row) = tx.fetch(sql!("project"), vec![code.into()]).await?.first() {
+        (book.name, book.region) = (Some(row.text("name")?), Some(row.text("region")?));
+    }
+    let mut groups: BTreeMap<GroupKey, Group> = BTreeMap::new();
+    for row in &tx.fetch(sql!("lines_of_project"), vec![code.into()]).await? {
+        calendar(row, &mut book)?;
+        groups.entry(key(row, words)?).or_default().lines.push(Line {
+            line: row.number("line")?,
+            crew: row.parsed("crew")?,
+            gross: row.money("gross")?,
+            net: row.money("net")?,
+            due_on: row.parsed_or_null("due_on")?,
+        });
+    }
+    for row in &tx.fetch(sql!("money_of_project"), vec![code.into()]).await? {
+        let (from, until): (Date, Option<Date>) =
+            (row.parsed("value_on")?, row.parsed_or_null("returned_on")?);
+        // What came back on the day it was booked, or before, never counted.
+        if until.is_some_and(|until| until <= from) {
+            continue;
+        }
+        let amount = row.int("amount")?;
+        let money = &mut groups.entry(key(row, words)?).or_default().money;
+        change(money, from, amount)?;
+        if let Some(until) = until {
+            change(money, until, amount.checked_neg().ok_or_else(too_much)?)?;
+        }
+    }
+    // Of everything: then no sum of some of it is too large either.
+    let all = groups.values().flat_map(|group| group.lines.iter().map(|line| line.net));
+    Money::checked_sum(all.map(|net| net.max(Money::ZERO))).ok_or_else(too_much)?;
+    book.fill(groups);
+    missing(tx, code, words, &mut book).await?;
+    for row in &tx.fetch(sql!("unsealed_of_project"), vec![code.into()]).await? {
+        let (worker, employer, _) = key(row, words)?;
+        let due_on = row.parsed("due_on")?;
+        book.unsealed.push(Unsealed { worker, employer, crew: row.parsed("crew")?, due_on });
+    }
+    book.no_calendar.sort_unstable();
+    book.no_calendar.dedup();
+    Ok(book)
+}
+
+async fn missing(
+    tx: &mut Connection,
+    code: &str,
+    words: &mut Words,
+    book: &mut Book,
+) -> Result<(), ReadModelError> {
+    for row in &tx.fetch(sql!("missing_of_project"), vec![code.into()]).await? {
+        calendar(row, book)?;
+        let Some(due_on) = row.parsed_or_null("due_on")? else { continue };
+        let crew = row.text("crew")?;
+        let (worker, employer, month) = key(row, words)?;
+        book.missing.push(MissingMonth {
+            worker,
+            employer,
+            crew: if crew.is_empty() { None } else { Some(row.parsed("crew")?) },
+            month,
+            days: row.days("days_tenths")?,
+            due_on,
+        });
+    }
+    Ok(())
+}
+
+fn key(row: &Row, words: &mut Words) -> Result<GroupKey, ReadModelError> {
+    Ok((row.parsed::<Uuid>("worker")?, words.get(&row.text("employer")?), row.parsed("month")?))
+}
+
+fn calendar(row: &Row, book: &mut Book) -> Result<(), ReadModelError> {
+    if row.int_or_null("no_calendar")?.is_some() {
+        book.no_calendar.push((row.parsed("nominal_due")?, row.number("no_calendar")?));
+    }
+    Ok(())
+}
+
+fn change(money: &mut BTreeMap<Date, i64>, day: Date, amount: i64) -> Result<(), ReadModelError> {
+    let sum = money.entry(day).or_default();
+    *sum = sum.checked_add(amount).ok_or_else(too_much)?;
+    Ok(())
+}
+
+fn too_much() -> ReadModelError {
+    ReadModelError::damaged("payment.amount", "too much")
+}

@@ -1,0 +1,84 @@
+//! What was late when, for every day at once.
+//!
+//! `projections/overdue.sql` answers for one day by reading every wage line. Pages ask for many days, many times a
+//! second; so the same rule is worked out here once for each project, over time: for each line that was ever late,
+//! the days from which so much of it was outstanding. Only those lines are kept. What an answer needs is then in
+//! memory, and equal to the SQL's to the fen (tested). As entries come, the projects that they name are read again.
+
+mod book;
+mod load;
+mod sums;
+
+pub use book::{LateLine, MissingMonth};
+pub use sums::{DueShare, Filter, LateRow, Sums};
+
+use crate::{Cursor, Organisation, ReadModelError};
+use book::Book;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use rules::NoCalendar;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// All projects' late lines, as of one entry. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Lateness {
+    head: Cursor,
+    projects: BTreeMap<String, Arc<Book>>,
+    organisations: Arc<BTreeMap<String, Organisation>>,
+    kinds: BTreeMap<String, u64>,
+}
+
+/// What is called how: for headings and lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Called<'a> {
+    /// Project code.
+    pub code: &'a str,
+    /// Its name; `None` = it was never registered.
+    pub name: Option<&'a str>,
+    /// Region code; `None` = it was never registered.
+    pub region: Option<&'a str>,
+}
+
+impl Lateness {
+    /// The last entry that is in it.
+    pub fn head(&self) -> Cursor {
+        self.head
+    }
+
+    /// An employer, owner or contractor by credit code, where it was registered.
+    pub fn organisation(&self, code: &str) -> Option<&Organisation> {
+        self.organisations.get(code)
+    }
+
+    /// Every organisation, by code.
+    pub fn organisations(&self) -> impl Iterator<Item = &Organisation> {
+        self.organisations.values()
+    }
+
+    /// How many entries there are of each kind, as in `payment.recorded`.
+    pub fn kinds(&self) -> &BTreeMap<String, u64> {
+        &self.kinds
+    }
+
+    /// A project that entries name.
+    pub fn project(&self, code: &str) -> Option<Called<'_>> {
+        self.projects.get_key_value(code).map(|(code, book)| book.called(code))
+    }
+
+    /// Every project that entries name, by code.
+    pub fn projects(&self) -> impl Iterator<Item = Called<'_>> {
+        self.projects.iter().map(|(code, book)| book.called(code))
+    }
+
+    /// Whether the due dates that an answer for the day depends on are known, as for
+    /// [`crate::ReadModel::arrears`].
+    pub fn calendars_suffice(&self, as_of: Date) -> Result<(), ReadModelError> {
+        let horizon = as_of.saturating_add(rules::DUE_MOVES_AT_MOST.days());
+        let missing = self.projects.values().flat_map(|book| &book.no_calendar);
+        match missing.filter(|(nominal, _)| *nominal < horizon).map(|(_, year)| *year).min() {
+            None => Ok(()),
+            Some(year) => Err(NoCalendar { year }.into()),
+        }
+    }
+}

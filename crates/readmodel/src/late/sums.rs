@@ -1,0 +1,243 @@
+//! Sums and lists over what was late on a day.
+
+use super::book::{Book, DueSum};
+use super::{LateLine, Lateness, MissingMonth};
+use crate::arrears::UnknownTotal;
+use jiff::civil::Date;
+use rules::{Bucket, Days, Money, Month};
+use std::collections::{BTreeMap, HashSet};
+use uuid::Uuid;
+
+/// Which lines an answer is about: those that fit all that is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Region code of the project; empty = projects that were never registered.
+    pub region: Option<String>,
+    /// Project code.
+    pub project: Option<String>,
+    /// Credit code of the employer.
+    pub employer: Option<String>,
+    /// The crew.
+    pub crew: Option<Uuid>,
+    /// The worker.
+    pub worker: Option<Uuid>,
+    /// Age.
+    pub bucket: Option<Bucket>,
+}
+
+/// Sums over overdue lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Workers with one or more of them.
+    pub workers: u64,
+    /// Projects with one or more of them.
+    pub projects: u64,
+    /// Overdue wage lines.
+    pub lines: u64,
+    /// What is owed on them.
+    pub outstanding: Money,
+    /// Days overdue of the oldest.
+    pub oldest_days: i64,
+}
+
+/// What fell due in a month, and how much of it was paid in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DueShare {
+    /// Lines due in the month.
+    pub lines: u64,
+    /// Their net pay.
+    pub net: Money,
+    /// Of these, lines whose due date had come by the day asked about.
+    pub settled: u64,
+    /// Of these, paid in full by the end of their due date.
+    pub on_time: u64,
+    /// Their net pay.
+    pub on_time_net: Money,
+}
+
+/// A line that is overdue on the day asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct LateRow<'a> {
+    /// Project code.
+    pub project: &'a str,
+    /// The line.
+    pub line: &'a LateLine,
+    /// What of it is outstanding.
+    pub outstanding: Money,
+    /// Calendar days since its due date.
+    pub days_overdue: i64,
+}
+
+impl Filter {
+    fn books<'a>(&'a self, lateness: &'a Lateness) -> impl Iterator<Item = (&'a str, &'a Book)> {
+        let one = self.project.as_ref().map(|code| lateness.projects.get_key_value(code));
+        let (one, all) = match one {
+            Some(found) => (found, None),
+            None => (None, Some(lateness.projects.iter())),
+        };
+        let books = one.into_iter().chain(all.into_iter().flatten());
+        let books = books.map(|(code, book)| (code.as_str(), book.as_ref()));
+        books.filter(|(_, book)| {
+            let region = book.region.as_deref().unwrap_or_default();
+            self.region.as_deref().is_none_or(|wanted| wanted == region)
+        })
+    }
+
+    fn takes(&self, employer: &str, crew: Option<Uuid>, worker: Option<Uuid>) -> bool {
+        self.employer.as_deref().is_none_or(|wanted| wanted == employer)
+            && self.crew.is_none_or(|wanted| crew == Some(wanted))
+            && self.worker.is_none_or(|wanted| worker.is_none_or(|worker| worker == wanted))
+    }
+}
+
+impl Lateness {
+    /// The overdue lines of a day, in no order that is promised.
+    pub fn overdue<'a>(&'a self, as_of: Date, filter: &'a Filter) -> impl Iterator<Item = LateRow<'a>> {
+        filter.books(self).flat_map(move |(project, book)| {
+            book.late.iter().filter_map(move |line| {
+                if line.due_on >= as_of || !filter.takes(&line.employer, Some(line.crew), Some(line.worker)) {
+                    return None;
+                }
+                let outstanding = line.outstanding(as_of);
+                let days_overdue = rules::days_overdue(as_of, line.due_on);
+                let fits = outstanding > Money::ZERO
+                    && filter.bucket.is_none_or(|bucket| Bucket::of(days_overdue) == Some(bucket));
+                fits.then_some(LateRow { project, line, outstanding, days_overdue })
+            })
+        })
+    }
+
+    /// Sums of a day's overdue lines by whatever `key` tells them apart.
+    pub fn sums<'a, K: Ord>(
+        &'a self,
+        as_of: Date,
+        filter: &'a Filter,
+        key: impl Fn(&LateRow<'a>) -> K,
+    ) -> BTreeMap<K, Sums> {
+        struct Tally<'a> {
+            sums: Sums,
+            workers: HashSet<Uuid>,
+            last: Option<(&'a str, Uuid)>,
+        }
+        let mut tallies: BTreeMap<K, Tally<'_>> = BTreeMap::new();
+        for row in self.overdue(as_of, filter) {
+            let tally = tallies.entry(key(&row)).or_insert_with(|| Tally {
+                sums: Sums::default(),
+                workers: HashSet::new(),
+                last: None,
+            });
+            let sums = &mut tally.sums;
+            sums.lines += 1;
+            sums.outstanding =
+                sums.outstanding.checked_add(row.outstanding).unwrap_or(Money::from_fen(i64::MAX));
+            sums.oldest_days = sums.oldest_days.max(row.days_overdue);
+            // A project's lines come together, and in it a worker's.
+            if tally.last.is_none_or(|(project, _)| project != row.project) {
+                sums.projects += 1;
+            }
+            if tally.last != Some((row.project, row.line.worker)) {
+                tally.workers.insert(row.line.worker);
+            }
+            tally.last = Some((row.project, row.line.worker));
+        }
+        let sums = |tally: Tally<'_>| Sums { workers: count(tally.workers.len()), ..tally.sums };
+        tallies.into_iter().map(|(key, tally)| (key, sums(tally))).collect()
+    }
+
+    /// All of a day's overdue lines that fit.
+    pub fn total(&self, as_of: Date, filter: &Filter) -> Sums {
+        self.sums(as_of, filter, |_| ()).remove(&()).unwrap_or_default()
+    }
+
+    /// What was owed and late at the end of a day, and nothing else of it.
+    pub fn amount(&self, as_of: Date, filter: &Filter) -> Money {
+        let amounts = self.overdue(as_of, filter).map(|row| row.outstanding);
+        Money::checked_sum(amounts).unwrap_or(Money::from_fen(i64::MAX))
+    }
+
+    /// Work without a wage line that would be overdue on the day, with its project.
+    pub fn missing<'a>(
+        &'a self,
+        as_of: Date,
+        filter: &'a Filter,
+    ) -> impl Iterator<Item = (&'a str, &'a MissingMonth)> {
+        filter.books(self).flat_map(move |(project, book)| {
+            let fits = move |m: &&MissingMonth| {
+                m.due_on < as_of && filter.takes(&m.employer, m.crew, Some(m.worker))
+            };
+            book.missing.iter().filter(fits).map(move |missing| (project, missing))
+        })
+    }
+
+    /// What could change a day's sum and is not known.
+    pub fn unknown(&self, as_of: Date, filter: &Filter) -> UnknownTotal {
+        let mut worker_months = 0;
+        let days = self.missing(as_of, filter).map(|(_, missing)| {
+            worker_months += 1;
+            missing.days.tenths()
+        });
+        let days = Days::from_tenths(days.sum());
+        let unsealed = filter.books(self).flat_map(|(_, book)| &book.unsealed);
+        let unsealed =
+            unsealed.filter(|l| l.due_on < as_of && filter.takes(&l.employer, Some(l.crew), Some(l.worker)));
+        UnknownTotal { worker_months, days, unsealed_lines: count(unsealed.count()) }
+    }
+
+    /// Paid up to the day, and taken by no line. A payment names no crew: with a crew asked for there is none.
+    pub fn over(&self, as_of: Date, filter: &Filter) -> Money {
+        let over = filter.books(self).flat_map(|(_, book)| &book.over);
+        let over = over.filter(|over| filter.takes(&over.employer, None, Some(over.worker)));
+        let amounts = over.map(|over| over.at(as_of));
+        Money::checked_sum(amounts).unwrap_or(Money::from_fen(i64::MAX))
+    }
+
+    /// Whether an employer owes any line, late or not, or has people at work without one.
+    pub fn names_employer(&self, code: &str) -> bool {
+        self.projects.values().any(|book| {
+            book.due.iter().any(|due| &*due.employer == code)
+                || book.missing.iter().any(|m| &*m.employer == code)
+        })
+    }
+
+    /// The next day, this one or a later, on which lines fall due, and their net pay.
+    pub fn next_due(&self, as_of: Date, filter: &Filter) -> Option<(Date, Money)> {
+        let mut next: Option<(Date, Money)> = None;
+        for due in filter.books(self).flat_map(|(_, book)| &book.due) {
+            if due.due_on < as_of || !filter.takes(&due.employer, Some(due.crew), None) {
+                continue;
+            }
+            let net = Money::from_fen(due.net);
+            next = match next {
+                Some((day, sum)) if day == due.due_on => Some((day, sum.checked_add(net)?)),
+                Some((day, sum)) if day < due.due_on => Some((day, sum)),
+                _ => Some((due.due_on, net)),
+            };
+        }
+        next
+    }
+
+    /// What falls due in a month, and how much of what had come due by the day was paid in time.
+    pub fn due(&self, month: Month, as_of: Date, filter: &Filter) -> DueShare {
+        let mut share = DueShare::default();
+        let add = |to: &mut Money, fen: i64| {
+            *to = to.checked_add(Money::from_fen(fen)).unwrap_or(Money::from_fen(i64::MAX));
+        };
+        let sums = filter.books(self).flat_map(|(_, book)| &book.due);
+        let fits =
+            |d: &&DueSum| Month::of(d.due_on) == month && filter.takes(&d.employer, Some(d.crew), None);
+        for due in sums.filter(fits) {
+            share.lines += due.lines;
+            add(&mut share.net, due.net);
+            if due.due_on <= as_of {
+                share.settled += due.lines;
+                share.on_time += due.on_time;
+                add(&mut share.on_time_net, due.on_time_net);
+            }
+        }
+        share
+    }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

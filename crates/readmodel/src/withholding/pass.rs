@@ -1,0 +1,254 @@
+//! The pass over a year of wages: worker after worker, what each agent should have withheld.
+
+use super::{SplitIncome, WithheldLine, WithheldTotal};
+use crate::ReadModelError;
+use crate::arrears::{Person, sql};
+use crate::engine::{Connection, Row};
+use crate::projector::{PaidMonth, read_wages};
+use crate::value::{Read, Value};
+use futures_util::StreamExt;
+use jiff::civil::Date;
+use rules::tax::{AgentTaxYear, Paid, RightTax, SheetMonth};
+use rules::{Money, Month, RuleError};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+use wages::CreditCode;
+
+/// One agent's year of a worker, up to the month asked about.
+#[derive(Default)]
+pub(super) struct Agent {
+    pub(super) employer: String,
+    pub(super) since: Option<Date>,
+    /// By month, wages before services; sums over projects.
+    pub(super) months: Vec<SheetMonth>,
+    /// Projects of the month asked about, and what their contracts say is paid.
+    projects: Vec<(String, Paid)>,
+}
+
+/// What is kept of a worker and agent whose lines are wanted.
+pub(super) struct Judged {
+    pub(super) on_sheet: Money,
+    right: Money,
+    /// What they were worked out from, where it was to be kept.
+    pub(super) from: Option<Judgement>,
+}
+
+/// An agent's year of a worker, and what is right of each of its months.
+pub(super) struct Judgement {
+    pub(super) agent: Agent,
+    pub(super) right: Vec<RightTax>,
+}
+
+/// Whose year is read.
+#[derive(Clone, Copy)]
+pub(super) enum Whose<'a> {
+    Everybody,
+    /// Of those whom this agent paid; only he is judged.
+    Employer(&'a CreditCode),
+    Worker(Uuid),
+}
+
+/// What is kept of those who are judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Whoever shows a wrong tax, with what it was worked out from.
+    Wrong,
+    /// And of all others the sums.
+    Sums,
+    /// Of everybody what it was worked out from.
+    Everything,
+}
+
+/// The pass over a year: worker after worker, agent after agent.
+pub(super) struct Pass<'a> {
+    law: AgentTaxYear,
+    pay_month: Month,
+    whose: Whose<'a>,
+    keep: Keep,
+    /// The worker whose rows are being read.
+    worker: String,
+    agents: Vec<Agent>,
+    pub(super) judged: BTreeMap<(Uuid, String), Judged>,
+    pub(super) split: Vec<SplitIncome>,
+    pub(super) total: WithheldTotal,
+}
+
+impl<'a> Pass<'a> {
+    pub(super) fn new(pay_month: Month, whose: Whose<'a>, keep: Keep) -> Pass<'a> {
+        Pass {
+            law: AgentTaxYear::of(pay_month.year()),
+            pay_month,
+            whose,
+            keep,
+            worker: String::new(),
+            agents: Vec::new(),
+            judged: BTreeMap::new(),
+            split: Vec::new(),
+            total: WithheldTotal::default(),
+        }
+    }
+
+    pub(super) async fn run(&mut self, tx: &mut Connection) -> Result<(), ReadModelError> {
+        let year = Value::from(self.pay_month.year());
+        let (sql, values) = match self.whose {
+            Whose::Everybody => (sql!("tax_years"), vec![year]),
+            Whose::Employer(employer) => {
+                (sql!("tax_years_of_employer"), vec![year, employer.as_str().into()])
+            }
+            Whose::Worker(worker) => (sql!("tax_years_of_worker"), vec![year, worker.into()]),
+        };
+        let mut rows = tx.stream(sql.to_owned(), values);
+        while let Some(row) = rows.next().await {
+            self.row(&row.map_err(ReadModelError::storage("reading the wages of a year"))?)?;
+        }
+        self.worker_ends()
+    }
+
+    fn row(&mut self, row: &Row) -> Result<(), ReadModelError> {
+        let (worker, employer) = (row.text("worker")?, row.text("employer")?);
+        if worker != self.worker {
+            self.worker_ends()?;
+            self.worker = worker;
+        }
+        if self.agents.last().is_none_or(|agent| agent.employer != employer) {
+            let since = row.parsed_or_null("since")?;
+            self.agents.push(Agent { employer, since, ..Agent::default() });
+        }
+        let (project, wages) = (row.text("project")?, row.text("wages")?);
+        let pay_month = self.pay_month;
+        let Some(agent) = self.agents.last_mut() else { return Ok(()) };
+        let mut fits = Ok(());
+        read_wages(&wages, |paid| {
+            if fits.is_ok() && paid.month <= pay_month.month() {
+                fits = agent.add(&project, &paid, pay_month);
+            }
+        })?;
+        fits
+    }
+
+    /// Judges what was read of a worker.
+    fn worker_ends(&mut self) -> Result<(), ReadModelError> {
+        let agents = std::mem::take(&mut self.agents);
+        let paying = agents.iter().filter(|agent| agent.wages_of(self.pay_month).next().is_some()).count();
+        for agent in agents {
+            let own = match self.whose {
+                Whose::Everybody | Whose::Worker(_) => true,
+                Whose::Employer(employer) => employer.as_str() == agent.employer,
+            };
+            if !own || agent.projects.is_empty() {
+                continue;
+            }
+            if paying > 1 {
+                let of = |amount: fn(&SheetMonth) -> Money| sum(agent.wages_of(self.pay_month).map(amount));
+                self.split.push(SplitIncome {
+                    person: Person { worker: uuid(&self.worker)?, id_number: None, name: None },
+                    employer: agent.employer.clone(),
+                    agents: paying,
+                    income: of(|paid| paid.income)?,
+                    on_sheet: of(|paid| paid.withheld.unwrap_or_default())?,
+                });
+            }
+            self.judge(agent)?;
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, agent: Agent) -> Result<(), ReadModelError> {
+        let right = self.law.right(agent.since, &agent.months)?;
+        let of_month = |(paid, _): &(&SheetMonth, _)| paid.month == self.pay_month;
+        let of_month = agent.months.iter().zip(&right).filter(of_month);
+        let [mut income, mut on_sheet, mut due] = [Money::ZERO; 3];
+        for (paid, right) in of_month {
+            income = sum([income, paid.income])?;
+            on_sheet = sum([on_sheet, paid.withheld.unwrap_or_default()])?;
+            due = sum([due, right.withhold()])?;
+        }
+        let total = &mut self.total;
+        total.payees += 1;
+        total.wrong += u64::from(on_sheet != due);
+        (total.income, total.on_sheet, total.right) =
+            (sum([total.income, income])?, sum([total.on_sheet, on_sheet])?, sum([total.right, due])?);
+        let differs = on_sheet != due;
+        if differs || self.keep != Keep::Wrong {
+            let key = (uuid(&self.worker)?, agent.employer.clone());
+            let whole = differs || self.keep == Keep::Everything;
+            let from = whole.then_some(Judgement { agent, right });
+            self.judged.insert(key, Judged { on_sheet, right: due, from });
+        }
+        Ok(())
+    }
+
+    /// What is right of each of the lines of one worker and agent: where their sum is right, what they show; else
+    /// what each adds to the month's tax, in their order.
+    pub(super) fn right_of_lines(
+        &self,
+        judged: &Judged,
+        lines: &[WithheldLine],
+    ) -> Result<Vec<Money>, ReadModelError> {
+        let differs = judged.on_sheet != judged.right;
+        let Some(Judgement { agent, .. }) = judged.from.as_ref().filter(|_| differs && lines.len() > 1)
+        else {
+            let one = |line: &WithheldLine| if lines.len() == 1 { judged.right } else { line.on_sheet };
+            return Ok(lines.iter().map(one).collect());
+        };
+        let earlier = agent.months.iter().filter(|paid| paid.month < self.pay_month).copied();
+        let mut months: Vec<SheetMonth> = earlier.collect();
+        let known = months.len();
+        months.extend(lines.iter().map(|line| SheetMonth {
+            month: self.pay_month,
+            paid: agent.paid_on(&line.place.project),
+            income: line.gross,
+            special: line.insurance,
+            withheld: None,
+        }));
+        let right = self.law.right(agent.since, &months)?;
+        Ok(right.iter().skip(known).map(|right| right.withhold()).collect())
+    }
+}
+
+impl Agent {
+    fn add(&mut self, project: &str, paid: &PaidMonth, pay_month: Month) -> Result<(), ReadModelError> {
+        let new = sheet_month(paid, pay_month.year())?;
+        if new.month == pay_month {
+            self.projects.push((project.to_owned(), new.paid));
+        }
+        let order = |of: &SheetMonth| (of.month, of.paid == Paid::Services);
+        match self.months.binary_search_by_key(&order(&new), order) {
+            Err(at) => self.months.insert(at, new),
+            Ok(at) => {
+                let Some(known) = self.months.get_mut(at) else { return Ok(()) };
+                known.income = sum([known.income, new.income])?;
+                known.special = sum([known.special, new.special])?;
+                known.withheld = Some(sum([known.withheld, new.withheld].into_iter().flatten())?);
+            }
+        }
+        Ok(())
+    }
+
+    fn wages_of(&self, month: Month) -> impl Iterator<Item = &SheetMonth> {
+        self.months.iter().filter(move |paid| paid.month == month && paid.paid == Paid::Wages)
+    }
+
+    pub(super) fn paid_on(&self, project: &str) -> Paid {
+        self.projects.iter().find(|(code, _)| code == project).map_or(Paid::Wages, |(_, paid)| *paid)
+    }
+}
+
+fn sheet_month(paid: &PaidMonth, year: i16) -> Result<SheetMonth, ReadModelError> {
+    let month = Month::new(year, paid.month);
+    Ok(SheetMonth {
+        month: month.ok_or_else(|| ReadModelError::damaged("tax_year.year", year))?,
+        paid: if paid.services { Paid::Services } else { Paid::Wages },
+        income: Money::from_fen(paid.gross),
+        special: Money::from_fen(paid.insurance),
+        withheld: Some(Money::from_fen(paid.income_tax)),
+    })
+}
+
+pub(super) fn sum(amounts: impl IntoIterator<Item = Money>) -> Result<Money, ReadModelError> {
+    Money::checked_sum(amounts).ok_or(ReadModelError::Rule(RuleError::OutOfRange))
+}
+
+fn uuid(text: &str) -> Result<Uuid, ReadModelError> {
+    text.parse().map_err(|e| ReadModelError::damaged("tax_year.worker", e))
+}

@@ -1,0 +1,141 @@
+//! What pages are told of a day is what the SQL says of it, to the fen; and read on bit by bit it is what it is
+//! when read at once.
+
+use crate::by_hand::*;
+use crate::place::{Place, on_both_engines};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use readmodel::{ArrearsRows, By, Filter, Lateness, ReadModel, Sums};
+use rules::{Bucket, Money};
+use std::collections::BTreeMap;
+
+/// Compares every way of telling arrears apart.
+pub(crate) async fn agrees(model: &ReadModel, lateness: &Lateness, as_of: Date) {
+    let all = Filter::default();
+    let key = |by: By, row: &readmodel::LateRow<'_>| match by {
+        By::Project => row.project.to_owned(),
+        By::Employer => row.line.employer.to_string(),
+        By::Crew => row.line.crew.to_string(),
+        By::Worker => row.line.worker.to_string(),
+        By::Region => lateness.project(row.project).unwrap().region.unwrap_or_default().to_owned(),
+        By::Bucket => Bucket::of(row.days_overdue).unwrap().label().to_owned(),
+        By::Line => row.line.line.to_string(),
+    };
+    for by in [By::Project, By::Employer, By::Crew, By::Worker, By::Region, By::Bucket] {
+        let said = match model.arrears(as_of, by).await {
+            Ok(said) => said,
+            Err(error) => {
+                assert_eq!(lateness.calendars_suffice(as_of).unwrap_err().to_string(), error.to_string());
+                return;
+            }
+        };
+        lateness.calendars_suffice(as_of).unwrap();
+        let ArrearsRows::Groups(groups) = said.rows else { panic!("not groups") };
+        let said_groups: BTreeMap<_, _> =
+            groups.into_iter().map(|g| (g.key, (g.workers, g.lines, g.outstanding, g.oldest_days))).collect();
+        let sums = lateness.sums(as_of, &all, |row| key(by, row));
+        let told = |s: &Sums| (s.workers, s.lines, s.outstanding, s.oldest_days);
+        let told: BTreeMap<_, _> = sums.iter().map(|(key, s)| (key.clone(), told(s))).collect();
+        assert_eq!(told, said_groups, "{by:?} on {as_of}");
+        let total = lateness.total(as_of, &all);
+        assert_eq!(
+            (total.workers, total.lines, total.outstanding),
+            (said.total.workers, said.total.lines, said.total.outstanding)
+        );
+        assert_eq!(lateness.amount(as_of, &all), total.outstanding);
+        assert_eq!(lateness.unknown(as_of, &all), said.unknown, "{as_of}");
+        assert_eq!(lateness.over(as_of, &all), said.unallocated, "{as_of}");
+    }
+    let ArrearsRows::Lines(lines) = model.arrears(as_of, By::Line).await.unwrap().rows else { panic!() };
+    let said: BTreeMap<_, _> = lines
+        .into_iter()
+        .map(|l| {
+            (
+                l.line,
+                (l.project, l.employer, l.month, l.gross, l.net, l.due_on, l.outstanding, l.days_overdue),
+            )
+        })
+        .collect();
+    let told = lateness.overdue(as_of, &all).map(|row| {
+        let l = row.line;
+        let (project, employer) = (row.project.to_owned(), l.employer.to_string());
+        (l.line, (project, employer, l.month, l.gross, l.net, l.due_on, row.outstanding, row.days_overdue))
+    });
+    assert_eq!(told.collect::<BTreeMap<_, _>>(), said, "{as_of}");
+}
+
+/// Workers of two employers in two crews on two projects, paid early, late, in part, twice, in vain and back again.
+fn story() -> Facts {
+    let mut facts = Facts::default();
+    let projects = [PROJECT, "3301102601010102"];
+    for (at, project) in projects.iter().enumerate() {
+        let at = u128::try_from(at).unwrap();
+        facts.add(id(1 + at), project_registered(project, 10));
+    }
+    let mut dice = 7u64;
+    let mut roll = move |sides: u64| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (dice >> 33) % sides
+    };
+    let mut accruals = Vec::new();
+    for turn in 0..300u64 {
+        let worker = id(1000 + u128::from(roll(12)));
+        let project = projects[usize::try_from(roll(2)).unwrap()];
+        let month = format!("2026-{:02}", 1 + roll(5));
+        let on = format!("2026-{:02}-{:02}", 2 + roll(7), 1 + roll(28));
+        let amount = format!("{}.00", 100 + roll(4) * 100);
+        match roll(8) {
+            0 => drop(facts.add(worker, worked(project, &[(&format!("{month}-05"), "1.0")]))),
+            1 => drop(facts.add(
+                worker,
+                signed(
+                    project,
+                    EMPLOYER,
+                    &format!("C{turn}"),
+                    contract_terms("2026-01-01", None, 5 + u8::try_from(roll(20)).unwrap()),
+                ),
+            )),
+            2 | 3 => {
+                let crew = id(11 + u128::from(roll(2)));
+                let of = line_key(project, EMPLOYER, crew, &month);
+                if !accruals.contains(&(worker, of.clone())) {
+                    accruals.push((worker, of.clone()));
+                    facts.add(worker, accrued(of, 0, &amount));
+                }
+            }
+            4..=6 => {
+                let details = payment(project, EMPLOYER, &month, "B1", &amount);
+                let place = facts.add(worker, paid(details.clone(), &on));
+                if roll(4) == 0 {
+                    let back = format!("2026-{:02}-{:02}", 2 + roll(7), 1 + roll(28));
+                    facts.add_about(worker, place, returned(details, &back));
+                }
+            }
+            _ => drop(facts.add(id(1), project_changed(PROJECT, 5 + u8::try_from(roll(20)).unwrap()))),
+        }
+    }
+    facts
+}
+
+async fn a_story_bit_by_bit(place: &Place) {
+    let entries = story().entries();
+    let model = place.fresh("a").await;
+    let mut lateness: Option<Lateness> = None;
+    for some in entries.chunks(37) {
+        model.apply(some).await.unwrap();
+        lateness = Some(model.lateness(lateness.as_ref()).await.unwrap());
+    }
+    let (lateness, at_once) = (lateness.unwrap(), model.lateness(None).await.unwrap());
+    assert_eq!(lateness.head(), model.cursor().await.unwrap());
+    assert_eq!(format!("{lateness:?}"), format!("{at_once:?}"));
+    let mut ever = Money::ZERO;
+    let mut as_of = day("2026-02-01");
+    while as_of < day("2026-09-20") {
+        agrees(&model, &lateness, as_of).await;
+        ever = ever.max(lateness.amount(as_of, &Filter::default()));
+        as_of = as_of.saturating_add(9.days());
+    }
+    assert!(ever > Money::ZERO, "nothing was late: the story tells nothing");
+}
+
+on_both_engines!(a_story_bit_by_bit,);

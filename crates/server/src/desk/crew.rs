@@ -1,0 +1,66 @@
+//! A crew: its workers and its overdue lines.
+
+use super::address::Address;
+use super::ctx::Ctx;
+use super::late::{
+    Summary, answerable, column, employer_cell, figures, lines, project_cell, rank_columns, rank_row,
+    rank_total, ranked,
+};
+use super::table::{Block, Cell, Content, Table};
+use super::trouble::Trouble;
+use readmodel::{Filter, Sums};
+use uuid::Uuid;
+use wages::{CreditCode, ProjectCode};
+
+/// The page.
+pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content, Trouble> {
+    answerable(ctx)?;
+    let l = ctx.lang;
+    let known = ctx.shown.model.crew(id).await.map_err(|error| ctx.trouble(error))?;
+    let Some(known) = known else { return Err(ctx.nowhere()) };
+    let labels = ctx.labels(std::slice::from_ref(&known)).await?;
+    let title = ctx.crew_name(&labels, id);
+    let filter = Filter { project: Some(known.project.clone()), crew: Some(id), ..Filter::default() };
+    let summary = Summary::of(ctx, &filter);
+    let rows = ranked(ctx.shown.lateness.sums(ctx.as_of, &filter, |row| row.line.worker));
+    let most = rows.first().map(|(_, sums)| sums.outstanding).unwrap_or_default();
+    let row = |(worker, sums): &(Uuid, Sums)| {
+        let name = Cell::from(ctx.worker_name(*worker)).to(ctx.href(&Address::Worker(*worker)));
+        rank_row(ctx, name, sums, most, &Filter { worker: Some(*worker), ..filter.clone() })
+    };
+    let workers = Table {
+        caption: l.of("按工人", "By worker").to_owned(),
+        columns: rank_columns(ctx, column("by_worker", l.of("工人", "Worker"))),
+        rows: rows.iter().map(row).collect(),
+        total: Some(rank_total(ctx, &summary.total, &filter)),
+        empty: l.of("当日没有逾期未付的工资。", "Nothing is overdue on this day."),
+        ..Table::default()
+    };
+    let facts = vec![
+        (l.of("项目", "Project"), project_cell(ctx, &known.project)),
+        (l.of("用人单位", "Employer"), employer_cell(ctx, &known.employer)),
+        (
+            l.of("登记", "Registered by"),
+            Cell::from(l.of(format!("分录 {}", known.seq), format!("entry {}", known.seq)))
+                .to(ctx.href(&Address::Entry(known.seq))),
+        ),
+    ];
+    let called = ctx.shown.lateness.project(&known.project);
+    let region = called.and_then(|project| project.region);
+    let mut way =
+        vec![(ctx.region_name(region), Address::Region(region.and_then(|region| region.parse().ok())))];
+    if let (Ok(project), Ok(employer)) =
+        (known.project.parse::<ProjectCode>(), known.employer.parse::<CreditCode>())
+    {
+        way.push((ctx.project_name(&known.project), Address::Project(project.clone())));
+        way.push((ctx.employer_name(&known.employer), Address::Share(project, employer)));
+    }
+    way.push((title.clone(), ctx.address.clone()));
+    let blocks = vec![
+        figures(ctx, &filter, &summary),
+        Block::Table(lines(ctx, &filter).await?),
+        Block::Table(workers),
+        Block::Facts(l.of("班组", "Crew").to_owned(), facts),
+    ];
+    Ok(Content { title, kind: l.of("班组", "Crew"), crumbs: ctx.crumbs(way), blocks })
+}

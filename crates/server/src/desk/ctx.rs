@@ -1,0 +1,193 @@
+//! A request for a page, and how its links are made.
+
+use super::address::Address;
+use super::asked::Asked;
+use super::lang::Lang;
+use super::trouble::Trouble;
+use crate::clock;
+use crate::failure::Failure;
+use crate::node::{Node, Shown};
+use jiff::civil::Date;
+use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use readmodel::{Crew, ReadModelError};
+use std::collections::HashMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What a page is made of.
+pub(super) struct Ctx {
+    pub(super) node: Arc<Node>,
+    pub(super) shown: Arc<Shown>,
+    pub(super) address: Address,
+    pub(super) asked: Asked,
+    pub(super) lang: Lang,
+    /// The day asked about.
+    pub(super) as_of: Date,
+}
+
+/// Labels of crews, opened.
+pub(super) type Labels = HashMap<Uuid, String>;
+
+impl Ctx {
+    pub(super) fn new(node: Arc<Node>, shown: Arc<Shown>, address: Address, asked: Asked) -> Ctx {
+        let (lang, as_of) = (asked.lang, asked.as_of.unwrap_or_else(clock::today));
+        Ctx { node, shown, address, asked, lang, as_of }
+    }
+
+    /// What an error of the read model is to whoever asked.
+    pub(super) fn trouble(&self, error: ReadModelError) -> Trouble {
+        match error {
+            ReadModelError::NoCalendar(missing) => Trouble::NoCalendar(self.lang, missing.year),
+            other => self.failed(other),
+        }
+    }
+
+    pub(super) fn failed(&self, error: impl Into<Failure>) -> Trouble {
+        Trouble::Failed(self.lang, error.into())
+    }
+
+    pub(super) fn nowhere(&self) -> Trouble {
+        Trouble::Nowhere(self.lang)
+    }
+
+    pub(super) fn origin(&self) -> String {
+        self.node.ledger.reader().journal().origin().to_owned()
+    }
+
+    /// A page with the same day and language.
+    pub(super) fn href(&self, to: &Address) -> String {
+        self.href_with(to, &[])
+    }
+
+    /// As [`Ctx::href`], with more fields.
+    pub(super) fn href_with(&self, to: &Address, more: &[(&str, &str)]) -> String {
+        let as_of = self.asked.as_of.map(|day| day.to_string());
+        let lang = (self.lang != Lang::default()).then(|| self.lang.code().to_owned());
+        let kept = [("as_of", as_of), ("lang", lang)];
+        let kept = kept.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        written(to, kept.chain(more.iter().map(|(name, value)| (*name, (*value).to_owned()))))
+    }
+
+    /// This page with some fields changed; an empty value takes a field away.
+    pub(super) fn here(&self, changed: &[(&str, &str)]) -> String {
+        let fields = self.fields();
+        let kept = fields.into_iter().filter(|(name, _)| !changed.iter().any(|(other, _)| other == name));
+        let changed = changed.iter().filter(|(_, value)| !value.is_empty());
+        written(&self.address, kept.chain(changed.map(|(name, value)| (*name, (*value).to_owned()))))
+    }
+
+    /// The page's query, field by field.
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let asked = &self.asked;
+        let filter = &asked.filter;
+        let text = |value: Option<String>| value;
+        let sort = asked.sort.as_ref().map(|(name, down)| format!("{}{name}", if *down { "-" } else { "" }));
+        let all = [
+            ("as_of", asked.as_of.map(|day| day.to_string())),
+            ("lang", (self.lang != Lang::default()).then(|| self.lang.code().to_owned())),
+            ("region", text(filter.region.clone())),
+            ("project", text(filter.project.clone())),
+            ("employer", text(filter.employer.clone())),
+            ("crew", filter.crew.map(|crew| crew.to_string())),
+            ("worker", filter.worker.map(|worker| worker.to_string())),
+            ("bucket", filter.bucket.map(|bucket| bucket.label().to_owned())),
+            ("kind", text(asked.kind.clone())),
+            ("from", asked.from.map(|day| day.to_string())),
+            ("to", asked.to.map(|day| day.to_string())),
+            ("after", asked.after.map(|seq| seq.to_string())),
+            ("sort", sort),
+            ("page", asked.page.map(|page| page.to_string())),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    /// The fields of the query as hidden fields of a form, but for those that the form has itself.
+    pub(super) fn hidden(&self, but: &[&str]) -> Markup {
+        let fields = self.fields();
+        html! {
+            @for (name, value) in fields.iter().filter(|(name, _)| !but.contains(name)) {
+                input type="hidden" name=(name) value=(value);
+            }
+        }
+    }
+
+    /// The form that chooses the day.
+    pub(super) fn day_form(&self) -> Markup {
+        let l = self.lang;
+        html! {
+            form class="day" method="get" action=(self.address) {
+                (self.hidden(&["as_of", "page", "after"]))
+                label for="as_of" { (l.of("截至日期", "As of")) }
+                input id="as_of" type="date" name="as_of" value=(self.as_of) min="1990-01-01" max="2199-12-31" required;
+                button type="submit" { (l.of("查看", "Show")) }
+            }
+        }
+    }
+
+    /// Crumbs from the landing page down to here.
+    pub(super) fn crumbs(&self, way: Vec<(String, Address)>) -> Vec<(String, String)> {
+        let home = (self.lang.of("总览", "Overview").to_owned(), self.href(&Address::Landing));
+        std::iter::once(home)
+            .chain(way.into_iter().map(|(name, address)| (name, self.href(&address))))
+            .collect()
+    }
+
+    pub(super) fn project_name(&self, code: &str) -> String {
+        let known = self.shown.lateness.project(code).and_then(|project| project.name);
+        known.map_or_else(|| code.to_owned(), str::to_owned)
+    }
+
+    pub(super) fn employer_name(&self, code: &str) -> String {
+        match (self.shown.lateness.organisation(code), code) {
+            (Some(known), _) => known.name.clone(),
+            (None, "") => self.lang.of("未知单位", "employer unknown").to_owned(),
+            (None, code) => code.to_owned(),
+        }
+    }
+
+    pub(super) fn region_name(&self, code: Option<&str>) -> String {
+        match code {
+            Some(code) => rules::region_name(code).unwrap_or(code).to_owned(),
+            None => self.lang.of("未登记的项目", "Projects not registered").to_owned(),
+        }
+    }
+
+    /// A worker without his name: the first digits of his pseudonym.
+    pub(super) fn worker_name(&self, worker: Uuid) -> String {
+        let text = worker.simple().to_string();
+        format!("{} {}", self.lang.of("工人", "Worker"), text.get(..8).unwrap_or_default())
+    }
+
+    /// Opens the labels of crews, which whoever sees the crew may see.
+    pub(super) async fn labels(&self, crews: &[Crew]) -> Result<Labels, Trouble> {
+        let subjects: Vec<Uuid> = crews.iter().map(|crew| crew.crew).collect();
+        let keys = self.node.ledger.reader().vault().existing_keys(&subjects).await;
+        let keys = keys.map_err(|error| self.failed(error))?;
+        let open = |crew: &Crew| Some((crew.crew, keys.open(crew.crew, "label", &crew.label).ok()?));
+        Ok(crews.iter().filter_map(open).collect())
+    }
+
+    /// A crew's label; of one that was never registered, its pseudonym.
+    pub(super) fn crew_name(&self, labels: &Labels, crew: Uuid) -> String {
+        let text = crew.simple().to_string();
+        let unnamed = || format!("{} {}", self.lang.of("班组", "Crew"), text.get(..8).unwrap_or_default());
+        labels.get(&crew).cloned().unwrap_or_else(unnamed)
+    }
+}
+
+fn written<'a>(to: &Address, fields: impl Iterator<Item = (&'a str, String)>) -> String {
+    let mut text = to.to_string();
+    for (at, (name, value)) in fields.enumerate() {
+        text.push(if at == 0 { '?' } else { '&' });
+        text.push_str(name);
+        text.push('=');
+        // Dates, ids and words as they are; what else there is, escaped.
+        let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        match plain {
+            true => text.push_str(&value),
+            false => text.extend(utf8_percent_encode(&value, NON_ALPHANUMERIC)),
+        }
+    }
+    text
+}

@@ -1,0 +1,292 @@
+//! An entry: what it says, where it stands, where it came from, and whether the chain holds from it to the head.
+
+use super::address::Address;
+use super::ctx::Ctx;
+use super::html::china_time;
+use super::late::column;
+use super::table::{Block, Cell, Content, Table, Tone, Value};
+use super::trouble::Trouble;
+use super::verify::{self, Checked};
+use super::words;
+use ledger::{ReadFailed, Recorded};
+use maud::html;
+use uuid::Uuid;
+use wages::{Event, ProjectCode, SubjectKind, UNKNOWN};
+
+/// Longest body that is shown whole, in bytes.
+const BODY_SHOWN_MAX: usize = 24 * 1024;
+
+/// The page; with what was checked, when it was asked for.
+pub(super) async fn entry(ctx: &Ctx, seq: u64, checked: Option<Checked>) -> Result<Content, Trouble> {
+    let l = ctx.lang;
+    let (mut entry, body, salt) = read(ctx, seq).await?;
+    if entry.event.subject_kind() == SubjectKind::Crew {
+        let opened = ctx.node.ledger.reader().open(std::slice::from_mut(&mut entry)).await;
+        opened.map_err(|error| ctx.failed(error))?;
+    }
+    let kind = words::kind(l, entry.event.type_name());
+    let title = l.of(format!("分录 {seq}"), format!("Entry {seq}"));
+    let mut blocks = vec![Block::Html(html! {
+        p class="says" { (words::describe(l, &entry.event)) }
+    })];
+    blocks.push(verification(ctx, seq, checked.as_ref()));
+    blocks
+        .push(Block::Facts(l.of("说的是谁、何事", "What it is about").to_owned(), about(ctx, &entry).await?));
+    blocks.push(Block::Facts(l.of("来源", "Where it came from").to_owned(), source(ctx, &entry).await?));
+    blocks.push(neighbours(ctx, &entry).await?);
+    blocks.push(Block::Table(header(ctx, &entry, &salt)));
+    blocks.push(Block::Html(html! {
+        section class="block" {
+            h2 { (l.of("正文（原样字节）", "Body, byte for byte")) }
+            p class="note" { (l.of(
+                "c 为承诺值，x 为密文：密封的个人信息。哈希按这些字节计算。",
+                "c is a commitment, x a ciphertext: sealed personal data. These bytes are what was hashed.",
+            )) }
+            pre class="body" tabindex="0" { (body.get(..BODY_SHOWN_MAX).unwrap_or(&body)) }
+        }
+    }));
+    let crumbs = ctx.crumbs(vec![
+        (l.of("账本", "Ledger").to_owned(), Address::Ledger),
+        (title.clone(), ctx.address.clone()),
+    ]);
+    Ok(Content { title: format!("{title} · {kind}"), kind: l.of("分录", "Entry"), crumbs, blocks })
+}
+
+/// Checks from the entry to the head, then shows the entry with what was found.
+pub(super) async fn verified(ctx: &Ctx, seq: u64) -> Result<Content, Trouble> {
+    let reader = ctx.node.ledger.reader().clone();
+    let checked = tokio::task::spawn_blocking(move || verify::check(&reader, seq)).await;
+    let checked = match checked.map_err(|error| ctx.failed(error))? {
+        Ok(checked) => checked,
+        Err(ReadFailed::Missing { .. }) => return Err(ctx.nowhere()),
+        Err(error) => return Err(ctx.failed(error)),
+    };
+    ctx.node.note_verified(checked.from, checked.to, checked.broken.is_none());
+    entry(ctx, seq, Some(checked)).await
+}
+
+async fn read(ctx: &Ctx, seq: u64) -> Result<(Recorded, String, String), Trouble> {
+    let reader = ctx.node.ledger.reader().clone();
+    let read = tokio::task::spawn_blocking(move || -> Result<_, ReadFailed> {
+        let entry = reader.entry(seq)?;
+        let records = reader.journal().read(seq, journal::ReadLimit::ONE)?;
+        let record = records.iter().next().ok_or(ReadFailed::Missing { seq })?.1;
+        Ok((entry, String::from_utf8_lossy(record.body).into_owned(), hex::encode(record.salt)))
+    });
+    match read.await.map_err(|error| ctx.failed(error))? {
+        Ok(read) => Ok(read),
+        Err(ReadFailed::Missing { .. }) => Err(ctx.nowhere()),
+        Err(error) => Err(ctx.failed(error)),
+    }
+}
+
+fn verification(ctx: &Ctx, seq: u64, checked: Option<&Checked>) -> Block {
+    let l = ctx.lang;
+    let more = checked.filter(|checked| checked.broken.is_none() && !checked.whole());
+    Block::Html(html! {
+        section class="block verify" aria-live="polite" {
+            @if let Some(checked) = checked {
+                @if let Some(broken) = checked.broken {
+                    p class="verdict bad" { strong { (l.of("不成立", "Does not hold")) } " "
+                        (l.of(format!("分录 {broken} 与链不符。请运行 wageledger verify。"),
+                              format!("entry {broken} does not fit the chain. Run wageledger verify."))) }
+                } @else if checked.whole() {
+                    p class="verdict good" { strong { (l.of("成立", "Holds")) } " "
+                        (l.of(format!("从分录 {} 到账本头 {}，共 {} 条。", checked.from, checked.to, checked.to + 1 - checked.from),
+                              format!("from entry {} to the head {}: {} entries.", checked.from, checked.to, checked.to + 1 - checked.from))) }
+                } @else {
+                    p class="verdict warn" { strong { (l.of("至此成立", "Holds so far")) } " "
+                        (l.of(format!("从分录 {} 到 {}；账本头是 {}。", checked.from, checked.to, checked.head.seq),
+                              format!("from entry {} to {}; the head is {}.", checked.from, checked.to, checked.head.seq))) }
+                }
+                ul class="checked" {
+                    li { (l.of("每个头部都接在前一个的哈希之后，序号连续，时间递增", "each header links to the hash before it, numbers follow, times grow")) }
+                    li { (l.of("每条正文与头部中的摘要相符", "each body fits the digest in its header")) }
+                    li { (l.of("每条事实都能读懂", "each fact can be read")) }
+                    li { (l.of("最后的哈希就是账本头：", "the last hash is the head's: ")) code { (checked.head.hash) } }
+                }
+                p class="note" { (l.of(
+                    "未核对：工资表与批次的封存、密封字段、保险库、读模型；这些由 wageledger verify 核对。",
+                    "Not checked here: seals of sheets and batches, sealed fields, vault, read model; wageledger verify checks those.",
+                )) }
+            }
+            @if let Some(checked) = more {
+                form method="post" action=(ctx.href(&Address::Entry(checked.to))) {
+                    button type="submit" { (l.of("从这里继续核对", "Go on from here")) }
+                }
+            } @else {
+                form method="post" action=(ctx.href(&Address::Entry(seq))) {
+                    button type="submit" { (l.of("核对本分录到账本头的链", "Verify the chain from here to the head")) }
+                }
+            }
+        }
+    })
+}
+
+async fn about(ctx: &Ctx, entry: &Recorded) -> Result<Vec<(&'static str, Cell)>, Trouble> {
+    let l = ctx.lang;
+    let subject = entry.subject();
+    let mut facts = vec![(
+        l.of("类型", "Type"),
+        Cell::code(format!("{} v{}", entry.event.type_name(), entry.event.version())),
+    )];
+    let model = &ctx.shown.model;
+    if model.worker(subject).await.map_err(|error| ctx.trouble(error))?.is_some() {
+        let name = Cell::from(ctx.worker_name(subject)).to(ctx.href(&Address::Worker(subject)));
+        facts.push((l.of("工人", "Worker"), name));
+    }
+    if let Some(line) = model.line(entry.header.seq).await.map_err(|error| ctx.trouble(error))? {
+        let link = Cell::from(l.of(format!("{} 工资明细", line.month), format!("wages of {}", line.month)));
+        facts.push((l.of("工资明细", "Wage line"), link.to(ctx.href(&Address::Line(line.line)))));
+    }
+    if let Some(project) = project_of(&entry.event) {
+        let name = Cell::from(ctx.project_name(project.as_str())).to(ctx.href(&Address::Project(project)));
+        facts.push((l.of("项目", "Project"), name));
+    }
+    if let Some(named) = entry.event.refers().and_then(wages::Refers::entry) {
+        let link = Cell::from(l.of(format!("分录 {named}"), format!("entry {named}")));
+        facts.push((l.of("更正或针对", "Corrects, or speaks of"), link.to(ctx.href(&Address::Entry(named)))));
+    }
+    facts.push((l.of("记录时间", "Recorded at"), Value::Time(entry.header.recorded_at).into()));
+    Ok(facts)
+}
+
+/// The project that a fact names, where its recorded form has one.
+fn project_of(event: &Event) -> Option<ProjectCode> {
+    let value = event.to_value().ok()?;
+    let named = value
+        .get("project")
+        .or_else(|| value.pointer("/of/project"))
+        .or_else(|| value.pointer("/payment/project"));
+    named.or_else(|| value.get("code"))?.as_str()?.parse().ok()
+}
+
+async fn source(ctx: &Ctx, entry: &Recorded) -> Result<Vec<(&'static str, Cell)>, Trouble> {
+    let l = ctx.lang;
+    let source = &entry.source;
+    let said = |text: &str| words::known(l, text);
+    let mut file = said(&source.file);
+    if source.file != UNKNOWN {
+        file = Cell::code(source.file.as_str());
+        let known = ctx.shown.model.file_known(&source.file).await.map_err(|error| ctx.trouble(error))?;
+        if let Some(seq) = known {
+            file = file.to(ctx.href(&Address::Entry(seq)));
+        }
+    }
+    let channel =
+        serde_json::to_value(source.channel).ok().and_then(|value| value.as_str().map(str::to_owned));
+    Ok(vec![
+        (l.of("提交人", "Handed in by"), said(&source.actor)),
+        (l.of("代表", "On behalf of"), said(&source.on_behalf_of)),
+        (l.of("途径", "Way in"), channel.into()),
+        (l.of("文件 SHA-256", "File, SHA-256"), file),
+        (l.of("工作表", "Sheet"), said(&source.sheet)),
+        (
+            l.of("行", "Row"),
+            source.row.get().map_or_else(|| said(UNKNOWN), |row| Cell::code(row.to_string())),
+        ),
+        (l.of("设备", "Device"), said(&source.device)),
+        (l.of("采集时间", "Captured at"), said(&source.captured_at)),
+    ])
+}
+
+async fn neighbours(ctx: &Ctx, entry: &Recorded) -> Result<Block, Trouble> {
+    let l = ctx.lang;
+    let header = &entry.header;
+    let link = |seq: Option<u64>| match seq {
+        Some(seq) => Cell::code(seq.to_string()).to(ctx.href(&Address::Entry(seq))),
+        None => Cell::from(l.of("没有", "none")).toned(Tone::Quiet),
+    };
+    let head = ctx.node.ledger.reader().journal().head().seq;
+    let next = ctx.shown.model.entry_after(entry.subject(), header.seq).await;
+    let next = next.map_err(|error| ctx.trouble(error))?;
+    let facts = vec![
+        (
+            l.of("链上前一条", "Before it in the chain"),
+            link(header.seq.checked_sub(1).filter(|seq| *seq > 0)),
+        ),
+        (l.of("链上后一条", "After it in the chain"), link(Some(header.seq + 1).filter(|seq| *seq <= head))),
+        (
+            l.of("同一主体的前一条", "Before it on the subject's stream"),
+            link(Some(header.subject_prev).filter(|seq| *seq > 0)),
+        ),
+        (l.of("同一主体的后一条", "After it on the subject's stream"), link(next)),
+    ];
+    Ok(Block::Facts(l.of("相邻分录", "Neighbours").to_owned(), facts))
+}
+
+/// The header field by field, with what each means.
+fn header(ctx: &Ctx, entry: &Recorded, salt: &str) -> Table {
+    let l = ctx.lang;
+    let h = &entry.header;
+    let kind = match h.kind {
+        chain::Kind::Ledger => "0",
+        chain::Kind::Subject => "1",
+    };
+    let fields: Vec<(&str, String, &str)> = vec![
+        ("magic", "WLE1".to_owned(), l.of("格式，第 1 版", "the format, version 1")),
+        ("suite", "1".to_owned(), l.of("算法：1 = SHA-256", "algorithms: 1 = SHA-256")),
+        (
+            "kind",
+            kind.to_owned(),
+            l.of("0 = 关于账本本身，1 = 其他", "0 = about the ledger itself, 1 = all else"),
+        ),
+        ("seq", h.seq.to_string(), l.of("在账本中的序号，从 1 起", "place in the ledger, from 1")),
+        (
+            "recorded_at",
+            format!("{} ({})", h.recorded_at, china_time(h.recorded_at)),
+            l.of(
+                "账本获知的时间，1970 年起微秒（UTC）",
+                "when the ledger says it learned this, µs since 1970 UTC",
+            ),
+        ),
+        ("prev", h.prev.to_string(), l.of("前一条分录的哈希", "hash of the entry before")),
+        ("body_digest", h.body_digest.to_string(), l.of("盐与正文的摘要", "digest of salt and body")),
+        (
+            "subject",
+            Uuid::from_bytes(h.subject).to_string(),
+            l.of("主体（假名）", "whom it is about, a pseudonym"),
+        ),
+        (
+            "subject_seq",
+            h.subject_seq.to_string(),
+            l.of("在该主体各条中的序号", "place among the subject's entries"),
+        ),
+        (
+            "subject_prev",
+            h.subject_prev.to_string(),
+            l.of("该主体的前一条，0 = 没有", "the subject's entry before, 0 = none"),
+        ),
+        (
+            "command_id",
+            Uuid::from_bytes(h.command_id).to_string(),
+            l.of(
+                "引起它的命令；同一命令只记一次",
+                "the command that caused it; recorded once however often it is sent",
+            ),
+        ),
+        (
+            "salt",
+            salt.to_owned(),
+            l.of("与正文一起存放，不在头部中", "stands beside the body, not in the header"),
+        ),
+        (
+            "hash",
+            entry.hash.to_string(),
+            l.of("以上头部的 SHA-256：下一条的 prev", "SHA-256 of this header: the next entry's prev"),
+        ),
+    ];
+    Table {
+        caption: l.of("头部，逐字段", "The header, field by field").to_owned(),
+        columns: vec![
+            column("field", l.of("字段", "Field")),
+            column("value", l.of("值", "Value")),
+            column("meaning", l.of("含义", "Meaning")),
+        ],
+        rows: fields
+            .into_iter()
+            .map(|(name, value, meaning)| vec![Cell::code(name), Cell::code(value), meaning.into()])
+            .collect(),
+        ..Table::default()
+    }
+}

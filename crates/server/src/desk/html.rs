@@ -1,0 +1,369 @@
+//! Content as HTML.
+
+use super::address::Address;
+use super::ctx::Ctx;
+use super::lang::Lang;
+use super::table::{Block, Cell, Column, Content, Figure, Pager, Stick, Table, Tone, Value};
+use super::trouble::Trouble;
+use crate::print::amount;
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+use maud::{DOCTYPE, Markup, html};
+use unicode_width::UnicodeWidthStr;
+
+/// Texts up to this width, in half-width characters, stand on one line.
+const WORD_WIDTH: usize = 16;
+
+/// China time, to the second.
+pub(super) fn china_time(us: i64) -> String {
+    match Timestamp::from_microsecond(us) {
+        Ok(time) => {
+            time.to_zoned(TimeZone::fixed(Offset::constant(8))).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        }
+        Err(_) => us.to_string(),
+    }
+}
+
+/// With thousands separators.
+pub(super) fn count(number: i64) -> String {
+    let text = amount(rules::Money::from_fen(number.saturating_mul(100)));
+    text.trim_end_matches(".00").to_owned()
+}
+
+/// A value as people read it.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Nothing => "—".to_owned(),
+        Value::Count(number) => count(*number),
+        Value::Money(money) => amount(*money),
+        Value::Days(days) => days.to_string(),
+        Value::Date(date) => date.to_string(),
+        Value::Month(month) => month.to_string(),
+        Value::Time(us) => china_time(*us),
+        Value::Text(text) | Value::Code(text) => text.clone(),
+        Value::Bar(..) => String::new(),
+    }
+}
+
+fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Bad => "tone bad",
+        Tone::Warn => "tone warn",
+        Tone::Good => "tone good",
+        Tone::Quiet => "tone quiet",
+    }
+}
+
+fn value(cell: &Cell) -> Markup {
+    let text = shown(&cell.value);
+    let inner = html! {
+        @match (&cell.value, cell.tone) {
+            (Value::Bar(part, whole), _) => (bar(*part, *whole)),
+            (Value::Code(_), None) => code { (text) },
+            (_, Some(mark)) => span class=(tone(mark)) { (text) },
+            _ => (text),
+        }
+    };
+    html! { @if let Some(href) = &cell.href { a href=(href) { (inner) } } @else { (inner) } }
+}
+
+/// A bar beside its figure: whoever cannot see it misses nothing.
+fn bar(part: i64, whole: i64) -> Markup {
+    let share = i128::from(part.max(0)) * 1000 / i128::from(whole.max(1));
+    let width = i64::try_from(share.clamp(0, 1000)).unwrap_or(0).max(i64::from(part > 0) * 4);
+    html! {
+        svg class="bar" viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true" {
+            rect width=(width) height="100" {}
+        }
+    }
+}
+
+fn class(column: &Column, table: &Table) -> &'static str {
+    let at = table.columns.iter().position(|c| c.name == column.name).unwrap_or_default();
+    let cells = table.rows.iter().chain(table.total.as_ref()).filter_map(|row| row.get(at));
+    let mut class = "";
+    let mut longest = 0;
+    for cell in cells {
+        match &cell.value {
+            // Where one number stands, all cells of the column stand as numbers do.
+            value if value.is_number() => return "n",
+            Value::Bar(..) => return "b",
+            Value::Date(_) | Value::Month(_) | Value::Time(_) | Value::Code(_) => class = "s",
+            Value::Text(text) => longest = longest.max(text.width()),
+            _ => {}
+        }
+    }
+    // Words so short are not broken.
+    if class.is_empty() && (1..=WORD_WIDTH).contains(&longest) { "s" } else { class }
+}
+
+fn head(ctx: &Ctx, table: &Table, column: &Column) -> Markup {
+    let class = class(column, table);
+    let sorted = ctx.asked.sort.as_ref().filter(|(name, _)| name == column.name).map(|(_, down)| *down);
+    // Numbers are looked at from the largest on.
+    let down = sorted.map_or(class == "n", |down| !down);
+    let name = format!("{}{}", if down { "-" } else { "" }, column.name);
+    let direction = sorted.map(|down| if down { "descending" } else { "ascending" });
+    html! {
+        th scope="col" class=[(!class.is_empty()).then_some(class)] aria-sort=[direction] {
+            @if table.sortable && class != "b" {
+                a href=(ctx.here(&[("sort", &name), ("page", "")])) {
+                    (column.head)
+                    @if let Some(down) = sorted {
+                        span class="arrow" aria-hidden="true" { (if down { " ▼" } else { " ▲" }) }
+                    }
+                }
+            } @else { (column.head) }
+        }
+    }
+}
+
+fn table(ctx: &Ctx, at: usize, table: &Table) -> Markup {
+    let classes: Vec<&str> = table.columns.iter().map(|column| class(column, table)).collect();
+    let attr = |at: usize| classes.get(at).copied().filter(|class| !class.is_empty());
+    html! {
+        section class="block" id={ "t" (at) } {
+            div class="wide" tabindex="0" role="region" aria-label=(table.caption) {
+                table {
+                    caption { (table.caption) }
+                    thead { tr { @for column in &table.columns { (head(ctx, table, column)) } } }
+                    tbody {
+                        @for row in &table.rows {
+                            tr { @for (at, cell) in row.iter().enumerate() {
+                                @if at == 0 { th scope="row" class=[attr(at)] { (value(cell)) } }
+                                @else { td class=[attr(at)] { (value(cell)) } }
+                            } }
+                        }
+                        @if table.rows.is_empty() {
+                            tr { td class="none" colspan=(table.columns.len()) { (table.empty) } }
+                        }
+                    }
+                    @if let Some(total) = &table.total {
+                        tfoot { tr { @for (at, cell) in total.iter().enumerate() {
+                            @if at == 0 { th scope="row" { (value(cell)) } }
+                            @else { td class=[attr(at)] { (value(cell)) } }
+                        } } }
+                    }
+                }
+            }
+            @if let Some(note) = &table.note { p class="note" { (note) } }
+            @if let Some((text, href)) = &table.more { p class="more" { a href=(href) { (text) } } }
+            @if let Some(pager) = &table.pager { (pages(ctx, pager, &table.caption)) }
+        }
+    }
+}
+
+fn pages(ctx: &Ctx, pager: &Pager, of: &str) -> Markup {
+    let l = ctx.lang;
+    match pager {
+        Pager::Numbered { page, size, rows } => {
+            let last = rows.div_ceil(u64::from((*size).max(1))).max(1);
+            let to = |page: u64| ctx.here(&[("page", &page.to_string())]);
+            let page = u64::from(*page);
+            html! {
+                nav class="pages" aria-label={ (l.of("翻页：", "Pages of ")) (of) } {
+                    @if page > 1 { a href=(to(page.min(last + 1) - 1)) rel="prev" { (l.of("← 上一页", "← Previous")) } }
+                    span { (l.of(format!("第 {page} 页，共 {last} 页（{} 行）", count(i64::try_from(*rows).unwrap_or(i64::MAX))),
+                                 format!("Page {page} of {last} ({} rows)", count(i64::try_from(*rows).unwrap_or(i64::MAX))))) }
+                    @if page < last { a href=(to(page + 1)) rel="next" { (l.of("下一页 →", "Next →")) } }
+                }
+            }
+        }
+        Pager::Keyed { first, next } => html! {
+            nav class="pages" aria-label={ (l.of("翻页：", "Pages of ")) (of) } {
+                @if let Some(first) = first { a href=(first) { (l.of("回到开头", "To the beginning")) } }
+                @if let Some(next) = next { a href=(next) rel="next" { (l.of("下一页 →", "Next →")) } }
+                @else { span { (l.of("已到末尾", "This is the end")) } }
+            }
+        },
+    }
+}
+
+fn figures(figures: &[Figure]) -> Markup {
+    html! {
+        dl class="figures" {
+            @for figure in figures {
+                div {
+                    dt { (figure.label) }
+                    dd class="figure" { (value(&figure.cell)) }
+                    dd class="note" { (figure.note) }
+                }
+            }
+        }
+    }
+}
+
+fn facts(caption: &str, facts: &[(&'static str, Cell)]) -> Markup {
+    html! {
+        section class="block" {
+            h2 { (caption) }
+            dl class="facts" {
+                @for (name, cell) in facts { div { dt { (name) } dd { (value(cell)) } } }
+            }
+        }
+    }
+}
+
+/// Amounts over time, as sticks; the same as a table follows, for whoever reads figures.
+fn chart(l: Lang, caption: &str, sticks: &[Stick]) -> Markup {
+    const WIDTH: i64 = 720;
+    const HEIGHT: i64 = 150;
+    const STEP: i64 = 60;
+    let most = sticks.iter().map(|stick| stick.value.fen()).max().unwrap_or_default().max(1);
+    let height =
+        |value: i64| i64::try_from(i128::from(value) * i128::from(HEIGHT) / i128::from(most)).unwrap_or(0);
+    html! {
+        figure class="block chart" {
+            figcaption { (caption) }
+            div class="wide" tabindex="0" role="region" aria-label=(caption) {
+                svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT + 44) } role="group" aria-label=(caption) {
+                    @for (at, stick) in (0i64..).zip(sticks) {
+                        @let tall = height(stick.value.fen());
+                        a href=(stick.href) aria-label={ (stick.label) " " (amount(stick.value)) } {
+                            title { (stick.label) " " (amount(stick.value)) }
+                            rect class="ground" x=(at * STEP) y="0" width=(STEP) height=(HEIGHT + 44) {}
+                            rect class="stick" x=(at * STEP + 12) y=(HEIGHT + 16 - tall) width="36" height=(tall) {}
+                            text x=(at * STEP + 30) y=(HEIGHT + 10 - tall) class="top" { (short(l, stick.value.fen())) }
+                            text x=(at * STEP + 30) y=(HEIGHT + 34) class="foot" { (stick.label.get(2..7).unwrap_or_default()) }
+                        }
+                    }
+                    line x1="0" x2=(WIDTH) y1=(HEIGHT + 16) y2=(HEIGHT + 16) {}
+                }
+            }
+        }
+    }
+}
+
+/// An amount in so few figures that it fits above a stick: 95.5k, 1.29M; 9.5万, 129.5万.
+fn short(l: Lang, fen: i64) -> String {
+    let yuan = fen / 100;
+    let of = |unit: i64, name: &str| {
+        let tenths = (yuan + unit / 20) / (unit / 10);
+        format!("{}.{}{name}", tenths / 10, tenths % 10)
+    };
+    match (l, yuan) {
+        (_, ..1_000) => yuan.to_string(),
+        (Lang::Zh, ..10_000) => yuan.to_string(),
+        (Lang::Zh, ..100_000_000) => of(10_000, "万"),
+        (Lang::Zh, _) => of(100_000_000, "亿"),
+        (Lang::En, ..1_000_000) => of(1_000, "k"),
+        (Lang::En, _) => of(1_000_000, "M"),
+    }
+}
+
+/// A whole page.
+pub(super) fn page(ctx: &Ctx, content: &Content) -> Markup {
+    let l = ctx.lang;
+    let head = ctx.shown.lateness.head();
+    let hash = head.hash.to_string();
+    let exports = content
+        .blocks
+        .iter()
+        .any(|block| matches!(block, Block::Table(_) | Block::Pair(_) | Block::Figures(_)));
+    let body = html! {
+        header class="top" {
+            a class="skip" href="#main" { (l.of("跳到正文", "To the content")) }
+            div class="bar1" {
+                a class="brand" href=(ctx.href(&Address::Landing)) { (l.of("工资账本", "Wage ledger")) }
+                nav aria-label=(l.of("主要页面", "Main pages")) {
+                    @for (address, name) in [
+                        (Address::Landing, l.of("总览", "Overview")),
+                        (Address::Arrears, l.of("逾期明细", "Overdue lines")),
+                        (Address::Projects, l.of("项目", "Projects")),
+                        (Address::Employers, l.of("用人单位", "Employers")),
+                        (Address::Ledger, l.of("账本", "Ledger")),
+                        (Address::Search, l.of("查找", "Search")),
+                    ] {
+                        a href=(ctx.href(&address)) aria-current=[(address == ctx.address).then_some("page")] { (name) }
+                    }
+                }
+                nav class="langs" aria-label=(l.of("语言", "Language")) {
+                    @for lang in Lang::ALL {
+                        a href=(ctx.here(&[("lang", lang.code())])) lang=(lang.tag()) hreflang=(lang.tag())
+                            aria-current=[(lang == l).then_some("true")] { (lang.name()) }
+                    }
+                }
+            }
+        }
+        @if content.crumbs.len() > 1 {
+            nav class="crumbs" aria-label=(l.of("位置", "You are here")) {
+                ol { @for (at, (name, href)) in content.crumbs.iter().enumerate() {
+                    li { @if at + 1 == content.crumbs.len() { span aria-current="page" { (name) } }
+                         @else { a href=(href) { (name) } } }
+                } }
+            }
+        }
+        main id="main" {
+            div class="title" {
+                div { p class="kind" { (content.kind) } h1 { (content.title) } }
+                @if ctx.address.is_of_a_day() { (ctx.day_form()) }
+            }
+            @for (at, block) in content.blocks.iter().enumerate() {
+                @match block {
+                    Block::Figures(all) => (figures(all)),
+                    Block::Table(one) => (table(ctx, at, one)),
+                    Block::Pair(pair) => div class="pair" { @for (place, one) in pair.iter().enumerate() { (table(ctx, at * 10 + place + 100, one)) } },
+                    Block::Chart(caption, sticks) => (chart(l, caption, sticks)),
+                    Block::Facts(caption, all) => (facts(caption, all)),
+                    Block::Html(markup) => (markup),
+                }
+            }
+            @if exports {
+                p class="exports" {
+                    (l.of("导出本页：", "Export this page: "))
+                    a href=(ctx.here(&[("format", "xlsx")])) { "Excel (.xlsx)" } " · "
+                    a href=(ctx.here(&[("format", "csv")])) { "CSV" }
+                }
+            }
+        }
+        footer {
+            p {
+                (l.of("账本 ", "Ledger ")) (ctx.origin()) " · "
+                (l.of("截至分录 ", "as of entry "))
+                @if head.seq > 0 { a href=(ctx.href(&Address::Entry(head.seq))) { (head.seq) } } @else { "0" }
+                " " code { (hash.get(..16).unwrap_or_default()) "…" }
+            }
+            p { (l.of(
+                "付款按所选日期当日终了时计算；工资按现行有效版本计算。未知不等于零。",
+                "Payments count up to the end of the chosen day; wages count in the version in force now. Unknown is not zero.",
+            )) }
+        }
+    };
+    document(l, &content.title, &body)
+}
+
+/// A page that says what is wrong.
+pub(super) fn trouble(trouble: &Trouble) -> Markup {
+    let l = trouble.lang();
+    let (title, text) = trouble.words();
+    let home = if l == Lang::Zh { "/".to_owned() } else { format!("/?lang={}", l.code()) };
+    document(
+        l,
+        title,
+        &html! {
+            main id="main" class="trouble" {
+                p class="kind" { (trouble.status().as_u16()) }
+                h1 { (title) }
+                p { (text) }
+                p { a href=(home) { (l.of("到总览", "To the overview")) } }
+            }
+        },
+    )
+}
+
+fn document(l: Lang, title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(l.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) " · " (l.of("工资账本", "Wage ledger")) }
+                link rel="stylesheet" href=(super::assets::STYLE_ADDRESS);
+                link rel="icon" href="data:,";
+            }
+            body { (body) }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The ledger itself: its head, what is in it, who lags behind, what was taken in.
+
+use super::address::Address;
+use super::ctx::Ctx;
+use super::late::column;
+use super::table::{Block, Cell, Content, Figure, Pager, Table, Tone, Value};
+use super::trouble::Trouble;
+use super::words;
+use readmodel::TakenIn;
+
+/// Files on a page.
+const FILES: u32 = 50;
+
+/// The page.
+pub(super) async fn ledger(ctx: &Ctx) -> Result<Content, Trouble> {
+    let l = ctx.lang;
+    let head = ctx.node.ledger.reader().journal().head();
+    let before = ctx.asked.after.unwrap_or(u64::MAX);
+    let files = ctx.shown.model.files_before(before, FILES).await.map_err(|error| ctx.trouble(error))?;
+    let title = l.of("账本", "Ledger");
+    Ok(Content {
+        title: title.to_owned(),
+        kind: l.of("账本状态", "State of the ledger"),
+        crumbs: ctx.crumbs(vec![(title.to_owned(), Address::Ledger)]),
+        blocks: vec![
+            figures(ctx, head.seq),
+            Block::Facts(l.of("账本头", "Head").to_owned(), facts(ctx, &head)),
+            Block::Table(kinds(ctx)),
+            Block::Table(file_table(ctx, &files)),
+        ],
+    })
+}
+
+fn figures(ctx: &Ctx, head: u64) -> Block {
+    let l = ctx.lang;
+    let lag = head.saturating_sub(ctx.shown.lateness.head().seq);
+    let voids = ctx.node.voids();
+    let void = |number: Option<u64>| match number {
+        Some(0) | None => Cell::from(0u64),
+        Some(number) => Cell::from(number).toned(Tone::Warn),
+    };
+    let how = match voids {
+        Some(_) => l.of("自本节点启动以来在主题中见到", "seen in the topic since this node began"),
+        None => l.of("日志文件只收被接受的分录", "the journal's file takes accepted entries only"),
+    };
+    let mut figures = vec![
+        Figure {
+            label: l.of("分录", "Entries"),
+            cell: head.into(),
+            note: l.of("已接受并落盘", "accepted and durable").to_owned(),
+        },
+        Figure {
+            label: l.of("无效记录", "Voids"),
+            cell: void(voids.map(|(_, strangers)| strangers)),
+            note: how.to_owned(),
+        },
+        Figure {
+            label: l.of("重复记录", "Repeats"),
+            cell: void(voids.map(|(repeats, _)| repeats)),
+            note: l.of("与已接受的分录相同，无害", "equal an accepted entry, harmless").to_owned(),
+        },
+        Figure {
+            label: l.of("读模型落后", "Read model behind"),
+            cell: lag.into(),
+            note: l.of("条分录", "entries").to_owned(),
+        },
+    ];
+    if let Some(lag) = ctx.node.copy_lag() {
+        figures.push(Figure {
+            label: l.of("本地副本落后", "Local copy behind"),
+            cell: lag.into(),
+            note: l.of("条分录", "entries").to_owned(),
+        });
+    }
+    Block::Figures(figures)
+}
+
+fn facts(ctx: &Ctx, head: &chain::Head) -> Vec<(&'static str, Cell)> {
+    let l = ctx.lang;
+    let last = match ctx.node.verified() {
+        Some((from, to, true)) => {
+            Cell::from(l.of(format!("分录 {from} 至 {to}：成立"), format!("entries {from} to {to}: hold")))
+                .toned(Tone::Good)
+        }
+        Some((from, to, false)) => Cell::from(l.of(
+            format!("分录 {from} 至 {to} 之后不成立"),
+            format!("entries {from} to {to} hold, the next does not"),
+        ))
+        .toned(Tone::Bad),
+        None => {
+            Cell::from(l.of("本节点启动以来没有在页面上核对过", "not from these pages since this node began"))
+                .toned(Tone::Quiet)
+        }
+    };
+    let mut facts = vec![
+        (l.of("名称", "Origin"), Cell::code(ctx.origin())),
+        (l.of("序号", "Sequence"), Cell::code(head.seq.to_string())),
+        (l.of("哈希", "Hash"), Cell::code(head.hash.to_string())),
+        (l.of("最后记录时间", "Recorded at"), Value::Time(head.recorded_at).into()),
+        (l.of("最近一次核对", "Last verification"), last),
+    ];
+    if head.seq > 0 {
+        let link = Cell::from(
+            l.of("打开第 1 条分录，可核对整条链", "open entry 1, from which the whole chain can be verified"),
+        );
+        facts.push((l.of("核对", "Verify"), link.to(ctx.href(&Address::Entry(1)))));
+    }
+    facts
+}
+
+fn kinds(ctx: &Ctx) -> Table {
+    let l = ctx.lang;
+    let row = |(name, number): (&String, &u64)| {
+        vec![words::kind(l, name).into(), Cell::code(name.as_str()), (*number).into()]
+    };
+    let mut table = Table {
+        caption: l.of("各类分录", "Entries by kind").to_owned(),
+        columns: vec![
+            column("kind", l.of("类型", "Kind")),
+            column("type", l.of("代码", "Type")),
+            column("number", l.of("条数", "Entries")),
+        ],
+        rows: ctx.shown.lateness.kinds().iter().map(row).collect(),
+        empty: l.of("账本还是空的。", "The ledger is empty."),
+        sortable: true,
+        ..Table::default()
+    };
+    table.sort(ctx.asked.sort.as_ref());
+    table
+}
+
+fn file_table(ctx: &Ctx, files: &[TakenIn]) -> Table {
+    let l = ctx.lang;
+    let full = u32::try_from(files.len()) == Ok(FILES);
+    let next = files.last().filter(|_| full).map(|file| ctx.here(&[("after", &file.seq.to_string())]));
+    let row = |file: &TakenIn| {
+        let refused = Cell::from(file.refused);
+        vec![
+            Cell::code(file.seq.to_string()).to(ctx.href(&Address::Entry(file.seq))),
+            file.kind.as_str().into(),
+            file.recorded.into(),
+            file.already_recorded.into(),
+            if file.refused > 0 { refused.toned(Tone::Warn) } else { refused },
+            file.bytes.into(),
+            words::known(l, &file.actor),
+            Cell::code(file.digest.get(..16).unwrap_or_default()),
+        ]
+    };
+    Table {
+        caption: l.of("已导入的文件，最近的在前", "Files taken in, the latest first").to_owned(),
+        columns: vec![
+            column("file", l.of("分录", "Entry")),
+            column("file_kind", l.of("类型", "Kind")),
+            column("recorded", l.of("新记录", "Recorded")),
+            column("known", l.of("已有", "Known")),
+            column("refused", l.of("拒绝", "Refused")),
+            column("bytes", l.of("字节", "Bytes")),
+            column("by", l.of("提交人", "Handed in by")),
+            column("digest", "SHA-256"),
+        ],
+        rows: files.iter().map(row).collect(),
+        empty: l.of("还没有导入过文件。", "No file was taken in yet."),
+        pager: Some(Pager::Keyed { first: ctx.asked.after.map(|_| ctx.here(&[("after", "")])), next }),
+        ..Table::default()
+    }
+}

@@ -1,0 +1,208 @@
+//! The pages: what the ledger knows, for people. Served beside the node's API on a loopback address, made on the
+//! server, from the read model; only a reveal writes anything.
+//!
+//! An [`Address`](address::Address) names a page, [`Asked`](asked::Asked) is its query, both read strictly. A page makes
+//! [`Content`](table::Content) of cells, which becomes HTML, CSV or a workbook. There is no script.
+
+mod address;
+mod asked;
+mod assets;
+mod audit;
+mod crew;
+mod ctx;
+mod employer;
+mod entry;
+mod export;
+mod html;
+mod landing;
+mod lang;
+mod late;
+mod ledger;
+mod line;
+mod payments;
+mod project;
+mod search;
+mod table;
+mod trouble;
+mod verify;
+mod words;
+mod worker;
+
+use crate::node::Node;
+use address::Address;
+use asked::{Asked, Format};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
+use ctx::Ctx;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+use table::Content;
+use trouble::Trouble;
+
+/// Forms are short.
+const FORM_BYTES_MAX: usize = 8 * 1024;
+/// So long a page waits for a read model that is being made.
+const READY_WAIT: Duration = Duration::from_secs(20);
+
+/// The style sheet and all pages; whatever no other route takes.
+pub(crate) fn routes(node: Arc<Node>) -> Router {
+    Router::new().fallback(answer).layer(DefaultBodyLimit::max(FORM_BYTES_MAX)).with_state(node)
+}
+
+async fn answer(
+    State(node): State<Arc<Node>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Response {
+    if uri.path() == assets::STYLE_ADDRESS {
+        return guarded(assets::style());
+    }
+    let lang = Asked::parse(uri.query().unwrap_or_default()).map(|asked| asked.lang).unwrap_or_default();
+    let answer = match (is_ours(&headers), body) {
+        (false, _) => Err(Trouble::Foreign(lang)),
+        (true, Err(_)) => Err(Trouble::BadForm(lang, "表单内容过长。", "The form is too long.")),
+        (true, Ok(body)) => match method {
+            Method::GET | Method::HEAD => get(node, &uri).await,
+            Method::POST => post(node, &uri, &headers, &body).await,
+            _ => Err(Trouble::Method(lang)),
+        },
+    };
+    guarded(answer.unwrap_or_else(|trouble| {
+        if let Trouble::Failed(_, failure) = &trouble {
+            tracing::error!(%failure, "a page could not be made");
+        }
+        (trouble.status(), Html(html::trouble(&trouble).into_string())).into_response()
+    }))
+}
+
+/// What every answer says to the browser: keep nothing, load nothing from elsewhere, run nothing.
+fn guarded(mut response: Response) -> Response {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; \
+                          frame-ancestors 'none'";
+    let headers = response.headers_mut();
+    let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// Another site's page may send a browser here, and may have a name of its own point to this machine. Such requests
+/// say so: by the host that they ask for, and by where they come from.
+fn is_ours(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or("?"));
+    let host = text(header::HOST).unwrap_or("?");
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let here =
+        ["localhost", "[::1]"].contains(&name) || name.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback());
+    let origin = text(header::ORIGIN).is_none_or(|origin| origin.strip_prefix("http://") == Some(host));
+    here && origin
+}
+
+/// Whether a form was sent by one of these pages: a link elsewhere may lead to a page, a form may not.
+fn is_own_form(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    text("sec-fetch-site").is_none_or(|site| site == "same-origin")
+        && text("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
+async fn open(node: Arc<Node>, uri: &Uri) -> Result<Ctx, Trouble> {
+    let asked = Asked::parse(uri.query().unwrap_or_default())?;
+    let address = Address::parse(uri.path()).ok_or(Trouble::Nowhere(asked.lang))?;
+    let mut shown = node.shown.subscribe();
+    let ready = tokio::time::timeout(READY_WAIT, shown.wait_for(Option::is_some)).await;
+    let shown = ready.ok().and_then(Result::ok).and_then(|shown| shown.as_ref().map(Arc::clone));
+    let shown = shown.ok_or(Trouble::NotReady(asked.lang))?;
+    Ok(Ctx::new(node, shown, address, asked))
+}
+
+async fn get(node: Arc<Node>, uri: &Uri) -> Result<Response, Trouble> {
+    let ctx = open(node, uri).await?;
+    // Pages over all projects are made once for an entry and a day. No personal data is on them.
+    let key = (ctx.address.is_over_all() && ctx.asked.format.is_none()).then(|| ctx.here(&[]));
+    if let Some(page) = key.as_ref().and_then(|key| ctx.shown.page(key, ctx.as_of)) {
+        return Ok(Html(page).into_response());
+    }
+    let content = content(&ctx).await?;
+    if let Some(key) = key {
+        let page = html::page(&ctx, &content).into_string();
+        ctx.shown.keep(key, ctx.as_of, page.clone());
+        return Ok(Html(page).into_response());
+    }
+    respond(&ctx, &content)
+}
+
+fn respond(ctx: &Ctx, content: &Content) -> Result<Response, Trouble> {
+    match ctx.asked.format {
+        None => Ok(Html(html::page(ctx, content).into_string()).into_response()),
+        Some(Format::Csv) => export::csv(ctx, content).map_err(|failure| Trouble::Failed(ctx.lang, failure)),
+        Some(Format::Xlsx) => {
+            export::xlsx(ctx, content).map_err(|failure| Trouble::Failed(ctx.lang, failure))
+        }
+    }
+}
+
+async fn content(ctx: &Ctx) -> Result<Content, Trouble> {
+    match &ctx.address {
+        Address::Landing => landing::landing(ctx),
+        Address::Arrears => late::lines_page(ctx).await,
+        Address::Missing => late::missing_page(ctx).await,
+        Address::Projects => landing::projects(ctx),
+        Address::Employers => landing::employers(ctx),
+        Address::Region(code) => landing::region(ctx, code.as_ref()),
+        Address::Project(code) => project::project(ctx, code).await,
+        Address::Share(code, employer) => employer::share(ctx, code, employer).await,
+        Address::Payments(code, month) => payments::payments(ctx, code, *month).await,
+        Address::Employer(code) => employer::employer(ctx, code),
+        Address::Crew(crew) => crew::crew(ctx, *crew).await,
+        Address::Worker(worker) => worker::worker(ctx, *worker, None).await,
+        Address::Line(seq) => line::line(ctx, *seq).await,
+        Address::Entry(seq) => entry::entry(ctx, *seq, None).await,
+        Address::Trail(whom) => audit::trail(ctx, whom).await,
+        Address::Ledger => ledger::ledger(ctx).await,
+        Address::Search => Ok(search::search(ctx, None)),
+    }
+}
+
+/// Forms: a search, which may hold an ID number; a reveal, which is recorded; a verification.
+async fn post(node: Arc<Node>, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Response, Trouble> {
+    let ctx = open(node, uri).await?;
+    if !is_own_form(headers) {
+        return Err(Trouble::Foreign(ctx.lang));
+    }
+    let content = match &ctx.address {
+        Address::Search => search::found(&ctx, &field(&ctx, body, "q")?).await?,
+        Address::Worker(worker) => worker::revealed(&ctx, *worker, &field(&ctx, body, "purpose")?).await?,
+        Address::Entry(seq) => entry::verified(&ctx, *seq).await?,
+        _ => return Err(Trouble::Method(ctx.lang)),
+    };
+    respond(&ctx, &content)
+}
+
+/// The only field of a form, at most 200 characters, trimmed.
+fn field(ctx: &Ctx, body: &[u8], name: &str) -> Result<String, Trouble> {
+    let wrong = || {
+        Trouble::BadForm(
+            ctx.lang,
+            "请填写 1 至 200 个字符，不含控制字符。",
+            "Fill in 1 to 200 characters, without control characters.",
+        )
+    };
+    let body = std::str::from_utf8(body).map_err(|_| wrong())?;
+    let (key, value) = body.split_once('=').ok_or_else(wrong)?;
+    let value = value.replace('+', " ");
+    let value = percent_encoding::percent_decode_str(&value).decode_utf8().map_err(|_| wrong())?;
+    let value = value.trim();
+    let fits = key == name && (1..=200).contains(&value.chars().count()) && !value.contains(char::is_control);
+    if fits { Ok(value.to_owned()) } else { Err(wrong()) }
+}

@@ -1,0 +1,337 @@
+//! A project: who it is, what is there and what is missing month by month, its account, its arrears.
+
+use super::address::{Address, Whom};
+use super::ctx::Ctx;
+use super::late::{
+    Summary, answerable, behind, by_age, column, employer_cell, figures, over_time, rank_columns, rank_row,
+    rank_total, ranked,
+};
+use super::table::{Block, Cell, Content, Figure, Table, Tone, Value};
+use super::trouble::Trouble;
+use readmodel::{AccountMonth, Filter, MonthMoney, MonthPay, Rostered, Signed, Sums, WageSheet};
+use rules::{Money, Month};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+use wages::{CreditCode, ProjectCode};
+
+/// The project's page.
+pub(super) async fn project(ctx: &Ctx, code: &ProjectCode) -> Result<Content, Trouble> {
+    answerable(ctx)?;
+    let l = ctx.lang;
+    let Some(called) = ctx.shown.lateness.project(code.as_str()) else { return Err(ctx.nowhere()) };
+    let filter = Filter { project: Some(code.as_str().to_owned()), ..Filter::default() };
+    let summary = Summary::of(ctx, &filter);
+    let region = called.region.and_then(|region| region.parse().ok());
+    let title = ctx.project_name(code.as_str());
+    let crumbs = ctx.crumbs(vec![
+        (ctx.region_name(called.region), Address::Region(region)),
+        (title.clone(), ctx.address.clone()),
+    ]);
+    let model = &ctx.shown.model;
+    let mut account = model.account(code).await.map_err(|error| ctx.trouble(error))?;
+    account.retain(|month| month.month <= Month::of(ctx.as_of));
+    let blocks = vec![
+        figures(ctx, &filter, &summary),
+        Block::Table(by_crew(ctx, code, &filter, &summary).await?),
+        Block::Table(months(ctx, code).await?),
+        money(ctx, &filter, &account),
+        Block::Table(account_table(ctx, &account)),
+        Block::Table(by_age(ctx, &filter)),
+        over_time(ctx, &filter),
+        parties(ctx, code).await?,
+    ];
+    Ok(Content { title, kind: l.of("项目", "Project"), crumbs, blocks })
+}
+
+/// Crews by what is overdue in them, with their employers; also crews in which nothing is.
+pub(super) async fn by_crew(
+    ctx: &Ctx,
+    code: &ProjectCode,
+    filter: &Filter,
+    summary: &Summary,
+) -> Result<Table, Trouble> {
+    let l = ctx.lang;
+    let key = |row: &readmodel::LateRow<'_>| (row.line.crew, row.line.employer.to_string());
+    let mut sums: BTreeMap<(Uuid, String), Sums> = ctx.shown.lateness.sums(ctx.as_of, filter, key);
+    let crews = ctx.shown.model.crews_of(code.as_str()).await.map_err(|error| ctx.trouble(error))?;
+    let labels = ctx.labels(&crews).await?;
+    let wanted = |employer: &str| filter.employer.as_deref().is_none_or(|wanted| wanted == employer);
+    for crew in crews.iter().filter(|crew| wanted(&crew.employer)) {
+        sums.entry((crew.crew, crew.employer.clone())).or_default();
+    }
+    let rows = ranked(sums);
+    let most = rows.first().map(|(_, sums)| sums.outstanding).unwrap_or_default();
+    let row = |((crew, employer), sums): &((Uuid, String), Sums)| {
+        let name = Cell::from(ctx.crew_name(&labels, *crew)).to(ctx.href(&Address::Crew(*crew)));
+        let own = Filter { crew: Some(*crew), ..filter.clone() };
+        let mut cells = rank_row(ctx, name, sums, most, &own);
+        let share = match employer.parse::<CreditCode>() {
+            Ok(employer) => Cell::from(ctx.employer_name(employer.as_str()))
+                .to(ctx.href(&Address::Share(code.clone(), employer))),
+            Err(_) => employer_cell(ctx, employer),
+        };
+        cells.push(share);
+        cells
+    };
+    let mut columns = rank_columns(ctx, column("crew", l.of("班组", "Crew")));
+    columns.push(column("employer", l.of("用人单位", "Employer")));
+    let mut total = rank_total(ctx, &summary.total, filter);
+    total.push(Value::Nothing.into());
+    Ok(Table {
+        caption: l.of("按班组", "By crew").to_owned(),
+        columns,
+        rows: rows.iter().map(row).collect(),
+        total: Some(total),
+        empty: l.of("没有登记班组。", "No crew is registered."),
+        ..Table::default()
+    })
+}
+
+/// Everything that a month has.
+#[derive(Default)]
+struct MonthState {
+    work: u64,
+    pay: Option<MonthPay>,
+    money: Option<MonthMoney>,
+    sheets: u64,
+    sealed: u64,
+    missing: u64,
+}
+
+/// Month by month what is there and what is not.
+async fn months(ctx: &Ctx, code: &ProjectCode) -> Result<Table, Trouble> {
+    let l = ctx.lang;
+    let (model, project) = (&ctx.shown.model, code.as_str());
+    let fail = |error| ctx.trouble(error);
+    let roster = model.roster(project).await.map_err(fail)?;
+    let contracts = model.contracts_on(project).await.map_err(fail)?;
+    let sheets = model.sheets(project).await.map_err(fail)?;
+    let mut months: BTreeMap<Month, MonthState> = BTreeMap::new();
+    for (month, workers) in model.work_by_month(project).await.map_err(fail)? {
+        months.entry(month).or_default().work = workers;
+    }
+    for pay in model.pay_by_month(project).await.map_err(fail)? {
+        months.entry(pay.month).or_default().pay = Some(pay);
+    }
+    for money in model.money_by_month(project, ctx.as_of).await.map_err(fail)? {
+        months.entry(money.month).or_default().money = Some(money);
+    }
+    for sheet in &sheets {
+        let state = months.entry(sheet.month).or_default();
+        state.sheets += 1;
+        state.sealed += u64::from(sheet.seal.is_some());
+    }
+    // What is missing whatever the day: the month's page says since when it is late.
+    let filter = Filter { project: Some(project.to_owned()), ..Filter::default() };
+    for (_, missing) in ctx.shown.lateness.missing(jiff::civil::Date::MAX, &filter) {
+        months.entry(missing.month).or_default().missing += 1;
+    }
+    // A month in which people were on site and nothing was handed in is silence, and shows.
+    let through = Month::of(ctx.as_of);
+    if let Some(mut month) = roster.iter().map(|stay| Month::of(stay.entered_on)).min() {
+        let last = months.keys().next_back().copied().unwrap_or(month).min(through);
+        while month <= last {
+            months.entry(month).or_default();
+            month = month.next();
+        }
+    }
+    let rows =
+        months.iter().rev().map(|(month, state)| month_row(ctx, code, *month, state, &roster, &contracts));
+    let mut rows: Vec<Vec<Cell>> = rows.collect();
+    rows.truncate(36);
+    Ok(Table {
+        caption: l.of("逐月：有什么、缺什么", "Month by month: what is there, what is missing").to_owned(),
+        note: Some(
+            l.of(
+                "合同：当月在场工人中已签合同的人数。“缺”表示账本中没有记录，不等于没有发生。",
+                "Contracts: workers on site in the month who had signed one. “none” says that nothing is recorded, not that nothing happened.",
+            )
+            .to_owned(),
+        ),
+        columns: vec![
+            column("month", l.of("月份", "Month")),
+            column("roster", l.of("在场（花名册）", "On site (roster)")),
+            column("contracts", l.of("合同", "Contracts")),
+            column("work", l.of("有考勤", "With attendance")),
+            column("pay", l.of("工资表工人", "On wage sheets")),
+            column("missing", l.of("漏列", "On none")),
+            column("sheets", l.of("工资表封存", "Sheets sealed")),
+            column("net", l.of("实发应付（元）", "Net pay (yuan)")),
+            column("paid", l.of("银行已付（元）", "Paid by bank (yuan)")),
+            column("failed", l.of("失败", "Failed")),
+            column("returned", l.of("退回", "Returned")),
+        ],
+        rows,
+        empty: l.of("还没有任何月份的记录。", "No month has any record yet."),
+        ..Table::default()
+    })
+}
+
+fn month_row(
+    ctx: &Ctx,
+    code: &ProjectCode,
+    month: Month,
+    state: &MonthState,
+    roster: &[Rostered],
+    contracts: &[Signed],
+) -> Vec<Cell> {
+    let l = ctx.lang;
+    let none = || Cell::from(l.of("缺", "none")).toned(Tone::Warn);
+    let on_site: BTreeSet<Uuid> = roster
+        .iter()
+        .filter(|stay| {
+            stay.entered_on <= month.last_day() && stay.left_on.is_none_or(|day| day >= month.first_day())
+        })
+        .map(|stay| stay.worker)
+        .collect();
+    let with: BTreeSet<Uuid> =
+        contracts.iter().filter(|c| c.signed_on <= month.last_day()).map(|c| c.worker).collect();
+    let signed = on_site.intersection(&with).count();
+    let contracts = Cell::from(format!("{signed}/{}", on_site.len()));
+    let contracts = if signed < on_site.len() { contracts.toned(Tone::Warn) } else { contracts };
+    let counted = |number: u64| if number == 0 { none() } else { number.into() };
+    let troubled = |number: u64, tone| {
+        let cell = Cell::from(number);
+        if number > 0 { cell.toned(tone) } else { cell }
+    };
+    let sheets = match (state.sheets, state.sealed) {
+        (0, _) => none(),
+        (all, sealed) if sealed < all => Cell::from(format!("{sealed}/{all}")).toned(Tone::Warn),
+        (all, sealed) => Cell::from(format!("{sealed}/{all}")).toned(Tone::Good),
+    };
+    vec![
+        Cell::from(month).to(ctx.href(&Address::Payments(code.clone(), month))),
+        counted(u64::try_from(on_site.len()).unwrap_or(u64::MAX)),
+        contracts,
+        counted(state.work),
+        state.pay.map_or_else(none, |pay| pay.workers.into()),
+        troubled(state.missing, Tone::Warn),
+        sheets,
+        state.pay.map(|pay| pay.net).into(),
+        state.money.map_or_else(none, |money| money.amount.into()),
+        troubled(state.money.map_or(0, |money| money.failed), Tone::Bad),
+        troubled(state.money.map_or(0, |money| money.returned), Tone::Bad),
+    ]
+}
+
+/// The dedicated account in figures: in, out, left, and what wages need next.
+fn money(ctx: &Ctx, filter: &Filter, account: &[AccountMonth]) -> Block {
+    let l = ctx.lang;
+    let sum = |of: fn(&AccountMonth) -> Money| Money::checked_sum(account.iter().map(of));
+    let last = account.last();
+    let next = ctx.shown.lateness.next_due(ctx.as_of, filter);
+    let until = last.map_or_else(
+        || l.of("没有对账单".to_owned(), "no statement is recorded".to_owned()),
+        |last| l.of(format!("对账单至 {}", last.month), format!("statements up to {}", last.month)),
+    );
+    Block::Figures(vec![
+        Figure {
+            label: l.of("专户：人工费拨入", "Dedicated account: labour cost in"),
+            cell: sum(|month| month.labour_cost_in).filter(|_| last.is_some()).into(),
+            note: until.clone(),
+        },
+        Figure {
+            label: l.of("专户：支出", "Dedicated account: out"),
+            cell: sum(|month| month.out).filter(|_| last.is_some()).into(),
+            note: until,
+        },
+        Figure {
+            label: l.of("专户余额", "Balance"),
+            cell: last.map(|last| last.closing_balance).into(),
+            note: l
+                .of("银行所示最近月末余额".to_owned(), "as the bank states at the last month end".to_owned()),
+        },
+        Figure {
+            label: l.of("下次需发工资", "Wages need next"),
+            cell: next.map(|(_, net)| net).into(),
+            note: match next {
+                Some((day, _)) => l.of(format!("应于 {day} 前付清"), format!("due on {day}")),
+                None => l.of(
+                    "工资表上没有未到期的明细".to_owned(),
+                    "no line that is due later is recorded".to_owned(),
+                ),
+            },
+        },
+    ])
+}
+
+fn account_table(ctx: &Ctx, account: &[AccountMonth]) -> Table {
+    let l = ctx.lang;
+    let row = |month: &AccountMonth| {
+        vec![
+            month.month.into(),
+            month.labour_cost_in.into(),
+            month.other_in.into(),
+            month.out.into(),
+            month.closing_balance.into(),
+        ]
+    };
+    Table {
+        caption: l.of("农民工工资专用账户", "Dedicated account").to_owned(),
+        columns: vec![
+            column("statement", l.of("对账单月份", "Statement")),
+            column("labour_in", l.of("人工费拨入", "Labour cost in")),
+            column("other_in", l.of("其他收入", "Other in")),
+            column("out", l.of("支出", "Out")),
+            column("balance", l.of("月末余额", "Closing balance")),
+        ],
+        rows: account.iter().rev().map(row).collect(),
+        empty: l.of("没有专户对账单的记录。", "No statement of the account is recorded."),
+        ..Table::default()
+    }
+}
+
+/// Who builds, who owns, who pays, and where to read on.
+async fn parties(ctx: &Ctx, code: &ProjectCode) -> Result<Block, Trouble> {
+    let l = ctx.lang;
+    let trail = ctx.href(&Address::Trail(Whom::Project(code.clone())));
+    let mut facts = vec![(l.of("项目代码", "Project code"), Cell::code(code.as_str()))];
+    let known = ctx.shown.model.project(code).await.map_err(|error| ctx.trouble(error))?;
+    if let Some(project) = known {
+        let terms = &project.terms;
+        let firm = |name: &str, code: &CreditCode| {
+            Cell::from(format!("{name}（{}）", code.as_str()))
+                .to(ctx.href(&Address::Trail(Whom::Employer(code.clone()))))
+        };
+        facts.extend([
+            (l.of("地区", "Region"), Cell::from(ctx.region_name(Some(terms.region.as_str())))),
+            (l.of("建设单位", "Owner"), firm(&terms.owner_name, &terms.owner)),
+            (l.of("施工总承包单位", "General contractor"), firm(&terms.contractor_name, &terms.contractor)),
+            (l.of("合同价（元）", "Contract price (yuan)"), terms.contract_price.into()),
+            (
+                l.of("约定月人工费（元）", "Agreed labour cost a month (yuan)"),
+                terms.agreed_labour_cost.into(),
+            ),
+            (l.of("拨付周期（天）", "Transfer cycle (days)"), terms.transfer_cycle_days.into()),
+            (l.of("约定发薪日（次月）", "Pay day (of the month after)"), u32::from(terms.pay_day).into()),
+            (l.of("专户开户行", "Bank of the account"), terms.account_bank.as_str().into()),
+            (l.of("专户账号", "Dedicated account"), Cell::code(terms.account.as_str())),
+            (l.of("开工", "Begins"), terms.starts_on.into()),
+            (l.of("计划竣工", "Planned end"), terms.planned_end.into()),
+            (
+                l.of("依据", "Recorded as"),
+                Cell::from(l.of(format!("分录 {}", project.seq), format!("entry {}", project.seq)))
+                    .to(ctx.href(&Address::Entry(project.seq))),
+            ),
+        ]);
+    } else {
+        let text = l.of(
+            "项目本身没有登记，只有其他记录提到它。",
+            "The project itself was never registered; other entries name it.",
+        );
+        facts.push((l.of("登记", "Registration"), Cell::from(text).toned(Tone::Warn)));
+    }
+    let filter = Filter { project: Some(code.as_str().to_owned()), ..Filter::default() };
+    facts.push((
+        l.of("全部记录", "Everything recorded"),
+        Cell::from(l.of("审计轨迹", "Audit trail")).to(trail),
+    ));
+    let late = Cell::from(l.of("逐笔", "Line by line")).to(behind(ctx, &Address::Arrears, &filter));
+    facts.push((l.of("逾期明细", "Overdue lines"), late));
+    Ok(Block::Facts(l.of("参建各方与约定", "Parties and terms").to_owned(), facts))
+}
+
+/// What a sheet's seal says is what was recorded.
+pub(super) fn agrees(sheet: &WageSheet) -> bool {
+    sheet.seal.is_some_and(|seal| seal.lines == sheet.recorded_lines && seal.net == sheet.recorded_net)
+}

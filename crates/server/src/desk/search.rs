@@ -1,0 +1,134 @@
+//! Looking for projects, employers, crews and workers. What is looked for comes in a form's body, never in an address.
+
+use super::address::Address;
+use super::ctx::Ctx;
+use super::late::{column, employer_cell, project_cell};
+use super::table::{Block, Cell, Content, Table};
+use super::trouble::Trouble;
+use maud::html;
+use uuid::Uuid;
+use vault::Purpose as IndexOf;
+use wages::IdNumber;
+
+/// Hits of each kind that are shown.
+const HITS_MAX: usize = 50;
+/// Crews read at a time.
+const CREWS_AT_ONCE: u32 = 2_000;
+/// Crews whose labels one search opens.
+const CREWS_MAX: usize = 20_000;
+
+/// The page with its form, and what was found.
+pub(super) fn search(ctx: &Ctx, found: Option<Vec<Block>>) -> Content {
+    let l = ctx.lang;
+    let title = l.of("查找", "Search");
+    let mut blocks = vec![Block::Html(html! {
+        form class="search block" method="post" action=(ctx.href(&Address::Search)) {
+            label for="q" { (l.of("项目、用人单位、班组的名称或代码；或工人的身份证号", "Name or code of a project, employer or crew; or a worker's ID number")) }
+            div { input id="q" name="q" type="search" required maxlength="200" autocomplete="off" spellcheck="false";
+                  button type="submit" { (l.of("查找", "Search")) } }
+            p class="note" { (l.of(
+                "身份证号只用于盲索引比对，不写入地址、日志或账本。",
+                "An ID number is compared through the blind index only; it goes into no address, log or entry.",
+            )) }
+        }
+    })];
+    blocks.extend(found.into_iter().flatten());
+    Content {
+        title: title.to_owned(),
+        kind: l.of("查找", "Search"),
+        crumbs: ctx.crumbs(vec![(title.to_owned(), Address::Search)]),
+        blocks,
+    }
+}
+
+/// What fits.
+pub(super) async fn found(ctx: &Ctx, wanted: &str) -> Result<Content, Trouble> {
+    if let Ok(id) = wanted.parse::<IdNumber>() {
+        return by_id_number(ctx, &id).await;
+    }
+    let l = ctx.lang;
+    let late = &ctx.shown.lateness;
+    let small = wanted.to_lowercase();
+    let fits = |text: &str| text.to_lowercase().contains(&small);
+    let projects = late.projects().filter(|p| fits(p.code) || p.name.is_some_and(fits));
+    let projects = projects
+        .take(HITS_MAX)
+        .map(|p| vec![project_cell(ctx, p.code), Cell::code(p.code), ctx.region_name(p.region).into()]);
+    let employers = late.organisations().filter(|o| fits(&o.code) || fits(&o.name));
+    let employers =
+        employers.take(HITS_MAX).map(|o| vec![employer_cell(ctx, &o.code), Cell::code(o.code.as_str())]);
+    let none = l.of("没有符合的。", "None fits.");
+    let blocks = vec![
+        Block::Table(Table {
+            caption: l.of("项目", "Projects").to_owned(),
+            columns: vec![
+                column("project", l.of("项目", "Project")),
+                column("project_code", l.of("代码", "Code")),
+                column("region", l.of("地区", "Region")),
+            ],
+            rows: projects.collect(),
+            empty: none,
+            ..Table::default()
+        }),
+        Block::Table(Table {
+            caption: l.of("用人单位", "Employers").to_owned(),
+            columns: vec![
+                column("employer", l.of("用人单位", "Employer")),
+                column("employer_code", l.of("信用代码", "Credit code")),
+            ],
+            rows: employers.collect(),
+            empty: none,
+            ..Table::default()
+        }),
+        Block::Table(Table {
+            caption: l.of("班组", "Crews").to_owned(),
+            columns: vec![
+                column("crew", l.of("班组", "Crew")),
+                column("crew_project", l.of("项目", "Project")),
+                column("crew_employer", l.of("用人单位", "Employer")),
+            ],
+            rows: crews(ctx, &fits).await?,
+            empty: none,
+            ..Table::default()
+        }),
+    ];
+    Ok(search(ctx, Some(blocks)))
+}
+
+/// Labels are sealed: they are opened one after the other.
+async fn crews(ctx: &Ctx, fits: &(dyn Fn(&str) -> bool + Sync)) -> Result<Vec<Vec<Cell>>, Trouble> {
+    let (mut rows, mut after, mut opened) = (Vec::new(), Uuid::nil(), 0);
+    loop {
+        let crews = ctx.shown.model.crews(after, CREWS_AT_ONCE).await.map_err(|error| ctx.trouble(error))?;
+        let Some(last) = crews.last() else { return Ok(rows) };
+        (after, opened) = (last.crew, opened + crews.len());
+        let labels = ctx.labels(&crews).await?;
+        for crew in &crews {
+            if labels.get(&crew.crew).is_some_and(|label| fits(label)) {
+                let name =
+                    Cell::from(ctx.crew_name(&labels, crew.crew)).to(ctx.href(&Address::Crew(crew.crew)));
+                rows.push(vec![name, project_cell(ctx, &crew.project), employer_cell(ctx, &crew.employer)]);
+            }
+        }
+        if rows.len() >= HITS_MAX || opened >= CREWS_MAX {
+            rows.truncate(HITS_MAX);
+            return Ok(rows);
+        }
+    }
+}
+
+async fn by_id_number(ctx: &Ctx, id: &IdNumber) -> Result<Content, Trouble> {
+    let l = ctx.lang;
+    let vault = ctx.node.ledger.reader().vault();
+    let worker = vault.find_worker(vault.blind_index(IndexOf::IdNumber, id.as_str())).await;
+    let worker = worker.map_err(|error| ctx.failed(error))?;
+    let row = |worker: Uuid| vec![Cell::from(ctx.worker_name(worker)).to(ctx.href(&Address::Worker(worker)))];
+    let table = Table {
+        caption: l.of("工人", "Workers").to_owned(),
+        columns: vec![column("worker", l.of("工人（假名）", "Worker (pseudonym)"))],
+        rows: worker.into_iter().map(row).collect(),
+        empty: l.of("没有用这个身份证号登记的工人。", "No worker with this ID number is registered."),
+        ..Table::default()
+    };
+    Ok(search(ctx, Some(vec![Block::Table(table)])))
+}

@@ -1,0 +1,198 @@
+//! What a page shows, before it is HTML, CSV or a workbook: figures, tables, bars. All three forms are made of the
+//! same cells, so that an export is what is on the screen.
+
+use jiff::civil::Date;
+use rules::{Days, Money, Month};
+
+/// One value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Value {
+    /// Nothing is known or said; shown as a dash.
+    Nothing,
+    Count(i64),
+    Money(Money),
+    Days(Days),
+    Date(Date),
+    Month(Month),
+    /// µs since 1970 UTC; shown in China time.
+    Time(i64),
+    Text(String),
+    /// Codes, hashes, ids: shown in figures of one width.
+    Code(String),
+    /// So much of a whole, as a bar. It repeats a figure that stands beside it.
+    Bar(i64, i64),
+}
+
+/// How a cell is marked, besides by its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Bad,
+    Warn,
+    Good,
+    Quiet,
+}
+
+/// A value with what it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) value: Value,
+    pub(super) href: Option<String>,
+    pub(super) tone: Option<Tone>,
+}
+
+/// A column. Its name is unique on its page: tables are sorted by it.
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    pub(super) head: &'static str,
+}
+
+/// A table.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    /// What its rows are; unique on its page.
+    pub(super) caption: String,
+    /// What should be known beside it.
+    pub(super) note: Option<String>,
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: Vec<Vec<Cell>>,
+    /// Sums over all rows, also those of other pages.
+    pub(super) total: Option<Vec<Cell>>,
+    /// What to say where there is no row.
+    pub(super) empty: &'static str,
+    /// Whether a link in a column's head sorts by it.
+    pub(super) sortable: bool,
+    pub(super) pager: Option<Pager>,
+    /// A link to all rows, where only the first are shown.
+    pub(super) more: Option<(String, String)>,
+}
+
+/// Where a table's rows stand in a longer list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Pager {
+    /// Page of so many rows each, of so many rows in all.
+    Numbered { page: u32, size: u32, rows: u64 },
+    /// Links to the first page and to the next, where there is one.
+    Keyed { first: Option<String>, next: Option<String> },
+}
+
+/// A figure by itself.
+#[derive(Clone, Debug)]
+pub(super) struct Figure {
+    pub(super) label: &'static str,
+    pub(super) cell: Cell,
+    pub(super) note: String,
+}
+
+/// A column of a chart.
+#[derive(Clone, Debug)]
+pub(super) struct Stick {
+    pub(super) label: String,
+    pub(super) value: Money,
+    pub(super) href: String,
+}
+
+/// A part of a page.
+pub(super) enum Block {
+    Figures(Vec<Figure>),
+    Table(Table),
+    /// Two tables beside each other, where there is room.
+    Pair(Box<[Table; 2]>),
+    /// A caption, and amounts over time.
+    Chart(String, Vec<Stick>),
+    /// Names and values.
+    Facts(String, Vec<(&'static str, Cell)>),
+    /// What is no figure.
+    Html(maud::Markup),
+}
+
+/// A page's content.
+pub(super) struct Content {
+    pub(super) title: String,
+    /// What kind of page it is, above the title.
+    pub(super) kind: &'static str,
+    /// From the landing page down; the last is the page itself.
+    pub(super) crumbs: Vec<(String, String)>,
+    pub(super) blocks: Vec<Block>,
+}
+
+macro_rules! cell_from {
+    ($($type:ty: $from:expr;)*) => {$(
+        impl From<$type> for Cell {
+            fn from(value: $type) -> Cell {
+                let from: fn($type) -> Value = $from;
+                Cell { value: from(value), href: None, tone: None }
+            }
+        }
+    )*};
+}
+
+cell_from! {
+    Value: |v| v;
+    Money: Value::Money;
+    Days: Value::Days;
+    Date: Value::Date;
+    Month: Value::Month;
+    &str: |v| Value::Text(v.to_owned());
+    String: Value::Text;
+    u16: |v| Value::Count(v.into());
+    u32: |v| Value::Count(v.into());
+    i64: Value::Count;
+    u64: |v| Value::Count(i64::try_from(v).unwrap_or(i64::MAX));
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Cell {
+        value.map_or(Cell { value: Value::Nothing, href: None, tone: None }, Into::into)
+    }
+}
+
+impl Cell {
+    pub(super) fn code(text: impl Into<String>) -> Cell {
+        Value::Code(text.into()).into()
+    }
+
+    pub(super) fn to(self, href: String) -> Cell {
+        Cell { href: Some(href), ..self }
+    }
+
+    pub(super) fn toned(self, tone: Tone) -> Cell {
+        Cell { tone: Some(tone), ..self }
+    }
+
+    /// A bar of an amount beside the largest.
+    pub(super) fn bar(part: Money, whole: Money) -> Cell {
+        Value::Bar(part.fen(), whole.fen()).into()
+    }
+}
+
+impl Value {
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self, Value::Count(_) | Value::Money(_) | Value::Days(_))
+    }
+}
+
+impl Table {
+    /// Sorts by a column, when it is one of this table's.
+    pub(super) fn sort(&mut self, by: Option<&(String, bool)>) {
+        let Some((name, down)) = by else { return };
+        let Some(at) = self.columns.iter().position(|column| column.name == name) else { return };
+        let value = |row: &Vec<Cell>| row.get(at).map(|cell| cell.value.clone());
+        self.rows.sort_by_cached_key(value);
+        if *down {
+            self.rows.reverse();
+        }
+    }
+
+    /// Keeps one page of the rows.
+    pub(super) fn paginate(&mut self, page: u32, size: u32) {
+        let rows = u64::try_from(self.rows.len()).unwrap_or(u64::MAX);
+        if rows <= u64::from(size) {
+            return;
+        }
+        let skip = usize::try_from(page.saturating_sub(1).saturating_mul(size)).unwrap_or(usize::MAX);
+        let size_ = usize::try_from(size).unwrap_or(usize::MAX);
+        self.rows = std::mem::take(&mut self.rows).into_iter().skip(skip).take(size_).collect();
+        self.pager = Some(Pager::Numbered { page, size, rows });
+    }
+}

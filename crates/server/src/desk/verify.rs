@@ -1,0 +1,72 @@
+//! Checking the chain from an entry to the head.
+
+use chain::Head;
+use journal::ReadLimit;
+use ledger::{ReadFailed, Reader};
+
+/// Entries checked at one push of the button: half a minute at most.
+const ENTRIES_MAX: u64 = 2_000_000;
+/// Entries held at a time.
+const AT_ONCE: ReadLimit = ReadLimit::BULK;
+
+/// What was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Checked {
+    pub(super) from: u64,
+    /// The last entry that was looked at and holds.
+    pub(super) to: u64,
+    /// The journal's head when it began.
+    pub(super) head: Head,
+    /// The first entry that does not hold.
+    pub(super) broken: Option<u64>,
+}
+
+impl Checked {
+    /// Whether everything up to the head holds, and ends in the head's hash.
+    pub(super) fn whole(&self) -> bool {
+        self.broken.is_none() && self.to == self.head.seq
+    }
+}
+
+/// Reads from an entry on: each header links to the one before it from there on, each body fits its header, each fact can be read; the
+/// last hash is the head's. Blocks.
+pub(super) fn check(reader: &Reader, from: u64) -> Result<Checked, ReadFailed> {
+    let head = reader.journal().head();
+    let mut checked = Checked { from, to: from - 1, head, broken: None };
+    let mut at = match (from, reader.entry(from)) {
+        (1, _) => Head::genesis(reader.journal().origin()),
+        // What came before is not asked about: it may be damaged, and this entry's link still say what it was.
+        (_, Ok(first)) => {
+            let before = first.header.recorded_at.saturating_sub(1);
+            Head { seq: from - 1, hash: first.header.prev, recorded_at: before }
+        }
+        (_, Err(ReadFailed::NotAccepted { seq, .. } | ReadFailed::Body { seq, .. })) => {
+            checked.broken = Some(seq);
+            return Ok(checked);
+        }
+        (_, Err(error)) => return Err(error),
+    };
+    while at.seq < head.seq && at.seq - (from - 1) < ENTRIES_MAX {
+        let entries = match reader.after(&at, AT_ONCE) {
+            Ok(entries) => entries,
+            Err(
+                ReadFailed::NotAccepted { seq, .. }
+                | ReadFailed::Missing { seq }
+                | ReadFailed::Body { seq, .. },
+            ) => {
+                checked.broken = Some(seq);
+                return Ok(checked);
+            }
+            Err(error) => return Err(error),
+        };
+        let Some(last) = entries.iter().take_while(|entry| entry.header.seq <= head.seq).last() else {
+            break;
+        };
+        at = Head { seq: last.header.seq, hash: last.hash, recorded_at: last.header.recorded_at };
+        checked.to = at.seq;
+    }
+    if checked.to == head.seq && at.hash != head.hash {
+        checked.broken = Some(head.seq);
+    }
+    Ok(checked)
+}

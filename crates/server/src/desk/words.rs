@@ -1,0 +1,214 @@
+//! Recorded words as people of either language read them.
+
+use super::lang::Lang;
+use super::table::{Cell, Tone};
+use crate::print::amount;
+use crate::words as english;
+use jiff::civil::Date;
+use readmodel::Attempt;
+use wages::event::{LineKey, PaymentDetails, WageLine};
+use wages::{Event, Private};
+
+/// Kinds of entries in Chinese, by type; in English the type's own name says it.
+const KINDS: &[(&str, &str, &str)] = &[
+    ("ledger.created", "账本创建", "ledger created"),
+    ("file.imported", "文件导入", "file taken in"),
+    ("data.revealed", "查看个人信息", "personal data shown"),
+    ("worker.registered", "工人登记", "worker registered"),
+    ("worker.changed", "工人信息变更", "worker changed"),
+    ("site.entered", "进场", "came on site"),
+    ("site.left", "退场", "left site"),
+    ("contract.signed", "合同签订", "contract signed"),
+    ("contract.amended", "合同变更", "contract amended"),
+    ("contract.ended", "合同终止", "contract ended"),
+    ("work.recorded", "考勤", "days worked"),
+    ("work.corrected", "考勤更正", "days corrected"),
+    ("wages.accrued", "工资明细", "wages accrued"),
+    ("wages.corrected", "工资更正", "wages corrected"),
+    ("wages.confirmed", "工人确认工资", "wages confirmed"),
+    ("wages.disputed", "工人异议", "wages disputed"),
+    ("tax.withheld", "代扣个税", "tax withheld"),
+    ("payment.recorded", "付款成功", "payment made"),
+    ("payment.failed", "付款失败", "payment failed"),
+    ("payment.returned", "付款退回", "payment returned"),
+    ("crew.registered", "班组登记", "crew registered"),
+    ("project.registered", "项目登记", "project registered"),
+    ("project.changed", "项目变更", "project changed"),
+    ("sheet.sealed", "工资表封存", "wage sheet sealed"),
+    ("batch.sealed", "银行批次封存", "bank batch sealed"),
+    ("account.moved", "专户流水", "account moved"),
+    ("organisation.registered", "单位登记", "organisation registered"),
+];
+
+/// A type of entry in words; one that has none yet by its name.
+pub(super) fn kind(l: Lang, type_name: &str) -> String {
+    let known = KINDS.iter().find(|(name, ..)| *name == type_name);
+    known.map_or_else(|| type_name.to_owned(), |(_, zh, en)| l.of(*zh, *en).to_owned())
+}
+
+/// What somebody said, or that nobody did.
+pub(super) fn known(l: Lang, text: &str) -> Cell {
+    match text == wages::UNKNOWN {
+        true => Cell::from(l.of("未知", "unknown")).toned(Tone::Quiet),
+        false => Cell::from(text),
+    }
+}
+
+/// Whose pay day a due date follows.
+pub(super) fn due_from(l: Lang, word: &str) -> &'static str {
+    match word {
+        "contract" => l.of("劳动合同约定的发薪日", "the pay day of the worker's contract"),
+        "project" => l.of("项目约定的发薪日", "the project's pay day"),
+        _ => l.of("没有约定：次月末", "none agreed: the end of the month after"),
+    }
+}
+
+/// How pay was counted, as recorded.
+pub(super) fn pay_form(l: Lang, word: &str) -> String {
+    let known = wages::PayForm::ALL
+        .iter()
+        .find(|form| serde_json::to_value(form).is_ok_and(|value| value.as_str() == Some(word)));
+    match (l, known) {
+        (Lang::Zh, Some(form)) => form.word().to_owned(),
+        _ => word.replace('_', " "),
+    }
+}
+
+/// What became of a payment by the day.
+pub(super) fn attempt(l: Lang, attempt: &Attempt, as_of: Date) -> Cell {
+    if attempt.value_on.is_none() {
+        return Cell::from(l.of("失败", "failed")).toned(Tone::Bad);
+    }
+    if attempt.came_back(as_of) {
+        return Cell::from(l.of("已退回", "returned")).toned(Tone::Bad);
+    }
+    if attempt.counts(as_of) {
+        return Cell::from(l.of("成功", "went through")).toned(Tone::Good);
+    }
+    Cell::from(l.of("所选日期之后", "after the chosen day")).toned(Tone::Quiet)
+}
+
+fn shown(private: &Private) -> &str {
+    private.plain().unwrap_or("（密封）")
+}
+
+fn wages_zh(of: &LineKey, line: &WageLine) -> String {
+    format!(
+        "{} 工资（项目 {}，单位 {}）：{} 工日，应发 {}，实发 {}",
+        of.month,
+        of.project,
+        of.employer,
+        line.days,
+        amount(line.gross),
+        amount(line.net)
+    )
+}
+
+fn payment_zh(p: &PaymentDetails) -> String {
+    format!(
+        "{} 工资 {} 元（项目 {}，单位 {}），批次 {} 第 {} 笔",
+        p.month,
+        amount(p.amount),
+        p.project,
+        p.employer,
+        p.batch,
+        p.number
+    )
+}
+
+/// What an entry says, in one line.
+pub(super) fn describe(l: Lang, event: &Event) -> String {
+    if l == Lang::En {
+        return english::describe(event);
+    }
+    match event {
+        Event::WorkerRegistered(e) => format!("登记工人：{} {}", shown(&e.name), shown(&e.id_number)),
+        Event::WorkerChanged(_) => "变更工人的姓名、电话或银行卡".to_owned(),
+        Event::SiteEntered(e) => {
+            format!("{} 进入项目 {}（单位 {}），工种 {}", e.entered_on, e.project, e.employer, e.trade)
+        }
+        Event::SiteLeft(e) => match e.left_on {
+            Some(day) => format!("{day} 离开项目 {}（{} 进场）", e.project, e.entered_on),
+            None => format!("仍在项目 {}（{} 进场）", e.project, e.entered_on),
+        },
+        Event::ContractSigned(e) => format!(
+            "{} {}：{}，{} 元/{}，次月 {} 日发薪",
+            e.document.word(),
+            e.contract,
+            e.terms.pay_form.word(),
+            e.terms.unit_price,
+            e.terms.unit.word(),
+            e.terms.pay_day
+        ),
+        Event::ContractAmended(e) => format!("自 {} 起变更合同：{}", e.from, shown(&e.reason)),
+        Event::ContractEnded(e) => format!("合同于 {} 终止，依据第 {} 条", e.ended_on, e.ground),
+        Event::WorkRecorded(e) => {
+            let sum = rules::Days::checked_sum(e.days.iter().map(|d| d.days)).unwrap_or_default();
+            format!("项目 {} 出勤 {} 天，共 {sum} 工日", e.project, e.days.len())
+        }
+        Event::WorkCorrected(e) => {
+            format!("更正项目 {} 的 {} 天考勤：{}", e.project, e.days.len(), shown(&e.reason))
+        }
+        Event::WagesAccrued(e) => wages_zh(&e.of, &e.line),
+        Event::WagesCorrected(e) => {
+            format!("更正{}（{}）：{}", e.correction, shown(&e.reason), wages_zh(&e.of, &e.line))
+        }
+        Event::WagesConfirmed(_) => "工人确认该笔工资属实".to_owned(),
+        Event::WagesDisputed(e) => format!("工人认为该笔工资不属实：{}", shown(&e.statement)),
+        Event::TaxWithheld(e) => {
+            format!("{} 支付的 {} 元代扣个税 {} 元", e.pay_month, amount(e.declared_income), amount(e.amount))
+        }
+        Event::PaymentRecorded(e) => format!("已付 {}", payment_zh(&e.payment)),
+        Event::PaymentFailed(e) => {
+            let reason = e.reason.as_ref().map_or("未说明", shown);
+            format!("未付成 {}；原因：{reason}", payment_zh(&e.payment))
+        }
+        Event::PaymentReturned(e) => format!("退回 {}", payment_zh(&e.payment)),
+        other => describe_place(other),
+    }
+}
+
+/// The same for facts that are not about one worker. A kind that has no words here yet is told in English.
+fn describe_place(event: &Event) -> String {
+    match event {
+        Event::LedgerCreated(e) => format!("创建账本 {}", e.origin),
+        Event::FileImported(e) => format!(
+            "导入文件 {}：新记录 {} 行，已有 {} 行，拒绝 {} 行",
+            shown(&e.name),
+            e.rows.recorded,
+            e.rows.already_recorded,
+            e.rows.refused
+        ),
+        Event::DataRevealed(e) => {
+            format!("向 {} 展示 {} 名工人的个人信息；用途：{}", e.to, e.workers, shown(&e.purpose))
+        }
+        Event::CrewRegistered(e) => {
+            format!("登记班组 {}（项目 {}，单位 {}）", shown(&e.label), e.project, e.employer)
+        }
+        Event::ProjectRegistered(e) => format!("登记项目 {} {}", e.code, e.terms.name),
+        Event::ProjectChanged(e) => format!("项目 {} 变更：{}", e.code, e.changed.join("、")),
+        Event::SheetSealed(e) => {
+            let number =
+                if e.correction > 0 { format!("（更正{}）", e.correction) } else { String::new() };
+            format!(
+                "封存 {} 工资表{number}：{} 笔，应发 {}，实发 {}",
+                e.of.month,
+                e.lines,
+                amount(e.gross),
+                amount(e.net)
+            )
+        }
+        Event::BatchSealed(e) => format!("封存银行批次 {}：{} 笔，{} 元", e.batch, e.lines, amount(e.amount)),
+        Event::AccountMoved(e) => {
+            format!(
+                "专户{} {} 元（{}），余额 {}",
+                e.direction.word(),
+                amount(e.amount),
+                e.on,
+                amount(e.balance)
+            )
+        }
+        Event::OrganisationRegistered(e) => format!("登记单位 {} {}", e.code, e.name),
+        other => english::describe(other),
+    }
+}

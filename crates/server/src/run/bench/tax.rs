@@ -1,0 +1,242 @@
+//! Withholding of a city for a year, asked of a read model, beside what the database needs to hand over the rows
+//! that it is worked out from.
+
+use super::places::Folder;
+use super::stopwatch::{Elapsed, Stopwatch, per_second};
+use super::workload::{EMPLOYERS, SEED, id, mix, wage_line};
+use super::{Rates, Report, round, thousands};
+use crate::failure::Failure;
+use chain::{Hash, Head, Header, Kind, entry_hash};
+use jiff::civil::date;
+use readmodel::{Database, Projected, ReadModel, WithheldLines};
+use rules::tax::{AgentTaxYear, Paid, SheetMonth};
+use rules::{Money, Month};
+use rusqlite::Connection;
+use serde::Serialize;
+use std::path::Path;
+use std::time::Duration;
+use uuid::Uuid;
+use wages::event::{ContractSigned, ContractTerms, LineKey, WagesAccrued};
+use wages::{
+    Channel, CreditCode, DocumentKind, Event, IncomeType, PayForm, ProjectCode, Source, TermKind, Unit,
+};
+
+const ORIGIN: &str = "wageledger.invalid/bench";
+/// Months of payment of the year.
+const MONTHS: u64 = 12;
+/// Entries handed to the read model at a time.
+const BATCH: usize = 20_000;
+/// What a worker takes in the read model while it is made, in bytes.
+const WORKER_BYTES: u64 = 25_000;
+/// One worker in so many has a sheet with another tax than the right one in December.
+const WRONG: u64 = 33;
+
+/// What [`measure`] found; rates in worker-months.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tax {
+    #[serde(flatten)]
+    rates: Rates,
+    seed: u64,
+    workers: u64,
+    worker_months: u64,
+    /// Workers whose sheets of December show another tax than the right one.
+    wrong: u64,
+    seconds: f64,
+    /// Of all threads; the database reads on a thread of its own.
+    cpu_seconds: Option<f64>,
+    /// Reading the rows and nothing else.
+    raw_seconds: f64,
+}
+
+/// Makes a read model of so many workers' year, and asks it once for December's withholding.
+pub(super) async fn measure(folder: &Folder, workers: u64) -> Result<Tax, Failure> {
+    folder.must_have_room(workers.saturating_mul(WORKER_BYTES))?;
+    let path = folder.join("readmodel.sqlite");
+    let database = Database::File(path.clone());
+    fill(&database, workers).await?;
+    let model = ReadModel::open(&database, ORIGIN).await?;
+    let december = Month::of(date(2026, 12, 1));
+    let watch = Stopwatch::start();
+    let answer = model.withholding(december, None, WithheldLines::Variances).await?;
+    let Elapsed { wall, cpu_s } = watch.stop();
+    let raw = tokio::task::block_in_place(|| read(&path))?;
+    if answer.total.payees != workers {
+        return Err(Failure::cannot("not every worker was looked at"));
+    }
+    let worker_months = workers * MONTHS;
+    Ok(Tax {
+        rates: Rates::new("tax", per_second(worker_months, wall), per_second(worker_months, raw)),
+        seed: SEED,
+        workers,
+        worker_months,
+        wrong: answer.total.wrong,
+        seconds: round(wall.as_secs_f64(), 3),
+        cpu_seconds: cpu_s.map(|seconds| round(seconds, 2)),
+        raw_seconds: round(raw.as_secs_f64(), 3),
+    })
+}
+
+/// Reads the rows of the year through SQLite alone.
+fn read(path: &Path) -> Result<Duration, Failure> {
+    let sql = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../projections/tax_years.sql"));
+    let database = Connection::open(path)?;
+    database.execute_batch("PRAGMA cache_size = -65536")?;
+    let watch = Stopwatch::start();
+    let mut years = database.prepare(sql)?;
+    let mut rows = years.query([2026])?;
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        for column in 0..5 {
+            bytes += row.get_ref(column)?.as_str_or_null()?.map_or(0, str::len);
+        }
+    }
+    std::hint::black_box(bytes);
+    Ok(watch.stop().wall)
+}
+
+/// Entries without a journal: a contract a worker, then sheet after sheet, the workers of every month in the same
+/// order. They go through the projector as a ledger's would.
+async fn fill(database: &Database, workers: u64) -> Result<(), Failure> {
+    let model = ReadModel::begin_rebuild(database, ORIGIN).await?;
+    let city = City::new(workers)?;
+    let mut chain = Chain { head: Head::genesis(ORIGIN), batch: Vec::with_capacity(BATCH) };
+    for worker in 0..workers {
+        chain.say(&model, id(1, worker), city.contract(worker)?).await?;
+    }
+    for month in 0..MONTHS {
+        for worker in 0..workers {
+            chain.say(&model, id(1, worker), city.wages(worker, month)?).await?;
+        }
+    }
+    model.hand_over(&chain.batch).await?;
+    model.settle().await?;
+    Ok(model.finish_rebuild(database).await?)
+}
+
+/// Entries on their way.
+struct Chain {
+    head: Head,
+    batch: Vec<Projected>,
+}
+
+impl Chain {
+    async fn say(&mut self, model: &ReadModel, subject: Uuid, event: Event) -> Result<(), Failure> {
+        let header = Header {
+            kind: Kind::Subject,
+            seq: self.head.seq + 1,
+            recorded_at: self.head.recorded_at + 1,
+            prev: self.head.hash,
+            body_digest: Hash([0; 32]),
+            subject: subject.into_bytes(),
+            subject_seq: 1,
+            subject_prev: 0,
+            command_id: [0; 16],
+        };
+        let hash = entry_hash(&header.encode());
+        self.head = Head { seq: header.seq, hash, recorded_at: header.recorded_at };
+        self.batch.push(Projected { header, hash, event, source: Source::of("bench", Channel::System) });
+        if self.batch.len() == BATCH {
+            model.hand_over(&self.batch).await?;
+            self.batch.clear();
+        }
+        Ok(())
+    }
+}
+
+/// Workers with their employers and the tax on their sheets.
+struct City {
+    places: Vec<(ProjectCode, CreditCode, Uuid)>,
+    /// By worker and month; in fen.
+    tax: Vec<[i64; MONTHS as usize]>,
+}
+
+impl City {
+    fn new(workers: u64) -> Result<City, Failure> {
+        let mut places = Vec::new();
+        for place in 0..96u64 {
+            let employer = EMPLOYERS[(place % 3) as usize].parse()?;
+            places.push((format!("33010620250100{:02}", place / 3).parse()?, employer, id(3, place)));
+        }
+        let law = AgentTaxYear::of(2026);
+        let mut tax = Vec::with_capacity(workers as usize);
+        for worker in 0..workers {
+            let months = (0..MONTHS).map(|month| SheetMonth {
+                month: wage_month(month).next(),
+                paid: Paid::Wages,
+                income: wage_line(worker * MONTHS + month).gross,
+                special: Money::ZERO,
+                withheld: None,
+            });
+            let months: Vec<_> = months.collect();
+            let right = law.right(Some(date(2025, 12, 1)), &months)?;
+            let mut of_worker = [0; MONTHS as usize];
+            for (tax, right) in of_worker.iter_mut().zip(right) {
+                *tax = right.withhold().fen();
+            }
+            if let Some(december) = of_worker.last_mut() {
+                *december += i64::from(mix(worker).is_multiple_of(WRONG)) * 100;
+            }
+            tax.push(of_worker);
+        }
+        Ok(City { places, tax })
+    }
+
+    fn place(&self, worker: u64) -> &(ProjectCode, CreditCode, Uuid) {
+        &self.places[(worker % self.places.len() as u64) as usize]
+    }
+
+    fn contract(&self, worker: u64) -> Result<Event, Failure> {
+        let (project, employer, _) = self.place(worker);
+        Ok(Event::ContractSigned(ContractSigned {
+            contract: format!("HT-{worker:010}").parse()?,
+            project: project.clone(),
+            employer: employer.clone(),
+            document: DocumentKind::LabourContract,
+            signed_on: date(2025, 12, 1),
+            terms: ContractTerms {
+                term: TermKind::OpenEnded,
+                starts_on: date(2025, 12, 1),
+                ends_on: None,
+                pay_form: PayForm::Daily,
+                unit_price: "380".parse()?,
+                unit: Unit::Day,
+                pay_day: 15,
+                income: IncomeType::Wages,
+            },
+        }))
+    }
+
+    fn wages(&self, worker: u64, month: u64) -> Result<Event, Failure> {
+        let (project, employer, crew) = self.place(worker).clone();
+        let mut line = wage_line(worker * MONTHS + month);
+        line.deductions.income_tax = Money::from_fen(self.tax[worker as usize][month as usize]);
+        let taken = [line.deductions.total(), line.advances.total()].into_iter().flatten();
+        let net = Money::checked_sum(taken).and_then(|taken| line.gross.checked_sub(taken));
+        line.net = net.ok_or_else(|| Failure::cannot("a line is too large"))?;
+        let of = LineKey { project, employer, crew, month: wage_month(month) };
+        Ok(Event::WagesAccrued(WagesAccrued { of, correction: 0, line }))
+    }
+}
+
+/// Wages of December 2025 to November 2026 are paid in 2026.
+fn wage_month(number: u64) -> Month {
+    (0..number).fold(Month::of(date(2025, 12, 1)), |month, _| month.next())
+}
+
+impl Report for Tax {
+    fn lines(&self) -> Vec<String> {
+        let cpu = self.cpu_seconds.map(|seconds| format!(", {seconds} s of processor")).unwrap_or_default();
+        vec![
+            self.rates.line("worker-months"),
+            format!(
+                "{} workers × {MONTHS} months in {} s{cpu}; reading the rows alone {} s; {} workers with a wrong tax in \
+                 December, seed {}",
+                thousands(self.workers as f64),
+                self.seconds,
+                self.raw_seconds,
+                thousands(self.wrong as f64),
+                self.seed
+            ),
+        ]
+    }
+}

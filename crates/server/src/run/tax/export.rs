@@ -1,0 +1,216 @@
+//! `wageledger tax --export`: the files that a withholding agent takes to the tax office.
+
+use super::Tax;
+use crate::failure::Failure;
+use crate::run::arrears::opened;
+use formats::{TaxField as Field, TaxForm, TaxRecord, TaxTemplate};
+use jiff::civil::Date;
+use readmodel::{Payee, ReadModel};
+use rules::tax::{InsuranceShares, LabourWithholding, Paid, RightTax, WageWithholding};
+use rules::{Decimal, Money, Month};
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+use vault::Keys;
+use wages::{CreditCode, IdNumber, SealedField};
+
+/// A file that was made, and how many people or incomes it names.
+pub(super) struct Made {
+    pub(super) path: PathBuf,
+    pub(super) rows: usize,
+}
+
+/// Whom an agent paid in the month asked about.
+pub(super) struct Return {
+    employer: CreditCode,
+    pay_month: Month,
+    payees: Vec<Payee>,
+}
+
+impl Return {
+    pub(super) async fn read(args: &Tax, model: &ReadModel) -> Result<Return, Failure> {
+        let Some(employer) = args.employer.clone() else {
+            return Err(Failure::Usage("--export needs --employer: a return is one agent's".to_owned()));
+        };
+        let payees = model.payees(args.month, &employer).await?;
+        Ok(Return { employer, pay_month: args.month, payees })
+    }
+
+    /// Whose data are in the files.
+    pub(super) fn workers(&self) -> Vec<Uuid> {
+        self.payees.iter().map(|payee| payee.worker).collect()
+    }
+
+    /// Writes the files into a folder, over what is there of the same agent and month.
+    pub(super) fn write(&self, folder: &Path, keys: &Keys) -> Result<Vec<Made>, Failure> {
+        let shares = InsuranceShares::on(self.pay_month.first_day())?;
+        let mut people =
+            self.payees.iter().map(|payee| Person::open(payee, keys)).collect::<Result<Vec<_>, _>>()?;
+        people.sort_by(|one, other| one.id_number.cmp(&other.id_number));
+        std::fs::create_dir_all(folder)?;
+        let of = |paid| people.iter().filter(move |person| person.payee.paid == paid);
+        let incomes =
+            |paid| of(paid).map(|person| person.income(&shares)).collect::<Result<Vec<_>, Failure>>();
+        let mut known: Vec<TaxRecord> = people.iter().map(Person::personnel).collect();
+        // Who has wages and remuneration of one agent is one person.
+        known.dedup_by(|one, other| one.get(Field::IdNumber) == other.get(Field::IdNumber));
+        let returned = (1..).zip(&people).map(|(number, person)| person.returned(number, &shares));
+        let returned = returned.collect::<Result<Vec<_>, _>>()?;
+        Ok(vec![
+            self.file(folder, TaxForm::Personnel, &known)?,
+            self.file(folder, TaxForm::NormalWages, &incomes(Paid::Wages)?)?,
+            self.file(folder, TaxForm::LabourRemuneration, &incomes(Paid::Services)?)?,
+            self.file(folder, TaxForm::WithholdingReturn, &returned)?,
+        ])
+    }
+
+    fn file(&self, folder: &Path, form: TaxForm, records: &[TaxRecord]) -> Result<Made, Failure> {
+        let template = TaxTemplate::of(form)?;
+        let (bytes, ending) = match form {
+            TaxForm::WithholdingReturn => (template.csv(records)?, "csv"),
+            TaxForm::NormalWages | TaxForm::LabourRemuneration | TaxForm::Personnel => {
+                (template.workbook(records)?, "xlsx")
+            }
+        };
+        let month = self.pay_month.to_string().replace('-', "");
+        let path = folder.join(format!("{}-{}-{month}.{ending}", template.title, self.employer));
+        std::fs::write(&path, bytes)?;
+        Ok(Made { path, rows: records.len() })
+    }
+}
+
+/// A payee with what was sealed of him.
+struct Person<'a> {
+    payee: &'a Payee,
+    name: String,
+    id_number: IdNumber,
+    phone: Option<String>,
+    card: Option<String>,
+    bank: Option<String>,
+}
+
+impl Person<'_> {
+    fn open<'a>(payee: &'a Payee, keys: &Keys) -> Result<Person<'a>, Failure> {
+        let worker = payee.worker;
+        let unreadable = |what: &str| Failure::cannot(format!("worker {worker} is paid, but {what}"));
+        let known = payee.known.as_ref().ok_or_else(|| unreadable("was never registered"))?;
+        let open = |field: &str, sealed: Option<&SealedField>| opened(keys, worker, field, sealed);
+        let erased = || unreadable("his data were erased: a return that lacks him would be wrong");
+        let id_number = open("id_number", Some(&known.id_number)).ok_or_else(erased)?;
+        Ok(Person {
+            payee,
+            name: open("name", Some(&known.name)).ok_or_else(erased)?,
+            id_number: id_number.parse().map_err(|_| unreadable("his ID number is none"))?,
+            phone: open("phone", known.phone.as_ref()),
+            card: open("card", known.card.as_ref()),
+            bank: open("bank", known.bank.as_ref()),
+        })
+    }
+
+    /// What every file says of him.
+    fn record(&self) -> TaxRecord {
+        let mut record = TaxRecord::default();
+        record.text(Field::Name, &self.name);
+        record.text(Field::IdKind, self.id_number.document());
+        record.text(Field::IdNumber, self.id_number.as_str());
+        record
+    }
+
+    fn personnel(&self) -> TaxRecord {
+        let mut record = self.record();
+        let Payee { paid, since, entered_on, left_on, .. } = self.payee;
+        record.text(Field::Nationality, self.id_number.nationality().unwrap_or_default());
+        record.text(Field::Sex, if self.id_number.is_female() { "女" } else { "男" });
+        record.text(Field::BornOn, day(self.id_number.born_on()));
+        // Who is paid in the month has to be in the month's return, also after he left.
+        record.text(Field::Status, "正常");
+        record.text(Field::Employment, if *paid == Paid::Wages { "雇员" } else { "其他" });
+        record.text(Field::Phone, self.phone.clone().unwrap_or_default());
+        record.text(Field::HiredOn, day(since.or(*entered_on)));
+        record.text(Field::LeftOn, day(*left_on));
+        record.text(Field::Bank, self.bank.clone().unwrap_or_default());
+        record.text(Field::Card, self.card.clone().unwrap_or_default());
+        record
+    }
+
+    /// A line of an income sheet: the month's amounts.
+    fn income(&self, shares: &InsuranceShares) -> Result<TaxRecord, Failure> {
+        let mut record = self.record();
+        record.amount(Field::Income, self.payee.income);
+        match self.payee.paid {
+            Paid::Services => record.text(Field::IncomeItem, SERVICES),
+            Paid::Wages => self.insurance(&mut record, shares)?,
+        }
+        Ok(record)
+    }
+
+    /// The three insurances are one sum on a wage sheet; a remark says that they were told apart.
+    fn insurance(&self, record: &mut TaxRecord, shares: &InsuranceShares) -> Result<(), Failure> {
+        let sum = self.payee.social_insurance;
+        let own = shares.split(sum)?;
+        record.amount(Field::Pension, own.pension);
+        record.amount(Field::Medical, own.medical);
+        record.amount(Field::Unemployment, own.unemployment);
+        record.amount(Field::HousingFund, self.payee.housing_fund);
+        if sum != Money::ZERO {
+            record.text(Field::Remark, format!("社保个人部分合计{sum}元，按个人缴费比例拆分"));
+        }
+        Ok(())
+    }
+
+    /// A line of the withholding return.
+    fn returned(&self, number: usize, shares: &InsuranceShares) -> Result<TaxRecord, Failure> {
+        let mut record = self.record();
+        record.text(Field::Number, number.to_string());
+        record.text(Field::Taxpayer, self.id_number.as_str());
+        record.text(Field::NonResident, "否");
+        record.amount(Field::Income, self.payee.income);
+        match &self.payee.right {
+            RightTax::Wages(right) => {
+                record.text(Field::IncomeItem, "正常工资薪金");
+                self.insurance(&mut record, shares)?;
+                wages(&mut record, right);
+            }
+            RightTax::Services(right) => {
+                record.text(Field::IncomeItem, SERVICES);
+                services(&mut record, right);
+            }
+        }
+        Ok(record)
+    }
+}
+
+/// All of a month's remuneration is one occurrence: a continuing item.
+const SERVICES: &str = "其他连续劳务报酬";
+
+fn wages(record: &mut TaxRecord, right: &WageWithholding) {
+    let (month, _) = right.basic.count.unwrap_or_default();
+    record.amount(Field::Basic, month);
+    record.amount(Field::CumulativeIncome, right.totals.income);
+    record.amount(Field::CumulativeBasic, right.basic.amount);
+    record.amount(Field::CumulativeSpecial, right.totals.special);
+    record.amount(Field::Taxable, right.taxable);
+    record.text(Field::Rate, percent(right.row.rate));
+    record.amount(Field::Quick, right.row.quick);
+    record.amount(Field::Tax, right.tax);
+    record.amount(Field::Withheld, right.totals.withheld);
+    record.amount(Field::Due, right.withhold());
+}
+
+fn services(record: &mut TaxRecord, right: &LabourWithholding) {
+    record.amount(Field::Expense, right.expense);
+    record.amount(Field::Taxable, right.taxable);
+    record.text(Field::Rate, percent(right.row.rate));
+    record.amount(Field::Quick, right.row.quick);
+    record.amount(Field::Tax, right.tax);
+    record.amount(Field::Withheld, right.occurrence.withheld);
+    record.amount(Field::Due, right.withhold());
+}
+
+fn percent(rate: Decimal) -> String {
+    let percent = rate.checked_mul(Decimal::ONE_HUNDRED).unwrap_or_default();
+    format!("{}%", percent.normalize())
+}
+
+fn day(day: Option<Date>) -> String {
+    day.map(|day| day.to_string()).unwrap_or_default()
+}

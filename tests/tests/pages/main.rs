@@ -1,0 +1,5 @@
+//! The pages of a running node: their figures, what they say to hostile input, and how they work in a browser.
+
+mod figures;
+mod hostile;
+mod site;
