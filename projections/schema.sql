@@ -431,6 +431,16 @@ CREATE TABLE complaint (
 );
 CREATE INDEX complaint_number ON complaint (number);
 
+-- What early warning needs of a month on a project: made anew for every month that entries touch, so that a city is
+-- judged without going through its wage lines.
+CREATE TABLE site_month (
+    project TEXT NOT NULL,
+    month TEXT NOT NULL,
+    facts TEXT NOT NULL,            -- JSON: sums, and every worker and line that is an exception
+    present TEXT NOT NULL,          -- who worked on which days: worker:days, days as bits in hexadecimal
+    PRIMARY KEY (project, month)
+);
+
 -- What people did with warnings, in ledger order. Warnings themselves are worked out when they are asked for.
 CREATE TABLE warning_step (
     seq BIGINT PRIMARY KEY,

@@ -287,7 +287,10 @@ impl ReadModel {
 }
 
 /// A line agreed for long after the day is not due yet, whatever calendar may come; any other must have one.
-async fn calendars_suffice(as_of: Date, connection: &mut Connection) -> Result<(), ReadModelError> {
+pub(crate) async fn calendars_suffice(
+    as_of: Date,
+    connection: &mut Connection,
+) -> Result<(), ReadModelError> {
     let horizon = as_of.saturating_add(rules::DUE_MOVES_AT_MOST.days());
     let rows = connection.fetch(sql!("no_calendar"), vec![horizon.into()]).await?;
     match one(&rows, "the calendars")?.int_or_null("year")?.map(i16::try_from) {

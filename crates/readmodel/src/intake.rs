@@ -10,7 +10,7 @@ use crate::ReadModelError;
 use crate::engine::Pool;
 use crate::model::{Cursor, Position, write_position};
 use crate::projector::{self, Limits, Out, Plan, Projected, State};
-use crate::schema;
+use crate::{schema, warning};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -95,7 +95,8 @@ impl Intake {
         let out = projector::project(entries, &plan, &mut state)?;
         self.settle().await?;
         self.remembered = Some((to, state));
-        self.writing = Some(tokio::spawn(write(self.pool.clone(), out, from, to)));
+        let batch = Batch { out, from, to, bulk: self.indexes != Indexes::All };
+        self.writing = Some(tokio::spawn(write(self.pool.clone(), batch)));
         Ok(())
     }
 
@@ -130,33 +131,50 @@ impl Intake {
         });
         connection.run(&script).await?;
         connection.count_rows().await?;
+        if wanted == Indexes::All {
+            // While the bulk is on its way this is left out too: made once, it costs less than kept up to date.
+            warning::refresh_all(&mut connection).await?;
+        }
         connection.commit("making the indexes").await?;
         self.indexes = wanted;
         Ok(())
     }
 }
 
+/// Rows of the entries from one cursor to another.
+struct Batch {
+    out: Out,
+    from: Cursor,
+    to: Cursor,
+    /// More is to come before anybody asks: what early warning needs is made at the end.
+    bulk: bool,
+}
+
 /// Writes a batch, again after a connection broke: whether it is in, the cursor says.
-async fn write(pool: Pool, mut out: Out, from: Cursor, to: Cursor) -> Result<(), ReadModelError> {
+async fn write(pool: Pool, mut batch: Batch) -> Result<(), ReadModelError> {
     let mut wait = FIRST_WAIT;
     for _ in 1..TRIES_MAX {
-        match try_to_write(&pool, &mut out, from, to).await {
+        match try_to_write(&pool, &mut batch).await {
             Err(error) if error.is_passing() => tokio::time::sleep(wait).await,
             done => return done,
         }
         wait *= 2;
     }
-    try_to_write(&pool, &mut out, from, to).await
+    try_to_write(&pool, &mut batch).await
 }
 
-async fn try_to_write(pool: &Pool, out: &mut Out, from: Cursor, to: Cursor) -> Result<(), ReadModelError> {
+async fn try_to_write(pool: &Pool, batch: &mut Batch) -> Result<(), ReadModelError> {
+    let Batch { out, from, to, bulk } = batch;
     let mut connection = pool.begin_write().await?;
     let position = Position::hold(&mut connection).await?;
-    if position.cursor == to {
+    if position.cursor == *to {
         return Ok(());
     }
-    stands_at(position.cursor, from)?;
+    stands_at(position.cursor, *from)?;
     out.write(&mut connection).await?;
+    if !*bulk {
+        warning::refresh(&out.touched, &mut connection).await?;
+    }
     write_position(&mut connection, &position.origin, to.seq, to.hash).await?;
     connection.commit("taking entries in").await
 }

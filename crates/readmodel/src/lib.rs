@@ -11,6 +11,7 @@
 
 mod arrears;
 mod audit;
+mod chain;
 mod damage;
 mod database;
 mod difference;
@@ -31,12 +32,14 @@ mod site;
 mod status;
 mod tables;
 mod value;
+mod warning;
 mod withholding;
 
 pub use arrears::{
     Arrears, ArrearsRows, By, Group, Name, OverdueLine, Person, Total, Unallocated, Unknown, UnknownTotal,
 };
 pub use audit::{About, AuditRow};
+pub use chain::LiabilityChain;
 pub use damage::damage;
 pub use database::{Database, Schema};
 pub use difference::Difference;
@@ -54,6 +57,7 @@ pub use site::{
     Crew, MonthMoney, MonthPay, Rostered, SheetSeal, Signed, TakenIn, WageSheet, WorkerContract, WorkerTax,
 };
 pub use status::{Attempt, Line, LineStatus, Spoken, State, VersionFigures};
+pub use warning::{HandledStep, Object, SealedNames, Warning, Warnings};
 pub use withholding::{
     AgentTax, LinePlace, MissingWages, Payee, SplitIncome, TaxedUnpaid, WithheldLine, WithheldLines,
     WithheldTotal, Withholding,

@@ -340,7 +340,7 @@ pub(crate) fn worker(row: &Row) -> Result<Worker, ReadModelError> {
     })
 }
 
-fn project(row: &Row) -> Result<Project, ReadModelError> {
+pub(crate) fn project(row: &Row) -> Result<Project, ReadModelError> {
     let terms = serde_json::from_str(&row.text("terms")?);
     Ok(Project {
         code: row.text("code")?,

@@ -246,11 +246,14 @@ pub(crate) async fn write_position(
     rows.write(connection).await
 }
 
-/// Everything that rows depend on besides the entries: the tables, the projector, the calendar.
+/// Everything that rows depend on besides the entries: the tables, the projector, the calendar, the law.
 fn fingerprint() -> String {
     let mut hasher = Sha256::new();
     hasher.update(SCHEMA);
     hasher.update(projector::VERSION.to_be_bytes());
     hasher.update(rules::Calendar::CHINA_TEXT);
+    for text in rules::Pack::CHINA_TEXTS {
+        hasher.update(text);
+    }
     hex::encode(hasher.finalize())
 }

@@ -69,6 +69,7 @@ pub(crate) const ALL: &[&Table] = &[
     &DEPOSIT,
     &INSPECTION,
     &COMPLAINT,
+    &SITE_MONTH,
     &WARNING_STEP,
 ];
 
@@ -533,4 +534,10 @@ pub(crate) const WARNING_STEP: Table = Table {
         text("actor"),
     ],
     again: Again::Never,
+};
+pub(crate) const SITE_MONTH: Table = Table {
+    name: "site_month",
+    key: 2,
+    columns: &[text("project"), text("month"), text("facts"), text("present")],
+    again: Again::Replace,
 };

@@ -26,6 +26,13 @@ pub(crate) enum Command {
     Import(Import),
     /// Who is in arrears on a day, by how much, since when, and what is not known
     Arrears(Arrears),
+    /// Early warning: the indicators of every project on a day, their colours, and the figures behind them
+    Warnings(Warnings),
+    /// Record what was done with a warning
+    #[command(subcommand)]
+    Warning(WarningCommand),
+    /// Who answers for wages: the firms from the general contractor down to each employer
+    Chains(Chains),
     /// What should have been withheld from wages in a month of payment, beside what the sheets show
     Tax(crate::run::tax::Tax),
     /// What a worker can claim, until when and from whom: estimates from what the ledger knows
@@ -123,6 +130,102 @@ pub(crate) struct Arrears {
     pub(crate) by: By,
     #[command(flatten)]
     pub(crate) reveal: Reveal,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub(crate) format: TableFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Warnings {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// As of the end of this day
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Date,
+    /// Projects of this region, and its rules for what is not of one project: a code of six digits, or CN
+    #[arg(long, value_name = "CODE", default_value_t = rules::Region::CHINA)]
+    pub(crate) region: rules::Region,
+    /// Also what gives no warning, and what nobody can know
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) reveal: Reveal,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub(crate) format: TableFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WarningCommand {
+    /// Somebody has seen it
+    Acknowledge(OfWarning),
+    /// Somebody is to take care of it
+    Assign {
+        #[command(flatten)]
+        of: OfWarning,
+        /// Account or office that is to act
+        #[arg(long, value_name = "NAME")]
+        to: String,
+        /// Day by which it is to have acted
+        #[arg(long, value_name = "DATE")]
+        until: Option<Date>,
+    },
+    /// An authority orders it to be put right within a time limit (责令限期改正)
+    Order {
+        #[command(flatten)]
+        of: OfWarning,
+        /// Who is ordered: a credit code or name
+        #[arg(long, value_name = "NAME")]
+        to: String,
+        /// Last day of the time limit
+        #[arg(long, value_name = "DATE")]
+        until: Date,
+    },
+    /// Somebody says how it came about
+    Explain(OfWarning),
+    /// Somebody says that it is settled; the figures say whether it is
+    Resolve(OfWarning),
+}
+
+/// Which warning, and why.
+#[derive(Debug, Args)]
+pub(crate) struct OfWarning {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// The rule, as in I13
+    #[arg(long, value_name = "RULE")]
+    pub(crate) rule: wages::Reference,
+    #[command(flatten)]
+    pub(crate) object: WarnedOf,
+    /// The day for which the warning was seen
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Date,
+    /// In your own words; it is sealed
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct WarnedOf {
+    /// Code of the project
+    #[arg(long, value_name = "CODE")]
+    pub(crate) project: Option<wages::ProjectCode>,
+    /// Credit code of the employer
+    #[arg(long, value_name = "CODE")]
+    pub(crate) employer: Option<wages::CreditCode>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Chains {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// The day on which deposits and the law count
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Date,
+    /// Of this project alone
+    #[arg(long, value_name = "CODE")]
+    pub(crate) project: Option<wages::ProjectCode>,
     /// How to print
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub(crate) format: TableFormat,

@@ -9,4 +9,5 @@ mod overdue;
 mod site;
 mod tax_files;
 mod updates;
+mod warnings;
 mod withholding;

@@ -19,12 +19,14 @@ mod state;
 mod tax_year;
 
 pub(crate) use load::load;
+pub(crate) use month_days::MonthDays;
 pub(crate) use out::Out;
 pub(crate) use plan::Plan;
 pub(crate) use state::{Limits, State};
 pub(crate) use tax_year::{PaidMonth, read_wages};
 
 use crate::ReadModelError;
+use crate::warning::Touched;
 use uuid::Uuid;
 use wages::{Event, Refers, Source};
 
@@ -71,6 +73,30 @@ pub(crate) fn project(entries: &[Projected], plan: &Plan, state: &mut State) -> 
         fold::fold(entry, state, &mut out)?;
     }
     derive::derive(plan, state, &mut out);
+    touch(entries, plan, &mut out.touched);
     state.rest(plan);
     Ok(out)
+}
+
+/// Which months of which projects early warning must look at anew.
+fn touch(entries: &[Projected], plan: &Plan, touched: &mut Touched) {
+    for project in plan.pay_days.keys() {
+        touched.all_months(project);
+    }
+    for (project, _, of_worker) in plan.all() {
+        if of_worker.whole {
+            touched.all_months(project);
+        }
+        for month in &of_worker.months {
+            touched.month(project, *month);
+        }
+    }
+    for entry in entries {
+        let payment = match &entry.event {
+            Event::PaymentRecorded(e) => &e.payment,
+            Event::PaymentReturned(e) => &e.payment,
+            _ => continue,
+        };
+        touched.month(payment.project.as_str(), payment.month);
+    }
 }

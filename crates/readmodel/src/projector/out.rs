@@ -5,6 +5,7 @@ use crate::engine::Connection;
 use crate::rows::Rows;
 use crate::tables;
 use crate::value::Value;
+use crate::warning::Touched;
 use std::collections::BTreeMap;
 use wages::event::LineKey;
 
@@ -23,6 +24,7 @@ macro_rules! out {
             pub(crate) complaints: BTreeMap<[String; 2], [Value; 9]>,
             /// Keys (worker, project, month) whose rows of work_month are made anew.
             pub(crate) work_months_gone: Vec<Value>,
+            pub(crate) touched: Touched,
         }
 
         impl Out {
@@ -38,6 +40,7 @@ macro_rules! out {
                     inspections: BTreeMap::new(),
                     complaints: BTreeMap::new(),
                     work_months_gone: Vec::new(),
+                    touched: Touched::default(),
                 }
             }
 

@@ -39,6 +39,8 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
         }
         told(out, "unknown", model.unknown(as_of).await.unwrap());
         told(out, "unallocated", model.unallocated(as_of).await.unwrap());
+        let warnings = model.warnings(as_of, rules::Region::CHINA).await.unwrap();
+        out.extend(warnings.rows.iter().map(|row| format!("warning: {row:?}")));
     }
     for pay_month in ["2026-03", "2026-04", "2026-05"].map(month) {
         for which in [readmodel::WithheldLines::All, readmodel::WithheldLines::Variances] {

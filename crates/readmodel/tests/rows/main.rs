@@ -11,4 +11,5 @@ mod place;
 mod plans;
 mod scenarios;
 mod steps;
+mod warnings;
 mod withholding;

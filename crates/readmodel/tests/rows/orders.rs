@@ -76,6 +76,11 @@ async fn figures(model: &ReadModel) -> Vec<String> {
             .collect();
         rows.sort();
         out.extend(rows);
+        for mut warning in model.warnings(as_of, rules::Region::CHINA).await.unwrap().rows {
+            warning.entries.clear();
+            warning.objects.sort_by_key(|object| format!("{object:?}"));
+            out.push(format!("{warning:?}"));
+        }
         for unknown in model.unknown(as_of).await.unwrap() {
             out.push(format!("{unknown:?}"));
         }

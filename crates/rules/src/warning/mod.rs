@@ -82,6 +82,17 @@ pub struct Judgement {
 /// How far ahead a worse colour is looked for, in days.
 const LOOK_AHEAD: u16 = 730;
 
+/// The colour alone, by the thresholds that hold in `region` on `as_of`.
+///
+/// Errors: as with [`judge`].
+pub fn colour(id: IndicatorId, figures: &Figures, region: Region, as_of: Date) -> Result<Colour, RuleError> {
+    if figures.missing().next().is_some() {
+        return Ok(Colour::Unknown);
+    }
+    let indicator = Indicator::of(id).ok_or_else(|| crate::Missing::Parameter(id.label().to_owned()))?;
+    indicator.thresholds(region, as_of)?.colour(figures)
+}
+
 /// Judges an indicator by the thresholds that hold in `region` on `as_of`.
 ///
 /// Errors: thresholds that are missing, figures that a condition asks for and nobody gave.
@@ -104,7 +115,7 @@ pub fn judge(
     if !missing.is_empty() {
         return Ok(Judgement { indicator, colour: Colour::Unknown, reasons: missing, days_to_worse: None });
     }
-    let colour = thresholds.colour(figures)?;
+    let colour = colour(id, figures, region, as_of)?;
     let reasons = thresholds.ways(colour).iter().filter(|way| way.holds(figures).unwrap_or(false));
     let reasons = reasons.map(|way| Reason {
         condition: way.to_string(),

@@ -3,6 +3,7 @@
 pub(crate) mod arrears;
 pub(crate) mod audit;
 mod bench;
+mod chains;
 mod copy;
 mod demo;
 mod import;
@@ -12,6 +13,8 @@ pub(crate) mod rules;
 mod schemas;
 pub(crate) mod tax;
 pub(crate) mod verify;
+mod warning;
+mod warnings;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -29,6 +32,9 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Tax(args) => tax::run(args).await,
         Command::Owed(args) => owed::run(args).await,
         Command::Arrears(args) => arrears::run(args).await,
+        Command::Warnings(args) => warnings::run(args).await,
+        Command::Warning(args) => warning::run(args).await,
+        Command::Chains(args) => chains::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,
         Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args, "").await,

@@ -1,0 +1,195 @@
+//! Keeps the rows of `site_month`: made anew for every month of every project that entries touched.
+
+use super::digest::{ContractDays, Line, MonthRows, Payment, Surroundings, digest};
+use super::site_month::write_present;
+use crate::ReadModelError;
+use crate::engine::Connection;
+use crate::projector::MonthDays;
+use crate::rows::Rows;
+use crate::tables;
+use crate::value::{Read, Value, json};
+use rules::{Month, PayDay};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Months of projects that a batch of entries touched.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Touched(BTreeMap<String, Months>);
+
+#[derive(Clone, Debug, Default)]
+struct Months {
+    /// All that there are.
+    all: bool,
+    single: BTreeSet<Month>,
+}
+
+impl Touched {
+    pub(crate) fn month(&mut self, project: &str, month: Month) {
+        self.of(project).single.insert(month);
+    }
+
+    pub(crate) fn all_months(&mut self, project: &str) {
+        self.of(project).all = true;
+    }
+
+    fn of(&mut self, project: &str) -> &mut Months {
+        if !self.0.contains_key(project) {
+            self.0.insert(project.to_owned(), Months::default());
+        }
+        self.0.entry(project.to_owned()).or_default()
+    }
+}
+
+/// Projects whose months are made in one go: some ten thousand rows in memory.
+const PROJECTS_AT_ONCE: usize = 32;
+
+/// Each with the keys as a table `k`; CROSS JOIN keeps SQLite from turning the join round.
+const KNOWN: &str = "SELECT t.project, t.month FROM k CROSS JOIN site_month t WHERE t.project = k.k1";
+const ALL: &str = "SELECT project, month FROM work UNION SELECT project, month FROM wage_line \
+    UNION SELECT project, month FROM payment WHERE value_on IS NOT NULL ORDER BY project, month";
+const PROJECTS: &str = "SELECT t.code, t.region, t.contractor, t.account_index, t.pay_day \
+    FROM k CROSS JOIN project t WHERE t.code = k.k1";
+const STAYS: &str = "SELECT t.worker, t.project, t.entered_on, t.left_on \
+    FROM k CROSS JOIN stay t WHERE t.project = k.k1";
+const CONTRACTS: &str = "SELECT c.contract, c.worker, c.project, c.signed_on, t.in_force_from, t.starts_on, \
+    t.ends_on FROM k CROSS JOIN contract c CROSS JOIN contract_terms t \
+    WHERE c.project = k.k1 AND t.contract = c.contract ORDER BY c.contract, t.seq";
+const ENDS: &str = "SELECT c.contract, c.project, t.ended_on FROM k CROSS JOIN contract c \
+    CROSS JOIN contract_end t WHERE c.project = k.k1 AND t.contract = c.contract ORDER BY t.seq";
+const WORK: &str = "SELECT t.worker, t.project, t.month, t.days FROM k CROSS JOIN work t \
+    WHERE t.project = k.k1 AND t.month = k.k2";
+const LINES: &str = "SELECT l.line, l.version, l.worker, l.project, l.employer, l.crew, l.month, l.gross, \
+    l.net, l.due_on, v.account_index FROM k CROSS JOIN wage_line l CROSS JOIN wage_version v \
+    WHERE l.project = k.k1 AND l.month = k.k2 AND v.seq = l.version ORDER BY l.line";
+const PAYMENTS: &str = "SELECT p.seq, p.worker, p.project, p.employer, p.month, p.value_on, p.amount, \
+    p.payer_account_index, (SELECT MIN(r.returned_on) FROM payment_return r WHERE r.payment = p.seq) \
+    AS returned_on FROM k CROSS JOIN payment p \
+    WHERE p.project = k.k1 AND p.month = k.k2 AND p.value_on IS NOT NULL ORDER BY p.seq";
+
+/// Makes the touched months anew.
+pub(crate) async fn refresh(touched: &Touched, connection: &mut Connection) -> Result<(), ReadModelError> {
+    let mut months: BTreeMap<String, BTreeSet<Month>> = BTreeMap::new();
+    let whole = touched.0.iter().filter(|(_, months)| months.all).map(|(project, _)| [project.into()]);
+    for row in connection.fetch_by_keys(KNOWN, whole).await? {
+        months.entry(row.text("project")?).or_default().insert(row.parsed("month")?);
+    }
+    for (project, touched) in &touched.0 {
+        months.entry(project.clone()).or_default().extend(&touched.single);
+    }
+    make(months, connection).await
+}
+
+/// Makes every month of every project.
+pub(crate) async fn refresh_all(connection: &mut Connection) -> Result<(), ReadModelError> {
+    let mut months: BTreeMap<String, BTreeSet<Month>> = BTreeMap::new();
+    for row in connection.fetch(ALL, Vec::new()).await? {
+        months.entry(row.text("project")?).or_default().insert(row.parsed("month")?);
+    }
+    make(months, connection).await
+}
+
+async fn make(
+    months: BTreeMap<String, BTreeSet<Month>>,
+    connection: &mut Connection,
+) -> Result<(), ReadModelError> {
+    let months: Vec<(String, BTreeSet<Month>)> = months.into_iter().filter(|(_, m)| !m.is_empty()).collect();
+    for chunk in months.chunks(PROJECTS_AT_ONCE) {
+        let surroundings = surroundings(chunk, connection).await?;
+        let mut found = rows(chunk, connection).await?;
+        let mut out = Rows::of(&tables::SITE_MONTH);
+        let nowhere = Surroundings::default();
+        for (project, months) in chunk {
+            for month in months {
+                let rows = found.remove(&(project.clone(), *month)).unwrap_or_default();
+                let (facts, present) = digest(surroundings.get(project).unwrap_or(&nowhere), *month, &rows);
+                out.push([project.into(), (*month).into(), json(&facts), write_present(&present).into()]);
+            }
+        }
+        out.write(connection).await?;
+    }
+    Ok(())
+}
+
+type Chunk = [(String, BTreeSet<Month>)];
+
+async fn surroundings(
+    chunk: &Chunk,
+    connection: &mut Connection,
+) -> Result<BTreeMap<String, Surroundings>, ReadModelError> {
+    let keys = || chunk.iter().map(|(project, _)| [Value::from(project)]);
+    let mut out: BTreeMap<String, Surroundings> = BTreeMap::new();
+    for row in connection.fetch_by_keys(PROJECTS, keys()).await? {
+        let surroundings = out.entry(row.text("code")?).or_default();
+        surroundings.region = row.text("region")?.parse().ok();
+        surroundings.contractor = row.text("contractor")?;
+        surroundings.account_index = row.text("account_index")?;
+        surroundings.pay_day = PayDay::new(row.number("pay_day")?);
+    }
+    for row in connection.fetch_by_keys(STAYS, keys()).await? {
+        let stay = (row.parsed("entered_on")?, row.parsed_or_null("left_on")?);
+        let of = out.entry(row.text("project")?).or_default();
+        of.stays.entry(row.parsed("worker")?).or_default().push(stay);
+    }
+    let mut ends: BTreeMap<i64, jiff::civil::Date> = BTreeMap::new();
+    for row in connection.fetch_by_keys(ENDS, keys()).await? {
+        ends.insert(row.int("contract")?, row.parsed("ended_on")?);
+    }
+    let mut last = None;
+    for row in connection.fetch_by_keys(CONTRACTS, keys()).await? {
+        let contract = row.int("contract")?;
+        let of = out.entry(row.text("project")?).or_default();
+        let contracts = of.contracts.entry(row.parsed("worker")?).or_default();
+        let terms = (row.parsed("in_force_from")?, row.parsed("starts_on")?, row.parsed_or_null("ends_on")?);
+        match contracts.last_mut().filter(|_| last == Some(contract)) {
+            Some(known) => known.terms.push(terms),
+            None => contracts.push(ContractDays {
+                signed_on: row.parsed("signed_on")?,
+                terms: vec![terms],
+                ended_on: ends.get(&contract).copied(),
+            }),
+        }
+        last = Some(contract);
+    }
+    Ok(out)
+}
+
+async fn rows(
+    chunk: &Chunk,
+    connection: &mut Connection,
+) -> Result<BTreeMap<(String, Month), MonthRows>, ReadModelError> {
+    let keys = || {
+        let months = chunk.iter().flat_map(|(project, months)| months.iter().map(move |m| (project, *m)));
+        months.map(|(project, month)| [Value::from(project), month.into()])
+    };
+    let mut out: BTreeMap<(String, Month), MonthRows> = BTreeMap::new();
+    for row in connection.fetch_by_keys(WORK, keys().collect::<Vec<_>>().into_iter()).await? {
+        let of = out.entry((row.text("project")?, row.parsed("month")?)).or_default();
+        of.work.insert(row.parsed("worker")?, MonthDays::read(&row.text("days")?)?);
+    }
+    for row in connection.fetch_by_keys(LINES, keys().collect::<Vec<_>>().into_iter()).await? {
+        let of = out.entry((row.text("project")?, row.parsed("month")?)).or_default();
+        of.lines.push(Line {
+            line: row.int("line")?,
+            version: row.int("version")?,
+            worker: row.parsed("worker")?,
+            employer: row.text("employer")?,
+            crew: row.parsed("crew")?,
+            gross: row.int("gross")?,
+            net: row.int("net")?,
+            due_on: row.parsed_or_null("due_on")?,
+            card: row.text_or_null("account_index")?,
+        });
+    }
+    for row in connection.fetch_by_keys(PAYMENTS, keys().collect::<Vec<_>>().into_iter()).await? {
+        let of = out.entry((row.text("project")?, row.parsed("month")?)).or_default();
+        of.payments.push(Payment {
+            seq: row.int("seq")?,
+            worker: row.parsed("worker")?,
+            employer: row.text("employer")?,
+            on: row.parsed("value_on")?,
+            amount: row.int("amount")?,
+            account: row.text_or_null("payer_account_index")?,
+            returned_on: row.parsed_or_null("returned_on")?,
+        });
+    }
+    Ok(out)
+}

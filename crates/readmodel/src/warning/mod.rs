@@ -1,0 +1,373 @@
+//! Early warning on ledger data: the indicators I01 to I15, judged for a day.
+//!
+//! `digest` and `gather` keep one row a project and month while entries are taken in; a day is judged from these rows
+//! ([`ReadModel::warnings`]), whatever day it is. What nobody handed in is unknown.
+
+mod digest;
+mod gather;
+mod handled;
+mod measure;
+mod money;
+mod names;
+mod owed;
+mod people;
+mod since;
+mod site;
+mod site_month;
+
+pub(crate) use gather::{Touched, refresh, refresh_all};
+pub use handled::HandledStep;
+pub use measure::Object;
+pub use names::SealedNames;
+
+use crate::arrears::calendars_suffice;
+use crate::engine::Connection;
+use crate::model::Position;
+use crate::value::{Read, Value};
+use crate::{Cursor, ReadModel, ReadModelError};
+use jiff::civil::Date;
+use measure::{Measure, Measured, Wanted};
+use owed::{Debts, Years};
+use rules::warning::{Colour, IndicatorId, LadderStep, NearCrime, Reason, judge, next_step};
+use rules::{Region, RuleError};
+use serde_json::Map;
+use since::Pending;
+use site::{Site, Window};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// Warnings as of the end of a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warnings {
+    /// The day.
+    pub as_of: Date,
+    /// The last entry that the answer knows.
+    pub head: Cursor,
+    /// Every indicator of every object, whatever its colour: by project and rule; then over all projects; then by
+    /// employer.
+    pub rows: Vec<Warning>,
+}
+
+/// An indicator of one object, judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warning {
+    /// Which.
+    pub rule: IndicatorId,
+    /// Whose pack of rules it was judged by.
+    pub region: Region,
+    /// The project; `None` where the object is not one project.
+    pub project: Option<String>,
+    /// The employer, over all projects.
+    pub employer: Option<String>,
+    /// Its colour.
+    pub colour: Colour,
+    /// Since when it has had this colour without a break, judged by what is known now; a year back at most, and not
+    /// before the project began. `None` where it has no colour.
+    pub since: Option<Date>,
+    /// The step that comes next, and the days to it.
+    pub next: Option<(&'static LadderStep, i64)>,
+    /// Why it has its colour: the conditions that hold, or what is missing.
+    pub reasons: Vec<Reason>,
+    /// The figures behind it, by their names.
+    pub figures: Map<String, serde_json::Value>,
+    /// The workers, employers, items or payments that make the fault, in no order.
+    pub objects: Vec<Object>,
+    /// Entries behind the figures, ascending.
+    pub entries: Vec<u64>,
+    /// What people did with it, in ledger order.
+    pub steps: Vec<HandledStep>,
+    /// Of a warning that was handled and has no colour any more, `since` being the first such day: the entry that took
+    /// the colour away; `None` where nothing but time did.
+    pub resolved_by: Option<u64>,
+}
+
+/// What an indicator is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum About<'a> {
+    /// A project, by its place.
+    Site(usize),
+    /// All projects together.
+    All,
+    /// An employer over all projects.
+    Employer(&'a str),
+}
+
+/// All that a day is judged from.
+struct Country {
+    sites: Vec<Site>,
+    years: Years,
+    /// For what is not of one project.
+    region: Region,
+}
+
+/// One day.
+struct Day<'a> {
+    of: &'a Country,
+    debts: &'a Debts<'a>,
+    as_of: Date,
+    /// How near employers are to the figures of the crime, worked out once.
+    near: RefCell<BTreeMap<String, NearCrime>>,
+}
+
+impl<'a> Day<'a> {
+    fn new(of: &'a Country, debts: &'a Debts<'a>, as_of: Date) -> Day<'a> {
+        Day { of, debts, as_of, near: RefCell::default() }
+    }
+
+    fn near(&self, employer: &str) -> Result<NearCrime, RuleError> {
+        if let Some(near) = self.near.borrow().get(employer) {
+            return Ok(*near);
+        }
+        let near = self.debts.near(employer, self.of.region, self.as_of)?;
+        self.near.borrow_mut().insert(employer.to_owned(), near);
+        Ok(near)
+    }
+
+    fn region(&self, about: About<'_>) -> Region {
+        match about {
+            About::Site(at) => self.of.sites.get(at).map_or(self.of.region, |site| site.region),
+            About::All | About::Employer(_) => self.of.region,
+        }
+    }
+
+    fn measure(&self, id: IndicatorId, about: About<'_>, wanted: Wanted) -> Measure {
+        let as_of = self.as_of;
+        let site = match about {
+            About::Site(at) => match self.of.sites.get(at) {
+                Some(site) => site,
+                None => return Ok(Measured::of(measure::unknown("the project is not known"))),
+            },
+            About::All => {
+                let Some(first) = self.of.sites.first() else {
+                    return Ok(Measured::of(measure::unknown("no project is known")));
+                };
+                let window = people::update_period(first, as_of)?;
+                return people::attendance_update(self.of.sites.iter(), as_of, window, wanted);
+            }
+            About::Employer(code) => {
+                let near = self.near(code)?;
+                return match wanted {
+                    Wanted::Colour => Ok(Measured::of(NearCrime::figures(Some(&near)))),
+                    Wanted::All => self.debts.behind(code, &near, self.of.region, as_of),
+                };
+            }
+        };
+        match id {
+            IndicatorId::I01 => money::account_cover(site, as_of, wanted),
+            IndicatorId::I02 => money::labour_cost_transfer(site, as_of, wanted),
+            IndicatorId::I03 => people::without_pay(site, as_of, wanted),
+            IndicatorId::I04 => people::contract_rate(site, as_of, wanted),
+            IndicatorId::I05 => people::real_name_rate(site, as_of, wanted),
+            IndicatorId::I06 => {
+                let window = people::update_period(site, as_of)?;
+                people::attendance_update(std::iter::once(site), as_of, window, wanted)
+            }
+            IndicatorId::I07 => money::bank_pay_rate(site, as_of, wanted),
+            IndicatorId::I08 => people::direct_pay_rate(site, as_of, wanted),
+            IndicatorId::I09 => money::deposit(site, as_of, wanted),
+            IndicatorId::I10 => people::inspection(site, as_of, wanted),
+            IndicatorId::I11 => people::minimum_wage(site, as_of, wanted),
+            IndicatorId::I12 => owed::unusual(site, &self.of.years, as_of, wanted),
+            IndicatorId::I13 => owed::age(site, as_of, wanted),
+            IndicatorId::I14 => owed::heads(site, as_of, wanted),
+            IndicatorId::I15 => owed::near_crime_on(self, site, wanted),
+        }
+    }
+
+    /// As [`Day::measure`]; a law or calendar that is not in our data makes the indicator unknown.
+    fn known(&self, id: IndicatorId, about: About<'_>, wanted: Wanted) -> Measure {
+        match self.measure(id, about, wanted) {
+            Err(RuleError::Missing(_) | RuleError::NoCalendar(_)) => {
+                Ok(Measured::of(measure::unknown("the law of the place or the calendar is not known")))
+            }
+            other => other,
+        }
+    }
+
+    /// Whether work has begun: nobody is warned of a project before.
+    fn has_begun(&self, about: About<'_>) -> bool {
+        match about {
+            About::Site(at) => {
+                self.of.sites.get(at).is_some_and(|site| site.project.terms.starts_on <= self.as_of)
+            }
+            About::All | About::Employer(_) => true,
+        }
+    }
+
+    fn colour(&self, id: IndicatorId, about: About<'_>) -> Result<Colour, RuleError> {
+        let measured = self.known(id, about, Wanted::Colour)?;
+        rules::warning::colour(id, &measured.figures, self.region(about), self.as_of)
+    }
+}
+
+impl ReadModel {
+    /// All indicators of all projects in a region as of the end of a day. Each project is judged by the pack of its
+    /// own place, what is not of one project by the region's.
+    ///
+    /// [`ReadModelError::NoCalendar`] when due dates that matter are not known, [`ReadModelError::Rule`] when
+    /// figures are beyond what can be judged.
+    pub async fn warnings(&self, as_of: Date, region: Region) -> Result<Warnings, ReadModelError> {
+        let tx = &mut self.read().await?;
+        let head = Position::read(tx).await?.cursor;
+        calendars_suffice(as_of, tx).await?;
+        let sites = site::sites(as_of, region, tx).await?;
+        let years = years(&sites, tx).await?;
+        let region = common_region(region, &sites);
+        let country = Country { sites, years, region };
+        let debts = Debts::of(&country.sites);
+        let mut pending = Pending::new(&country, &debts, as_of);
+        let (mut rows, days_of) = judged(&Day::new(&country, &debts, as_of), &mut pending)?;
+        handled::add_steps(&mut rows, as_of, tx).await?;
+        let mut gone = Vec::new();
+        for (at, _) in rows.iter().enumerate().filter(|(_, row)| handled::is_gone(row)) {
+            pending.add_gone(at);
+        }
+        for (at, since) in pending.look_back()? {
+            let Some(row) = rows.get_mut(at) else { continue };
+            if handled::is_gone(row) {
+                gone.push((at, since));
+                continue;
+            }
+            row.since = Some(since);
+            row.next = next_step(row.colour, since, as_of, row.region).map(|next| (next.step, next.days));
+        }
+        handled::add_resolutions(&mut rows, &gone, tx).await?;
+        days_of.look_up(&mut rows, tx).await?;
+        for row in &mut rows {
+            row.entries.sort_unstable();
+            row.entries.dedup();
+        }
+        Ok(Warnings { as_of, head, rows })
+    }
+}
+
+/// Every indicator of every object judged.
+fn judged<'a>(day: &Day<'a>, pending: &mut Pending<'a>) -> Result<(Vec<Warning>, DaysOf), ReadModelError> {
+    let (mut rows, mut days_of) = (Vec::new(), DaysOf::default());
+    for (id, about) in indicators(day) {
+        let measured = day.known(id, about, Wanted::All)?;
+        let judgement = judge(id, &measured.figures, day.region(about), day.as_of)?;
+        let row = warning(day, about, measured, judgement, rows.len(), &mut days_of);
+        pending.add(rows.len(), id, about, row.colour);
+        rows.push(row);
+    }
+    Ok((rows, days_of))
+}
+
+/// Every indicator of every object.
+fn indicators<'a>(day: &Day<'a>) -> Vec<(IndicatorId, About<'a>)> {
+    let sites = 0..day.of.sites.len();
+    let mut all: Vec<(IndicatorId, About<'a>)> =
+        sites.flat_map(|at| IndicatorId::ALL.into_iter().map(move |id| (id, About::Site(at)))).collect();
+    all.push((IndicatorId::I06, About::All));
+    let employers = day.debts.employers(day.as_of);
+    all.extend(employers.map(|employer| (IndicatorId::I15, About::Employer(employer))));
+    all
+}
+
+fn warning(
+    day: &Day<'_>,
+    about: About<'_>,
+    measured: Measured,
+    judgement: rules::warning::Judgement,
+    at: usize,
+    days_of: &mut DaysOf,
+) -> Warning {
+    let project = match about {
+        About::Site(at) => day.of.sites.get(at).map(|site| site.project.code.clone()),
+        About::All | About::Employer(_) => None,
+    };
+    let employer = match about {
+        About::Employer(code) => Some(code.to_owned()),
+        About::Site(_) | About::All => None,
+    };
+    if let (Some(project), Some(window)) = (&project, measured.days_in) {
+        days_of.add(at, project, window, &measured.days_of);
+    }
+    Warning {
+        rule: judgement.indicator.id,
+        region: day.region(about),
+        project,
+        employer,
+        colour: judgement.colour,
+        since: None,
+        next: None,
+        reasons: judgement.reasons,
+        figures: measured.shown,
+        objects: measured.objects,
+        entries: measured.entries,
+        steps: Vec::new(),
+        resolved_by: None,
+    }
+}
+
+/// The smallest region around all projects, within the one that was asked for.
+fn common_region(asked: Region, sites: &[Site]) -> Region {
+    let mut regions = sites.iter().map(|site| site.region);
+    let Some(first) = regions.next() else { return asked };
+    let around: BTreeSet<Region> = regions.fold(first.and_above().collect(), |around, region| {
+        let above: BTreeSet<Region> = region.and_above().collect();
+        around.intersection(&above).copied().collect()
+    });
+    first.and_above().find(|region| around.contains(region)).unwrap_or(asked)
+}
+
+const YEARS: &str = "SELECT l.worker, l.project, l.month, l.gross, l.version FROM k CROSS JOIN wage_line l \
+    WHERE l.worker = k.k1 AND l.project = k.k2";
+
+/// Gross of the workers who may have an unusual year: nobody has who never had more than a twelfth of it in a month.
+async fn years(sites: &[Site], connection: &mut Connection) -> Result<Years, ReadModelError> {
+    let high: BTreeSet<(Uuid, &str)> = sites
+        .iter()
+        .flat_map(|site| {
+            let workers = site.months.values().flat_map(|month| &month.high);
+            workers.map(|worker| (*worker, site.project.code.as_str()))
+        })
+        .collect();
+    let keys: Vec<[Value; 2]> =
+        high.into_iter().map(|(worker, project)| [worker.into(), project.into()]).collect();
+    let mut years = Years::new();
+    for row in connection.fetch_by_keys(YEARS, keys.into_iter()).await? {
+        let months = years.entry((row.text("project")?, row.parsed("worker")?)).or_default();
+        let month = months.entry(row.parsed("month")?).or_default();
+        month.0 += row.int("gross")?;
+        month.1.push(row.int("version")?);
+    }
+    Ok(years)
+}
+
+const DAYS: &str = "SELECT e.seq, k.k5 AS row FROM k CROSS JOIN entry e WHERE e.subject = k.k1 \
+    AND e.project = k.k2 AND e.type IN ('work.recorded', 'work.corrected') AND e.occurred_on >= k.k3 \
+    AND e.month <= k.k4";
+
+/// Entries of days worked that are behind figures, to be looked up together.
+#[derive(Default)]
+struct DaysOf(Vec<[Value; 5]>);
+
+impl DaysOf {
+    fn add(&mut self, row: usize, project: &str, window: Window, workers: &[Uuid]) {
+        let last = rules::Month::of(window.to);
+        for worker in workers {
+            let keys: [Value; 5] = [
+                (*worker).into(),
+                project.into(),
+                window.from.into(),
+                last.into(),
+                Value::Text(row.to_string()),
+            ];
+            self.0.push(keys);
+        }
+    }
+
+    async fn look_up(self, rows: &mut [Warning], connection: &mut Connection) -> Result<(), ReadModelError> {
+        for found in connection.fetch_by_keys(DAYS, self.0.into_iter()).await? {
+            let at: usize = found.parsed("row")?;
+            let seq = found.number("seq")?;
+            if let Some(row) = rows.get_mut(at) {
+                row.entries.push(seq);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,283 @@
+//! All that is known of one project as far as early warning needs it.
+
+use super::site_month::{DayMask, Late, SiteMonth, bit, read_present};
+use crate::arrears::sql;
+use crate::engine::Connection;
+use crate::lookup::{self, Project};
+use crate::value::Read;
+use crate::{ReadModelError, value::Value};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use rules::warning::Deposit;
+use rules::{Calendar, Money, Month, PayDay, Region};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A movement on the dedicated account.
+pub(crate) struct Movement {
+    pub(crate) seq: u64,
+    pub(crate) on: Date,
+    pub(crate) balance: Money,
+    /// What came in as labour cost; else nothing.
+    pub(crate) labour_cost: Option<Money>,
+}
+
+/// A deposit, and for whom it stands.
+pub(crate) struct LodgedDeposit {
+    pub(crate) deposit: Deposit,
+    pub(crate) liable: String,
+    pub(crate) seq: u64,
+}
+
+/// An inspection as far as it counts.
+pub(crate) struct InspectedOn {
+    pub(crate) on: Date,
+    pub(crate) board: bool,
+    pub(crate) officer: bool,
+    pub(crate) closed_on: Option<Date>,
+    pub(crate) seq: u64,
+}
+
+/// A complaint as far as it counts.
+pub(crate) struct Complaint {
+    pub(crate) on: Date,
+    pub(crate) people: u64,
+    pub(crate) closed_on: Option<Date>,
+    pub(crate) seq: u64,
+}
+
+/// What was handed in at all.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct HandedIn {
+    pub(crate) deposits: bool,
+    pub(crate) complaints: bool,
+}
+
+/// One project.
+pub(crate) struct Site {
+    pub(crate) project: Project,
+    pub(crate) region: Region,
+    pub(crate) handed_in: HandedIn,
+    pub(crate) has_contracts: bool,
+    pub(crate) has_roster: bool,
+    pub(crate) months: BTreeMap<Month, SiteMonth>,
+    /// Who worked on which days, by worker and month.
+    pub(crate) present: BTreeMap<Uuid, Vec<(Month, DayMask)>>,
+    pub(crate) movements: Vec<Movement>,
+    pub(crate) deposits: Vec<LodgedDeposit>,
+    pub(crate) inspections: Vec<InspectedOn>,
+    pub(crate) complaints: Vec<Complaint>,
+}
+
+impl Site {
+    fn new(project: Project, handed_in: HandedIn) -> Site {
+        Site {
+            region: project.terms.region.as_str().parse().unwrap_or(Region::CHINA),
+            project,
+            handed_in,
+            has_contracts: false,
+            has_roster: false,
+            months: BTreeMap::new(),
+            present: BTreeMap::new(),
+            movements: Vec::new(),
+            deposits: Vec::new(),
+            inspections: Vec::new(),
+            complaints: Vec::new(),
+        }
+    }
+
+    /// The pay date of a wage month: the project's pay day in the month after it, or the last working day before.
+    /// `None` where no calendar tells it.
+    pub(crate) fn pay_date(&self, month: Month) -> Option<Date> {
+        let pay_day = PayDay::new(self.project.terms.pay_day)?;
+        rules::adjusted_due(rules::nominal_due(month, pay_day), Calendar::china()).ok()
+    }
+
+    /// The latest wage month whose pay date is before the day.
+    pub(crate) fn last_month_due(&self, as_of: Date) -> Option<Month> {
+        let mut month = before(Month::of(as_of));
+        for _ in 0..3 {
+            if self.pay_date(month)? < as_of {
+                return Some(month);
+            }
+            month = before(month);
+        }
+        None
+    }
+
+    /// The first pay date on or after the day, with its wage month.
+    pub(crate) fn next_pay_date(&self, as_of: Date) -> Option<(Month, Date)> {
+        let mut month = before(before(Month::of(as_of)));
+        for _ in 0..4 {
+            let date = self.pay_date(month)?;
+            if date >= as_of {
+                return Some((month, date));
+            }
+            month = month.next();
+        }
+        None
+    }
+
+    pub(crate) fn month(&self, month: Month) -> Option<&SiteMonth> {
+        self.months.get(&month)
+    }
+
+    /// Lines overdue on the day, with what is outstanding of each.
+    pub(crate) fn overdue(&self, as_of: Date) -> impl Iterator<Item = (Month, &Late, i64)> {
+        let late = self.months.iter().flat_map(|(month, facts)| facts.late.iter().map(|l| (*month, l)));
+        late.filter(move |(_, late)| late.due_on < as_of)
+            .map(move |(month, late)| (month, late, late.outstanding(as_of)))
+            .filter(|(.., fen)| *fen > 0)
+    }
+
+    /// Whether any line has a due day before the day.
+    pub(crate) fn any_due(&self, as_of: Date) -> bool {
+        self.months.values().flat_map(|month| &month.due).any(|due| due.on < as_of)
+    }
+
+    /// Persons with work on a day from `from` to `to`.
+    pub(crate) fn persons(&self, from: Date, to: Date) -> u64 {
+        let window = Window::of(from, to);
+        let in_window = |months: &Vec<(Month, DayMask)>| {
+            months.iter().any(|(month, days)| days & window.mask(*month) != 0)
+        };
+        self.present.values().filter(|months| in_window(months)).fold(0, |n, _| n + 1)
+    }
+}
+
+/// The days from one to another.
+#[derive(Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) from: Date,
+    pub(crate) to: Date,
+}
+
+impl Window {
+    pub(crate) fn of(from: Date, to: Date) -> Window {
+        Window { from, to }
+    }
+
+    /// All days of a month.
+    pub(crate) fn month(month: Month) -> Window {
+        Window { from: month.first_day(), to: month.last_day() }
+    }
+
+    /// The day and those before it, so many in all.
+    pub(crate) fn until(to: Date, days: i64) -> Window {
+        Window { from: to.saturating_sub((days - 1).days()), to }
+    }
+
+    /// The window's days in a month.
+    pub(crate) fn mask(self, month: Month) -> DayMask {
+        let (first, last) = (self.from.max(month.first_day()), self.to.min(month.last_day()));
+        if first > last {
+            return 0;
+        }
+        // All bits up to the last day's, less those before the first day's.
+        (bit(last) | (bit(last) - 1)) & !(bit(first) - 1)
+    }
+}
+
+/// The month before.
+pub(crate) fn before(month: Month) -> Month {
+    Month::of(month.first_day().yesterday().unwrap_or(month.first_day()))
+}
+
+/// All projects of a region, with what happened up to the day.
+pub(crate) async fn sites(
+    as_of: Date,
+    region: Region,
+    connection: &mut Connection,
+) -> Result<Vec<Site>, ReadModelError> {
+    let handed = connection.fetch(sql!("handed_in"), Vec::new()).await?;
+    let handed_in = match handed.first() {
+        Some(row) => HandedIn { deposits: row.int("deposits")? > 0, complaints: row.int("complaints")? > 0 },
+        None => HandedIn::default(),
+    };
+    let mut sites: BTreeMap<String, Site> = BTreeMap::new();
+    for row in connection.fetch(sql!("projects"), Vec::new()).await? {
+        let site = Site::new(lookup::project(&row)?, handed_in);
+        if site.region.and_above().any(|place| place == region) {
+            sites.insert(site.project.code.clone(), site);
+        }
+    }
+    let day = || vec![Value::from(as_of)];
+    for row in connection.fetch(sql!("people_known"), Vec::new()).await? {
+        if let Some(site) = sites.get_mut(&row.text("code")?) {
+            (site.has_contracts, site.has_roster) = (row.int("contracts")? != 0, row.int("stays")? != 0);
+        }
+    }
+    for row in connection.fetch(sql!("site_months"), Vec::new()).await? {
+        let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
+        let month: Month = row.parsed("month")?;
+        let facts = row.text("facts")?;
+        let facts =
+            serde_json::from_str(&facts).map_err(|e| ReadModelError::damaged("site_month.facts", e))?;
+        let present = row.text("present")?;
+        let present = read_present(&present)
+            .ok_or_else(|| ReadModelError::damaged("site_month.present", "not worker:days"))?;
+        for (worker, days) in present {
+            site.present.entry(worker).or_default().push((month, days));
+        }
+        site.months.insert(month, facts);
+    }
+    for row in connection.fetch(sql!("movements"), day()).await? {
+        let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
+        let labour_cost = row.int("labour_cost")? != 0 && row.text("direction")? == "in";
+        site.movements.push(Movement {
+            seq: row.number("seq")?,
+            on: row.parsed("moved_on")?,
+            balance: row.money("balance")?,
+            labour_cost: labour_cost.then(|| row.money("amount")).transpose()?,
+        });
+    }
+    for row in connection.fetch(sql!("deposits"), Vec::new()).await? {
+        let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
+        let deposit = Deposit {
+            amount: row.money("amount")?,
+            from: row.parsed("valid_from")?,
+            to: Some(row.parsed("valid_to")?),
+        };
+        let (liable, seq) = (row.text("liable")?, row.number("seq")?);
+        site.deposits.push(LodgedDeposit { deposit, liable, seq });
+    }
+    for row in connection.fetch(sql!("inspections"), day()).await? {
+        let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
+        site.inspections.push(InspectedOn {
+            on: row.parsed("inspected_on")?,
+            board: row.int("board")? != 0,
+            officer: row.int("officer")? != 0,
+            closed_on: row.parsed_or_null("closed_on")?,
+            seq: row.number("seq")?,
+        });
+    }
+    for row in connection.fetch(sql!("complaints"), day()).await? {
+        let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
+        site.complaints.push(Complaint {
+            on: row.parsed("filed_on")?,
+            people: row.number("people")?,
+            closed_on: row.parsed_or_null("closed_on")?,
+            seq: row.number("seq")?,
+        });
+    }
+    Ok(sites.into_values().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn days_of_a_window_in_a_month() {
+        let window = Window::of(date(2026, 1, 30), date(2026, 4, 2));
+        let mask = |month: &str| window.mask(month.parse().unwrap());
+        assert_eq!(mask("2025-12"), 0);
+        assert_eq!(mask("2026-01"), 0b11 << 29);
+        assert_eq!(mask("2026-02"), (1 << 28) - 1);
+        assert_eq!(mask("2026-03"), u32::MAX >> 1);
+        assert_eq!(mask("2026-04"), 0b11);
+        assert_eq!(mask("2026-05"), 0);
+        assert_eq!(Window::until(date(2026, 3, 2), 3).from, date(2026, 2, 28));
+    }
+}

@@ -1,0 +1,196 @@
+//! Early warning on the three sites: every colour and figure of eight days, and who answers for the wages.
+
+use crate::more::shared_more;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use tests::{Book, read_json, text};
+
+fn warnings(book: &Book, as_of: &str, more: &[&str]) -> Value {
+    let args = [&["--as-of", as_of, "--format", "json"], more].concat();
+    book.ask("warnings", &args).exits(0).json()
+}
+
+/// Rows by rule and object.
+fn rows(answer: &Value) -> BTreeMap<(String, Option<String>, Option<String>), Value> {
+    let name = |value: &Value| value.as_str().map(str::to_owned);
+    let rows = answer["rows"].as_array().expect("rows").iter();
+    rows.map(|row| {
+        ((text(&row["rule"]), name(&row["project_code"]), name(&row["employer_code"])), row.clone())
+    })
+    .collect()
+}
+
+fn sorted(objects: &Value) -> BTreeSet<String> {
+    objects.as_array().into_iter().flatten().map(ToString::to_string).collect()
+}
+
+/// Colour, figures and objects are those expected.
+fn check(found: &Value, expected: &Value, what: &str) {
+    let expected = expected.as_object().expect("an indicator");
+    assert_eq!(found["colour"], expected["colour"], "{what}: {found}");
+    let figures: Map<String, Value> = expected
+        .iter()
+        .filter(|(name, _)| !["colour", "objects", "employer"].contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    assert_eq!(found["figures"], Value::Object(figures), "{what}");
+    if let Some(objects) = expected.get("objects") {
+        assert_eq!(sorted(&found["objects"]), sorted(objects), "{what}");
+    }
+}
+
+#[test]
+fn every_colour_and_figure() {
+    let expected = read_json("more/expected-warnings.json");
+    let book = shared_more().0.copy();
+    let mut colours: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for day in expected["warnings"].as_array().expect("days") {
+        let as_of = text(&day["as_of"]);
+        let answer =
+            warnings(&book, &as_of, &["--all", "--reveal", "--purpose", "test", "--region", "330100"]);
+        assert_eq!(text(&answer["as_of"]), as_of);
+        let mut found = rows(&answer);
+        let mut take = |rule: &str, project: Option<&str>, employer: Option<&str>| {
+            let key = (rule.to_owned(), project.map(str::to_owned), employer.map(str::to_owned));
+            found.remove(&key).unwrap_or_else(|| panic!("{as_of}: no row {key:?}"))
+        };
+        for project in day["projects"].as_array().expect("projects") {
+            let code = text(&project["project"]);
+            for (rule, indicator) in project["indicators"].as_object().expect("indicators") {
+                let row = take(rule, Some(&code), None);
+                check(&row, indicator, &format!("{rule} of {code} as of {as_of}"));
+                let colour = text(&indicator["colour"]);
+                *colours.entry(rule.clone()).or_default().entry(colour).or_default() += 1;
+            }
+        }
+        check(&take("I06", None, None), &day["all_projects"]["I06"], &format!("I06 as of {as_of}"));
+        for employer in day["employers"]["I15"].as_array().expect("employers") {
+            let code = text(&employer["employer"]);
+            let row = take("I15", None, Some(&code));
+            check(&row, employer, &format!("I15 of {code} as of {as_of}"));
+        }
+        assert!(found.is_empty(), "{as_of}: rows that nobody expects: {:?}", found.keys());
+    }
+    assert_eq!(json!(colours), expected["colours_found"]);
+    book.verifies();
+}
+
+/// Who answers for the wages of whose workers, and whether the subcontract was signed when they came.
+#[test]
+fn every_chain() {
+    let expected = read_json("more/expected-warnings.json");
+    let args = ["--as-of", "2026-06-30", "--format", "json"];
+    let answer = shared_more().0.copy().ask("chains", &args).exits(0).json();
+    let found: BTreeMap<(String, String), &Value> = answer["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| ((text(&row["project_code"]), text(&row["employer_code"])), row))
+        .collect();
+    let chains = expected["chains"].as_array().expect("chains");
+    for chain in chains {
+        let key = (text(&chain["project"]), text(&chain["employer"]));
+        let row = found[&key];
+        for name in ["chain", "signed", "first_worker_in"] {
+            assert_eq!(row[name], chain[name], "{name} of {key:?}");
+        }
+        // Without a subcontract nothing was signed in time, and the sample leaves it open.
+        if !chain["chain"].is_null() {
+            assert_eq!(row["signed_in_time"], chain["signed_in_time"], "{key:?}");
+        }
+        let liable: Vec<&Value> = row["liable"].as_array().expect("links").iter().collect();
+        assert_eq!(
+            (text(&liable[0]["who"]), &liable[0]["code"]),
+            ("employer".to_owned(), &row["employer_code"])
+        );
+        assert!(liable.iter().any(|link| link["who"] == "general_contractor"), "{row}");
+    }
+    assert_eq!(found.len(), chains.len());
+}
+
+const PROJECT: &str = "3301102601010101";
+
+/// The row of one indicator of the project.
+fn row(book: &Book, as_of: &str, rule: &str, more: &[&str]) -> Option<Value> {
+    let answer = warnings(book, as_of, more);
+    rows(&answer).remove(&(rule.to_owned(), Some(PROJECT.to_owned()), None))
+}
+
+/// Without a purpose no worker is named; a warning names its entries, says since when it has its colour, and what comes
+/// next.
+#[test]
+fn what_a_warning_carries() {
+    let book = shared_more().0.copy();
+    let before = book.head().seq;
+    let warning = row(&book, "2026-06-30", "I09", &[]).expect("a deposit that runs out");
+    assert_eq!(
+        (text(&warning["colour"]).as_str(), text(&warning["since"]).as_str()),
+        ("yellow", "2026-06-21")
+    );
+    assert_eq!(warning["days_to_next"], 1, "ten days after it took its colour");
+    let types: BTreeMap<i64, String> = book.entries().iter().map(|e| (e.seq, e.type_name())).collect();
+    let of = |warning: &Value| -> BTreeSet<String> {
+        let entries = warning["entries"].as_array().expect("entries").iter();
+        entries.map(|seq| types[&seq.as_i64().expect("a sequence")].clone()).collect()
+    };
+    assert_eq!(of(&warning), BTreeSet::from(["deposit.lodged".to_owned(), "project.registered".to_owned()]));
+    let unpaid = row(&book, "2026-06-30", "I03", &[]).expect("unpaid work");
+    assert!(of(&unpaid).contains("wages.accrued"), "{unpaid}");
+    assert!(unpaid["objects"].as_array().expect("objects").iter().all(|o| o.get("worker").is_none()));
+    let bare = row(&book, "2026-06-30", "I04", &[]).expect("work without a contract");
+    assert_eq!(of(&bare), BTreeSet::from(["work.recorded".to_owned()]));
+    assert_eq!(book.head().seq, before, "looking at no worker leaves no entry");
+    assert!(row(&book, "2026-06-30", "I12", &[]).is_none(), "what gives no warning is left out");
+    let args = ["--all", "--reveal", "--purpose", "案件审查"];
+    let shown = row(&book, "2026-06-30", "I04", &args).expect("the same");
+    assert_eq!(text(&shown["objects"][0]["worker"]).len(), 18);
+    assert!(book.head().seq > before, "who looked is recorded");
+}
+
+/// A warning is seen, assigned, ordered, explained; a payment takes it away, and it says by which entry.
+#[test]
+fn a_warning_is_handled() {
+    let book = shared_more().0.copy();
+    let of = |rule: &'static str, as_of: &'static str| {
+        vec!["--rule", rule, "--project", PROJECT, "--as-of", as_of, "--reason", "已核实"]
+    };
+    let act = |step: &str, more: &[&str], of: &[&str]| {
+        let args: Vec<&str> =
+            std::iter::once(step).chain(of.iter().copied()).chain(more.iter().copied()).collect();
+        let mut command = tests::wageledger();
+        command.args(["warning", args[0], "--ledger"]).arg(book.named()).args(&args[1..]);
+        tests::run(command)
+    };
+    act("acknowledge", &[], &of("I10", "2026-06-30")).exits(0);
+    act("assign", &["--to", "inspector", "--until", "2026-07-05"], &of("I10", "2026-06-30")).exits(0);
+    act("order", &["--to", "91330106XN4XFD1Y3A", "--until", "2026-07-08"], &of("I10", "2026-06-30")).exits(0);
+    act("explain", &[], &of("I10", "2026-06-30")).exits(0);
+    act("resolve", &[], &of("I10", "2026-06-30")).exits(0);
+    // Asked wrongly: no such rule, no such project, nothing said.
+    act("acknowledge", &[], &of("I1", "2026-06-30")).exits(2);
+    act("acknowledge", &["--employer", "91330106XN4XFD1Y3A"], &of("I10", "2026-06-30")).exits(2);
+    let mut nobody = of("I10", "2026-06-30");
+    nobody[3] = "9999102601010101";
+    act("acknowledge", &[], &nobody).exits(2).says(&["no such project"]);
+
+    let still = row(&book, "2026-06-30", "I10", &[]).expect("the board is still missing");
+    let kinds: Vec<String> =
+        still["steps"].as_array().expect("steps").iter().map(|s| text(&s["step"])).collect();
+    assert_eq!(kinds, ["acknowledged", "assigned", "ordered", "explained", "resolved"]);
+    assert_eq!((text(&still["colour"]).as_str(), &still["resolved_by"]), ("red", &Value::Null));
+    assert!(still["steps"][0].get("reason").is_none());
+    let told = row(&book, "2026-06-30", "I10", &["--reveal", "--purpose", "test"]).expect("the same");
+    assert_eq!(text(&told["steps"][0]["reason"]), "已核实");
+    // Before it was seen nobody had done anything with it.
+    let earlier = row(&book, "2026-06-20", "I10", &[]).expect("missing already");
+    assert!(earlier.get("steps").is_none());
+
+    // The inspection's case was closed on 2026-07-08: by that entry the warning went.
+    let gone = row(&book, "2026-07-10", "I10", &[]).expect("shown, since somebody waits for it");
+    assert_eq!((text(&gone["colour"]).as_str(), text(&gone["since"]).as_str()), ("none", "2026-07-08"));
+    let by = gone["resolved_by"].as_i64();
+    let mut inspected = book.entries().into_iter().filter(|entry| entry.type_name() == "site.inspected");
+    let of_project = inspected.find(|entry| entry.fact()["on"] == "2026-06-15").map(|entry| entry.seq);
+    assert_eq!(by, of_project, "{gone}");
+    book.verifies();
+}
