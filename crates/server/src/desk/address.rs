@@ -21,6 +21,8 @@ pub(super) enum Address {
     Arrears,
     /// Work without a wage line.
     Missing,
+    /// Early warnings.
+    Warnings,
     Projects,
     Employers,
     /// `None` = projects that were never registered.
@@ -61,6 +63,7 @@ impl Address {
             [""] => Address::Landing,
             ["arrears"] => Address::Arrears,
             ["missing"] => Address::Missing,
+            ["warnings"] => Address::Warnings,
             ["projects"] => Address::Projects,
             ["employers"] => Address::Employers,
             ["ledger"] => Address::Ledger,
@@ -88,8 +91,8 @@ impl Address {
 impl Address {
     /// Whether the page sums over many projects, and so costs more than others.
     pub(super) fn is_over_all(&self) -> bool {
-        use Address::{Employer, Employers, Landing, Projects, Region};
-        matches!(self, Landing | Projects | Employers | Region(_) | Employer(_))
+        use Address::{Employer, Employers, Landing, Projects, Region, Warnings};
+        matches!(self, Landing | Projects | Employers | Region(_) | Employer(_) | Warnings)
     }
 
     /// Whether the page says how things stood on a day; entries and trails are what they are.
@@ -116,6 +119,7 @@ impl fmt::Display for Address {
             Address::Landing => f.write_str("/"),
             Address::Arrears => f.write_str("/arrears"),
             Address::Missing => f.write_str("/missing"),
+            Address::Warnings => f.write_str("/warnings"),
             Address::Projects => f.write_str("/projects"),
             Address::Employers => f.write_str("/employers"),
             Address::Ledger => f.write_str("/ledger"),
@@ -149,6 +153,7 @@ mod tests {
             "/",
             "/arrears",
             "/missing",
+            "/warnings",
             "/projects",
             "/employers",
             "/ledger",

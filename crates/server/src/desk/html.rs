@@ -268,6 +268,7 @@ pub(super) fn page(ctx: &Ctx, content: &Content) -> Markup {
                     @for (address, name) in [
                         (Address::Landing, l.of("总览", "Overview")),
                         (Address::Arrears, l.of("逾期明细", "Overdue lines")),
+                        (Address::Warnings, l.of("预警", "Warnings")),
                         (Address::Projects, l.of("项目", "Projects")),
                         (Address::Employers, l.of("用人单位", "Employers")),
                         (Address::Ledger, l.of("账本", "Ledger")),

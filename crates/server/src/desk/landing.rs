@@ -8,19 +8,22 @@ use super::late::{
 };
 use super::table::{Block, Cell, Content, Table};
 use super::trouble::Trouble;
+use super::warnings;
 use readmodel::{Filter, Sums};
 use rules::Money;
 use wages::RegionCode;
 
 /// The whole ledger on a day.
-pub(super) fn landing(ctx: &Ctx) -> Result<Content, Trouble> {
+pub(super) async fn landing(ctx: &Ctx) -> Result<Content, Trouble> {
     answerable(ctx)?;
+    let warnings = warnings::by_colour(ctx).await?;
     let l = ctx.lang;
     let all = Filter::default();
     let summary = Summary::of(ctx, &all);
     let blocks = vec![
         figures(ctx, &all, &summary),
         Block::Pair(Box::new([by_region(ctx, &summary), by_age(ctx, &all)])),
+        Block::Table(warnings),
         over_time(ctx, &all),
         Block::Pair(Box::new([
             by_project(ctx, &all, &summary, Some(TOP_ROWS)),

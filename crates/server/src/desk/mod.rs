@@ -25,6 +25,7 @@ mod search;
 mod table;
 mod trouble;
 mod verify;
+mod warnings;
 mod words;
 mod worker;
 
@@ -134,7 +135,9 @@ async fn get(node: Arc<Node>, uri: &Uri) -> Result<Response, Trouble> {
         return Ok(Html(page).into_response());
     }
     let content = content(&ctx).await?;
-    if let Some(key) = key {
+    // What is still being judged is on the page the next time.
+    let whole = ctx.address != Address::Landing || ctx.shown.has_warnings(ctx.as_of);
+    if let Some(key) = key.filter(|_| whole) {
         let page = html::page(&ctx, &content).into_string();
         ctx.shown.keep(key, ctx.as_of, page.clone());
         return Ok(Html(page).into_response());
@@ -154,9 +157,10 @@ fn respond(ctx: &Ctx, content: &Content) -> Result<Response, Trouble> {
 
 async fn content(ctx: &Ctx) -> Result<Content, Trouble> {
     match &ctx.address {
-        Address::Landing => landing::landing(ctx),
+        Address::Landing => landing::landing(ctx).await,
         Address::Arrears => late::lines_page(ctx).await,
         Address::Missing => late::missing_page(ctx).await,
+        Address::Warnings => warnings::warnings(ctx).await,
         Address::Projects => landing::projects(ctx),
         Address::Employers => landing::employers(ctx),
         Address::Region(code) => landing::region(ctx, code.as_ref()),

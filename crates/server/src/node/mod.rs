@@ -3,7 +3,8 @@
 mod api;
 pub(crate) mod elected;
 pub(crate) mod forward;
-pub(crate) mod wire;
+pub(crate) mod shown;
+mod wire;
 
 use crate::cli;
 use crate::desk;
@@ -12,12 +13,11 @@ use crate::follow::Follower;
 use crate::home::Home;
 use crate::print;
 use crate::writing::reachable;
-use jiff::civil::Date;
 use journal::KafkaJournal;
 use ledger::{Leadership, Ledger};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use readmodel::{Filter, Lateness, ReadModel};
-use std::collections::HashMap;
+use readmodel::{Filter, Lateness};
+use shown::Shown;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,38 +52,6 @@ pub(crate) struct Node {
     pub(crate) shown: watch::Sender<Option<Arc<Shown>>>,
     /// Entries that somebody had verified last from a page: from, to, and whether the next one holds too.
     verified: Mutex<Option<(u64, u64, bool)>>,
-}
-
-/// A read model and what was late when, as of one entry.
-pub(crate) struct Shown {
-    pub(crate) model: ReadModel,
-    pub(crate) lateness: Lateness,
-    /// Pages made of it that hold no personal data, by their addresses and the day that they are of.
-    pages: Mutex<HashMap<(String, Date), String>>,
-}
-
-/// Pages kept at most, of some 20 kB each.
-const PAGES_MAX: usize = 500;
-
-impl Shown {
-    fn new(model: ReadModel, lateness: Lateness) -> Shown {
-        Shown { model, lateness, pages: Mutex::default() }
-    }
-
-    /// A page that was made before.
-    pub(crate) fn page(&self, address: &str, as_of: Date) -> Option<String> {
-        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        pages.get(&(address.to_owned(), as_of)).cloned()
-    }
-
-    /// Keeps a page until the next entry.
-    pub(crate) fn keep(&self, address: String, as_of: Date, page: String) {
-        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        if pages.len() >= PAGES_MAX {
-            pages.clear();
-        }
-        pages.insert((address, as_of), page);
-    }
 }
 
 impl Node {

@@ -14,7 +14,7 @@ mod schemas;
 pub(crate) mod tax;
 pub(crate) mod verify;
 mod warning;
-mod warnings;
+pub(crate) mod warnings;
 
 use crate::cli::Command;
 use crate::failure::Failure;

@@ -196,7 +196,7 @@ impl Page {
                 (json!(figures).to_string(), json!(self.objects(row)).to_string(), entries.join(" "))
             }
             TableFormat::Table | TableFormat::Json => {
-                (short(&figures), self.objects(row).len().to_string(), row.entries.len().to_string())
+                (short_figures(&figures), self.objects(row).len().to_string(), row.entries.len().to_string())
             }
         };
         let must_act = row.next.map_or_else(String::new, |(step, _)| step.who.clone());
@@ -226,7 +226,7 @@ fn handled(row: &Warning) -> String {
 }
 
 /// The figures that fit into a cell: a rate as `part/whole`, else what there is.
-fn short(figures: &Map<String, Value>) -> String {
+pub(crate) fn short_figures(figures: &Map<String, Value>) -> String {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

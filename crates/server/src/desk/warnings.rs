@@ -1,0 +1,146 @@
+//! Early warnings of a day: what asks for somebody, what comes next, and the entries behind it. No worker is named.
+
+use super::address::Address;
+use super::ctx::Ctx;
+use super::late::{PAGE_ROWS, answerable, column, employer_cell, project_cell};
+use super::table::{Block, Cell, Column, Content, Figure, Table, Tone};
+use super::trouble::Trouble;
+use crate::run::warnings::short_figures;
+use readmodel::{Warning, Warnings};
+use rules::warning::{Colour, Indicator};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// So long the landing page waits for the warnings to be judged.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// The colours that ask for somebody, the gravest first.
+const OPEN: [Colour; 3] = [Colour::Red, Colour::Orange, Colour::Yellow];
+
+/// Every warning of the day.
+pub(super) async fn warnings(ctx: &Ctx) -> Result<Content, Trouble> {
+    answerable(ctx)?;
+    let l = ctx.lang;
+    let all = ctx.shown.warnings(ctx.as_of).await.map_err(|error| ctx.failed(error))?;
+    let all = all.map_err(|error| ctx.trouble(error))?;
+    let mut open: Vec<&Warning> = all.rows.iter().filter(|row| OPEN.contains(&row.colour)).collect();
+    open.sort_by_key(|row| (OPEN.iter().position(|colour| *colour == row.colour), row.since));
+    let figure = |colour: Colour| Figure {
+        label: name(ctx, colour),
+        cell: Cell::from(count(&all, colour)).toned(tone(colour)),
+        note: String::new(),
+    };
+    let mut figures: Vec<Figure> = OPEN.map(figure).into();
+    figures.push(Figure {
+        note: l.of("缺少数据，不等于正常", "data are missing; this is never green").to_owned(),
+        ..figure(Colour::Unknown)
+    });
+    let mut table = Table {
+        caption: l.of("预警明细", "Warnings").to_owned(),
+        columns: columns(ctx),
+        rows: open.iter().map(|row| cells(ctx, row)).collect(),
+        empty: l.of("当日没有预警。", "There is no warning on this day."),
+        sortable: true,
+        ..Table::default()
+    };
+    table.sort(ctx.asked.sort.as_ref());
+    table.paginate(ctx.asked.page.unwrap_or(1), PAGE_ROWS);
+    let title = l.of("预警", "Early warnings").to_owned();
+    let crumbs = ctx.crumbs(vec![(title.clone(), ctx.address.clone())]);
+    let blocks = vec![Block::Figures(figures), Block::Table(table)];
+    Ok(Content { title, kind: l.of("全部", "All"), crumbs, blocks })
+}
+
+/// How many there are of each colour, and when the next step of one is due. Where they are still being judged, the
+/// table is empty and says so.
+pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table, Trouble> {
+    let l = ctx.lang;
+    let judged = match tokio::time::timeout(PATIENCE, ctx.shown.warnings(ctx.as_of)).await {
+        Ok(joined) => Some(joined.map_err(|error| ctx.failed(error))?.map_err(|error| ctx.trouble(error))?),
+        Err(_) => None,
+    };
+    let row = |all: &Arc<Warnings>, colour: Colour| {
+        let next = all.rows.iter().filter(|row| row.colour == colour).filter_map(|row| row.next);
+        let next = next.min_by_key(|(_, days)| *days);
+        vec![
+            Cell::from(name(ctx, colour)).toned(tone(colour)),
+            Cell::from(count(all, colour)).to(ctx.href(&Address::Warnings)),
+            next.map(|(_, days)| days).into(),
+            next.map(|(step, _)| step.who.clone()).into(),
+        ]
+    };
+    let colours = OPEN.into_iter().chain([Colour::Unknown]);
+    Ok(Table {
+        caption: l.of("预警", "Early warnings").to_owned(),
+        columns: vec![
+            column("colour", l.of("颜色", "Colour")),
+            column("warnings", l.of("件数", "Warnings")),
+            column("days_to_next", l.of("距下一步天数", "Days to next step")),
+            column("who", l.of("下一步由谁处理", "Who must act then")),
+        ],
+        rows: judged.map_or_else(Vec::new, |all| colours.map(|colour| row(&all, colour)).collect()),
+        empty: l.of("正在判定；稍后刷新本页。", "They are being judged; load this page again in a moment."),
+        more: Some((l.of("全部预警", "All warnings").to_owned(), ctx.href(&Address::Warnings))),
+        ..Table::default()
+    })
+}
+
+fn columns(ctx: &Ctx) -> Vec<Column> {
+    let l = ctx.lang;
+    vec![
+        column("colour", l.of("颜色", "Colour")),
+        column("rule", l.of("指标", "Indicator")),
+        column("project", l.of("项目", "Project")),
+        column("employer", l.of("用人单位", "Employer")),
+        column("since", l.of("自", "Since")),
+        column("days_to_next", l.of("距下一步天数", "Days to next step")),
+        column("who", l.of("下一步由谁处理", "Who must act then")),
+        column("figures", l.of("依据数字", "Figures")),
+        column("entries", l.of("依据分录", "Entries")),
+    ]
+}
+
+fn cells(ctx: &Ctx, row: &Warning) -> Vec<Cell> {
+    let l = ctx.lang;
+    let indicator = Indicator::of(row.rule).map_or("", |i| l.of(i.zh.as_str(), i.en.as_str()));
+    // The last of them is the newest; its page leads to its neighbours.
+    let entries = Cell::from(u64::try_from(row.entries.len()).unwrap_or(u64::MAX));
+    let entries = match row.entries.last() {
+        Some(seq) => entries.to(ctx.href(&Address::Entry(*seq))),
+        None => entries,
+    };
+    vec![
+        Cell::from(name(ctx, row.colour)).toned(tone(row.colour)),
+        format!("{} {indicator}", row.rule.label()).into(),
+        row.project.as_deref().map(|code| project_cell(ctx, code)).into(),
+        row.employer.as_deref().map(|code| employer_cell(ctx, code)).into(),
+        row.since.into(),
+        row.next.map(|(_, days)| days).into(),
+        row.next.map(|(step, _)| step.who.clone()).into(),
+        short_figures(&row.figures).into(),
+        entries,
+    ]
+}
+
+fn count(all: &Warnings, colour: Colour) -> u64 {
+    let rows = all.rows.iter().filter(|row| row.colour == colour).count();
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}
+
+fn name(ctx: &Ctx, colour: Colour) -> &'static str {
+    let l = ctx.lang;
+    match colour {
+        Colour::Red => l.of("红色", "red"),
+        Colour::Orange => l.of("橙色", "orange"),
+        Colour::Yellow => l.of("黄色", "yellow"),
+        Colour::Unknown => l.of("未知", "unknown"),
+        Colour::None => l.of("正常", "none"),
+    }
+}
+
+fn tone(colour: Colour) -> Tone {
+    match colour {
+        Colour::Red => Tone::Bad,
+        Colour::Orange | Colour::Yellow => Tone::Warn,
+        Colour::Unknown | Colour::None => Tone::Quiet,
+    }
+}
