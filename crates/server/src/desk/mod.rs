@@ -136,7 +136,7 @@ async fn get(node: Arc<Node>, uri: &Uri) -> Result<Response, Trouble> {
     }
     let content = content(&ctx).await?;
     // What is still being judged is on the page the next time.
-    let whole = ctx.address != Address::Landing || ctx.shown.has_warnings(ctx.as_of);
+    let whole = ctx.address != Address::Landing || ctx.node.judge.known(&ctx.shown, ctx.as_of).is_some();
     if let Some(key) = key.filter(|_| whole) {
         let page = html::page(&ctx, &content).into_string();
         ctx.shown.keep(key, ctx.as_of, page.clone());

@@ -20,8 +20,8 @@ const OPEN: [Colour; 3] = [Colour::Red, Colour::Orange, Colour::Yellow];
 pub(super) async fn warnings(ctx: &Ctx) -> Result<Content, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
-    let all = ctx.shown.warnings(ctx.as_of).await.map_err(|error| ctx.failed(error))?;
-    let all = all.map_err(|error| ctx.trouble(error))?;
+    let judged = ctx.node.judge.judged(&ctx.shown, ctx.as_of).await;
+    let all = judged.map_err(|failure| ctx.failed(failure))?;
     let mut open: Vec<&Warning> = all.rows.iter().filter(|row| OPEN.contains(&row.colour)).collect();
     open.sort_by_key(|row| (OPEN.iter().position(|colour| *colour == row.colour), row.since));
     let figure = |colour: Colour| Figure {
@@ -36,6 +36,7 @@ pub(super) async fn warnings(ctx: &Ctx) -> Result<Content, Trouble> {
     });
     let mut table = Table {
         caption: l.of("预警明细", "Warnings").to_owned(),
+        note: Some(as_of_entry(ctx, &all)),
         columns: columns(ctx),
         rows: open.iter().map(|row| cells(ctx, row)).collect(),
         empty: l.of("当日没有预警。", "There is no warning on this day."),
@@ -54,10 +55,15 @@ pub(super) async fn warnings(ctx: &Ctx) -> Result<Content, Trouble> {
 /// table is empty and says so.
 pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table, Trouble> {
     let l = ctx.lang;
-    let judged = match tokio::time::timeout(PATIENCE, ctx.shown.warnings(ctx.as_of)).await {
-        Ok(joined) => Some(joined.map_err(|error| ctx.failed(error))?.map_err(|error| ctx.trouble(error))?),
-        Err(_) => None,
-    };
+    let mut judged = ctx.node.judge.known(&ctx.shown, ctx.as_of);
+    if judged.is_none() && !ctx.node.judge.is_busy() {
+        let (node, shown, as_of) = (Arc::clone(&ctx.node), Arc::clone(&ctx.shown), ctx.as_of);
+        // It is judged to its end, whether somebody waits or not.
+        let judging = tokio::spawn(async move { node.judge.judged(&shown, as_of).await });
+        if let Ok(joined) = tokio::time::timeout(PATIENCE, judging).await {
+            judged = Some(joined.map_err(|e| ctx.failed(e))?.map_err(|e| ctx.failed(e))?);
+        }
+    }
     let row = |all: &Arc<Warnings>, colour: Colour| {
         let next = all.rows.iter().filter(|row| row.colour == colour).filter_map(|row| row.next);
         let next = next.min_by_key(|(_, days)| *days);
@@ -77,11 +83,18 @@ pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table, Trouble> {
             column("days_to_next", l.of("距下一步天数", "Days to next step")),
             column("who", l.of("下一步由谁处理", "Who must act then")),
         ],
+        note: judged.as_ref().map(|all| as_of_entry(ctx, all)),
         rows: judged.map_or_else(Vec::new, |all| colours.map(|colour| row(&all, colour)).collect()),
         empty: l.of("正在判定；稍后刷新本页。", "They are being judged; load this page again in a moment."),
         more: Some((l.of("全部预警", "All warnings").to_owned(), ctx.href(&Address::Warnings))),
         ..Table::default()
     })
+}
+
+/// Warnings may be of an entry before the page's.
+fn as_of_entry(ctx: &Ctx, all: &Warnings) -> String {
+    let seq = all.head.seq;
+    ctx.lang.of(format!("按截至分录 {seq} 的记录判定"), format!("Judged over the entries up to {seq}"))
 }
 
 fn columns(ctx: &Ctx) -> Vec<Column> {

@@ -3,6 +3,7 @@
 mod api;
 pub(crate) mod elected;
 pub(crate) mod forward;
+mod judge;
 pub(crate) mod shown;
 mod wire;
 
@@ -14,6 +15,7 @@ use crate::home::Home;
 use crate::print;
 use crate::writing::reachable;
 use journal::KafkaJournal;
+use judge::Judge;
 use ledger::{Leadership, Ledger};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use readmodel::{Filter, Lateness};
@@ -50,6 +52,7 @@ pub(crate) struct Node {
     cursor: AtomicU64,
     /// What pages are made of; none before the read model is open.
     pub(crate) shown: watch::Sender<Option<Arc<Shown>>>,
+    pub(crate) judge: Judge,
     /// Entries that somebody had verified last from a page: from, to, and whether the next one holds too.
     verified: Mutex<Option<(u64, u64, bool)>>,
 }
@@ -129,6 +132,7 @@ pub(crate) async fn serve(home: &Home, args: &cli::Serve, path: &str) -> Result<
         stopping: AtomicBool::new(false),
         cursor: AtomicU64::new(u64::MAX),
         shown: watch::Sender::new(None),
+        judge: Judge::default(),
         verified: Mutex::new(None),
     });
     let told = writing.announce(address)?;
