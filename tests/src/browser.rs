@@ -1,6 +1,6 @@
 //! A real browser, by the few words of WebDriver that tests need: <https://www.w3.org/TR/webdriver2/>.
 
-use crate::{Http, server};
+use crate::{Http, server, until};
 use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::TempDir;
@@ -82,16 +82,32 @@ impl Browser {
         found.map(|e| Element { browser: self, id: e[ELEMENT].as_str().expect("an id").to_owned() }).collect()
     }
 
-    /// The first of them.
+    /// The first of them, as soon as there is one: what was clicked on may take a while.
     #[track_caller]
     pub fn one(&self, css: &str) -> Element<'_> {
-        self.all(css).into_iter().next().unwrap_or_else(|| panic!("no {css} at {}", self.at()))
+        let mut found = None;
+        until(&format!("a {css}"), || {
+            found = self.all(css).into_iter().next();
+            found.is_some()
+        });
+        found.expect("until there was one")
     }
 
     /// Clicks on the first of them.
     #[track_caller]
     pub fn click(&self, css: &str) {
         self.one(css).ask("POST", "/click", &json!({}));
+    }
+
+    /// Clicks on what leads to another page, and waits until that page is there.
+    #[track_caller]
+    pub fn follow(&self, css: &str) {
+        let before = self.one("html").id;
+        self.click(css);
+        until(&format!("a page behind {css}"), || {
+            let loaded = || self.run("return document.readyState") == json!("complete");
+            self.all("html").iter().any(|now| now.id != before) && loaded()
+        });
     }
 
     /// The element that has the focus.

@@ -262,7 +262,7 @@ pub(crate) fn journal_file(path: &Path, origin: &str) -> Result<SqliteJournal, F
     };
     match journal.origin() {
         held if held == origin => Ok(journal),
-        held => Err(Failure::cannot(format!("{} holds the ledger {held}, not {origin}", path.display()))),
+        held => Err(Failure::cannot(format!("{} holds the ledger {held} already", path.display()))),
     }
 }
 
