@@ -104,9 +104,16 @@ impl Browser {
     pub fn follow(&self, css: &str) {
         let before = self.one("html").id;
         self.click(css);
+        // Between two pages there is none to ask: such an answer is no answer yet.
+        let asked = |what: &str, with: Value| {
+            let http = Http::ask(&self.driver, "POST", &format!("{}{what}", self.session), &with.to_string());
+            http.filter(|http| http.status == 200).map(|http| http.json()["value"].take())
+        };
         until(&format!("a page behind {css}"), || {
-            let loaded = || self.run("return document.readyState") == json!("complete");
-            self.all("html").iter().any(|now| now.id != before) && loaded()
+            let html = asked("/element", json!({"using": "css selector", "value": "html"}));
+            let state = asked("/execute/sync", json!({"script": "return document.readyState", "args": []}));
+            let is_new = html.is_some_and(|html| html[ELEMENT].as_str().is_some_and(|id| id != before));
+            is_new && state == Some(json!("complete"))
         });
     }
 
