@@ -262,7 +262,10 @@ pub(crate) fn journal_file(path: &Path, origin: &str) -> Result<SqliteJournal, F
     };
     match journal.origin() {
         held if held == origin => Ok(journal),
-        held => Err(Failure::cannot(format!("{} holds the ledger {held} already", path.display()))),
+        held if journal.head().seq > 0 => {
+            Err(Failure::cannot(format!("the ledger {held} exists already, in {}", path.display())))
+        }
+        held => Err(Failure::cannot(format!("{} was begun for the ledger {held}", path.display()))),
     }
 }
 
