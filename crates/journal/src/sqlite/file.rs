@@ -203,12 +203,13 @@ pub(super) fn columns<'a>(row: &'a Row<'_>) -> rusqlite::Result<(u64, Record<'a>
     Ok((position, record))
 }
 
-/// The column's bytes, of whatever type a damaged file makes it: what is no entry is void by its content.
+/// The column's bytes. Where a damaged file makes it of another type, none: so it is void by its content, and the
+/// damage is found.
 #[inline]
 fn blob<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a [u8]> {
     Ok(match row.get_ref(column)? {
-        ValueRef::Blob(bytes) | ValueRef::Text(bytes) => bytes,
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => &[],
+        ValueRef::Blob(bytes) => bytes,
+        ValueRef::Text(_) | ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => &[],
     })
 }
 
