@@ -132,6 +132,8 @@ impl Intake {
         connection.run(&script).await?;
         connection.count_rows().await?;
         if wanted == Indexes::All {
+            // The bulk is over; what was folded of it would only take room beside the next step.
+            self.remembered = None;
             // While the bulk is on its way this is left out too: made once, it costs less than kept up to date.
             warning::refresh_all(&mut connection).await?;
         }

@@ -78,6 +78,7 @@ pub(super) async fn measure(folder: &Folder, home: &Home, entries: u64) -> Resul
     let calls = (entries / 500).clamp(1, 1_000);
     let each = (0..CALLERS).map(|n| next + n * calls..next + (n + 1) * calls).collect();
     let callers_64_per_s = rig.callers(&workload, each).await?.round();
+    let peak_memory_mib = peak_memory_mib();
     let rebuild = match home.readmodel()? {
         Database::File(_) => None,
         database => {
@@ -87,7 +88,6 @@ pub(super) async fn measure(folder: &Folder, home: &Home, entries: u64) -> Resul
             Some(made?)
         }
     };
-    let peak_memory_mib = peak_memory_mib();
     let (restart_seconds, restart_entries) = restart(rig, journal, &topic, folder).await?;
     Ok(Kafka {
         rates: Rates::new("kafka", median(rates), median(raws)),

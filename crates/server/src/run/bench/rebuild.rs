@@ -3,7 +3,7 @@
 use super::mixed::Site;
 use super::places::Folder;
 use super::rig::{Rig, submit};
-use super::stopwatch::per_second;
+use super::stopwatch::{peak_memory_mib, per_second};
 use super::workload::{CHUNK, SEED};
 use super::{Rates, Report, round, thousands};
 use crate::failure::Failure;
@@ -36,6 +36,8 @@ pub(crate) struct Rebuild {
     finish_seconds: f64,
     rows_per_s: f64,
     raw_rows_per_s: f64,
+    /// Up to the end of the rebuild: the comparison holds a whole table in memory.
+    peak_memory_mib: Option<f64>,
 }
 
 /// Into a SQLite file in the folder, or into the schema `wageledger_bench` of a PostgreSQL database.
@@ -78,6 +80,7 @@ pub(crate) async fn of_journal(
     let written = start.elapsed();
     model.finish_rebuild(database).await?;
     let ours = start.elapsed();
+    let peak_memory_mib = peak_memory_mib();
     let (rows, raw) = match (readmodel::raw_copy(database).await?, database) {
         (Some(raw), _) => (raw.rows, raw.took),
         (None, Database::File(path)) => tokio::task::block_in_place(|| copied(path, beside))?,
@@ -93,6 +96,7 @@ pub(crate) async fn of_journal(
         finish_seconds: round((ours - written).as_secs_f64(), 3),
         rows_per_s: per_second(rows, ours).round(),
         raw_rows_per_s: per_second(rows, raw).round(),
+        peak_memory_mib,
     })
 }
 
@@ -149,7 +153,7 @@ fn insert(to: &Connection, table: &str, columns: usize, rows: &[Vec<Value>]) -> 
 
 impl Report for Rebuild {
     fn lines(&self) -> Vec<String> {
-        vec![
+        let mut lines = vec![
             self.rates.line("entries"),
             format!(
                 "{} rows from {} entries in {:.2} s ({:.2} s of it for indexes), seed {}: {} rows/s; the database by \
@@ -163,6 +167,8 @@ impl Report for Rebuild {
                 thousands(self.raw_rows_per_s),
                 self.place
             ),
-        ]
+        ];
+        lines.extend(self.peak_memory_mib.map(|mib| format!("peak memory up to its end: {mib} MiB")));
+        lines
     }
 }
