@@ -32,6 +32,7 @@ mod worker;
 use crate::node::Node;
 use address::Address;
 use asked::{Asked, Format};
+pub(crate) use assets::STYLE;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
