@@ -51,8 +51,19 @@ impl ReadModel {
         for row in &tx.fetch(sql!("kinds_since"), vec![seq]).await? {
             *kinds.entry(row.text("type")?).or_default() += row.number::<u64>("entries")?;
         }
-        Ok(Lateness { head, projects, organisations, kinds })
+        let of_employers = Arc::new(of_employers(&projects));
+        Ok(Lateness { head, projects, of_employers, organisations, kinds })
     }
+}
+
+fn of_employers(projects: &BTreeMap<String, Arc<Book>>) -> BTreeMap<Arc<str>, Vec<String>> {
+    let mut of: BTreeMap<Arc<str>, Vec<String>> = BTreeMap::new();
+    for (code, book) in projects {
+        for employer in &book.employers {
+            of.entry(Arc::clone(employer)).or_default().push(code.clone());
+        }
+    }
+    of
 }
 
 async fn changed(tx: &mut Connection, since: Option<Cursor>) -> Result<Vec<String>, ReadModelError> {
@@ -80,7 +91,9 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
         (book.name, book.region) = (Some(row.text("name")?), Some(row.text("region")?));
     }
     let mut groups: BTreeMap<GroupKey, Group> = BTreeMap::new();
-    for row in &tx.fetch(sql!("lines_of_project"), vec![code.into()]).await? {
+    let rows = tx.fetch(sql!("lines_of_project"), vec![code.into()]).await?;
+    book.months.add_lines(&rows)?;
+    for row in &rows {
         calendar(row, &mut book)?;
         groups.entry(key(row, words)?).or_default().lines.push(Line {
             line: row.number("line")?,
@@ -90,9 +103,11 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
             due_on: row.parsed_or_null("due_on")?,
         });
     }
-    for row in &tx.fetch(sql!("money_of_project"), vec![code.into()]).await? {
-        let (from, until): (Date, Option<Date>) =
-            (row.parsed("value_on")?, row.parsed_or_null("returned_on")?);
+    let rows = tx.fetch(sql!("money_of_project"), vec![code.into()]).await?;
+    book.months.add_money(&rows)?;
+    for row in &rows {
+        let Some(from) = row.parsed_or_null::<Date>("value_on")? else { continue };
+        let until: Option<Date> = row.parsed_or_null("returned_on")?;
         // What came back on the day it was booked, or before, never counted.
         if until.is_some_and(|until| until <= from) {
             continue;
@@ -109,6 +124,7 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
     Money::checked_sum(all.map(|net| net.max(Money::ZERO))).ok_or_else(too_much)?;
     book.fill(groups);
     missing(tx, code, words, &mut book).await?;
+    months(tx, code, &mut book).await?;
     for row in &tx.fetch(sql!("unsealed_of_project"), vec![code.into()]).await? {
         let (worker, employer, _) = key(row, words)?;
         let due_on = row.parsed("due_on")?;
@@ -116,7 +132,18 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
     }
     book.no_calendar.sort_unstable();
     book.no_calendar.dedup();
+    book.note_employers();
     Ok(book)
+}
+
+/// What the months have besides lines and payments.
+async fn months(tx: &mut Connection, code: &str, book: &mut Book) -> Result<(), ReadModelError> {
+    let months = &mut book.months;
+    months.add_missing(&book.missing);
+    months.add_work(&tx.fetch(sql!("work_by_month"), vec![code.into()]).await?)?;
+    months.add_sheets(&tx.fetch(sql!("sheets_by_month"), vec![code.into()]).await?)?;
+    let stays = tx.fetch(sql!("stays_of_project"), vec![code.into()]).await?;
+    months.add_people(&stays, &tx.fetch(sql!("contracts_of_project"), vec![code.into()]).await?)
 }
 
 async fn missing(

@@ -18,11 +18,10 @@ pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content, Trouble> {
     let l = ctx.lang;
     let known = ctx.shown.model.crew(id).await.map_err(|error| ctx.trouble(error))?;
     let Some(known) = known else { return Err(ctx.nowhere()) };
-    let labels = ctx.labels(std::slice::from_ref(&known)).await?;
-    let title = ctx.crew_name(&labels, id);
+    let title = ctx.crew_name(id);
     let filter = Filter { project: Some(known.project.clone()), crew: Some(id), ..Filter::default() };
     let summary = Summary::of(ctx, &filter);
-    let rows = ranked(ctx.shown.lateness.sums(ctx.as_of, &filter, |row| row.line.worker));
+    let rows = ranked(&ctx.shown.lateness.sums(ctx.as_of, &filter, |row| row.line.worker));
     let most = rows.first().map(|(_, sums)| sums.outstanding).unwrap_or_default();
     let row = |(worker, sums): &(Uuid, Sums)| {
         let name = Cell::from(ctx.worker_name(*worker)).to(ctx.href(&Address::Worker(*worker)));

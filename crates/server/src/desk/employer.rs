@@ -22,10 +22,10 @@ pub(super) fn employer(ctx: &Ctx, code: &CreditCode) -> Result<Content, Trouble>
         return Err(ctx.nowhere());
     }
     let summary = Summary::of(ctx, &filter);
-    let rows = ranked(ctx.shown.lateness.sums(ctx.as_of, &filter, |row| row.project.to_owned()));
+    let rows = ranked(&summary.overdue.by_project);
     let most = rows.first().map(|(_, sums)| sums.outstanding).unwrap_or_default();
-    let row = |(project, sums): &(String, Sums)| {
-        let filter = Filter { project: Some(project.clone()), ..filter.clone() };
+    let row = |(project, sums): &(&str, Sums)| {
+        let filter = Filter { project: Some((*project).to_owned()), ..filter.clone() };
         let cell = match project.parse::<ProjectCode>() {
             Ok(project) => Cell::from(ctx.project_name(project.as_str()))
                 .to(ctx.href(&Address::Share(project, code.clone()))),
@@ -58,7 +58,7 @@ pub(super) fn employer(ctx: &Ctx, code: &CreditCode) -> Result<Content, Trouble>
         blocks: vec![
             figures(ctx, &filter, &summary),
             Block::Table(projects),
-            Block::Table(by_age(ctx, &filter)),
+            Block::Table(by_age(ctx, &filter, &summary)),
             over_time(ctx, &filter),
             Block::Facts(l.of("单位", "Organisation").to_owned(), facts),
         ],
@@ -83,12 +83,12 @@ pub(super) async fn share(ctx: &Ctx, code: &ProjectCode, employer: &CreditCode) 
         (ctx.project_name(code.as_str()), Address::Project(code.clone())),
         (title.clone(), ctx.address.clone()),
     ]);
-    let mut crews = by_crew(ctx, code, &filter, &summary).await?;
+    let mut crews = by_crew(ctx, code, &filter, &summary);
     crews.sortable = false;
     let blocks = vec![
         figures(ctx, &filter, &summary),
         Block::Table(crews),
-        Block::Table(by_age(ctx, &filter)),
+        Block::Table(by_age(ctx, &filter, &summary)),
         Block::Table(lines(ctx, &filter).await?),
     ];
     let kind = l.of("用人单位在本项目", "Employer on this project");

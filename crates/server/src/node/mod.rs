@@ -1,6 +1,7 @@
 //! A running node: the ledger open, its read model following, and a small HTTP surface.
 
 mod api;
+pub(crate) mod crew_names;
 pub(crate) mod elected;
 pub(crate) mod forward;
 mod judge;
@@ -298,7 +299,9 @@ async fn forward(
         *counted = Some(Instant::now());
     }
     // The read model before this one closes when the last page that is made of it is done.
-    node.shown.send_replace(Some(Arc::new(Shown::new(model, lateness))));
+    let vault = node.ledger.reader().vault();
+    let shown = Shown::after(before.as_deref(), model, lateness, vault).await?;
+    node.shown.send_replace(Some(Arc::new(shown)));
     Ok(cursor)
 }
 
