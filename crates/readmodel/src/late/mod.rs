@@ -9,6 +9,7 @@ mod book;
 mod load;
 mod months;
 mod overview;
+mod read;
 mod sums;
 mod tally;
 

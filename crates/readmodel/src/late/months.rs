@@ -2,6 +2,8 @@
 
 use super::Lateness;
 use super::book::MissingMonth;
+use super::read::{self, LineRow, MoneyRow, StayRow};
+use super::tally::count;
 use crate::engine::Row;
 use crate::value::Read;
 use crate::{MonthMoney, MonthPay, ReadModelError};
@@ -46,6 +48,8 @@ pub(super) struct Months {
 struct Of {
     worked: u64,
     pay: Option<MonthPay>,
+    /// Workers with a line, while they are being counted.
+    workers: BTreeSet<Uuid>,
     missing: u64,
     sheets: u64,
     sealed: u64,
@@ -57,53 +61,47 @@ struct Of {
 }
 
 impl Months {
-    /// Wage lines in force.
-    pub(super) fn add_lines(&mut self, lines: &[Row]) -> Result<(), ReadModelError> {
-        let mut workers: BTreeMap<Month, BTreeSet<Uuid>> = BTreeMap::new();
-        for row in lines {
-            let month: Month = row.parsed("month")?;
-            workers.entry(month).or_default().insert(row.parsed("worker")?);
-            let none = MonthPay { month, lines: 0, workers: 0, gross: Money::ZERO, net: Money::ZERO };
-            let pay = self.of(month).pay.get_or_insert(none);
-            let add = |to: Money, more: Money| to.checked_add(more).ok_or_else(too_much);
-            pay.lines += 1;
-            (pay.gross, pay.net) = (add(pay.gross, row.money("gross")?)?, add(pay.net, row.money("net")?)?);
+    /// A wage line in force.
+    pub(super) fn add_line(&mut self, month: Month, row: &LineRow<'_>) -> Result<(), ReadModelError> {
+        let none = MonthPay { month, lines: 0, workers: 0, gross: Money::ZERO, net: Money::ZERO };
+        let of = self.of(month);
+        of.workers.insert(row.worker);
+        let pay = of.pay.get_or_insert(none);
+        pay.lines += 1;
+        pay.workers = count(of.workers.len());
+        pay.gross = pay.gross.checked_add(row.gross).ok_or_else(too_much)?;
+        pay.net = pay.net.checked_add(row.net).ok_or_else(too_much)?;
+        Ok(())
+    }
+
+    /// A payment, or one that failed.
+    pub(super) fn add_money(&mut self, month: Month, row: &MoneyRow<'_>) -> Result<(), ReadModelError> {
+        let of = self.of(month);
+        of.attempts += 1;
+        let Some(on) = row.value_on else {
+            of.failed += 1;
+            return Ok(());
+        };
+        let day = of.booked.entry(on).or_default();
+        day.0 += 1;
+        // What came back on the day it was booked, or before, never counted.
+        let counted = row.returned_on.is_none_or(|back| back > on);
+        if counted {
+            day.1 = day.1.checked_add(row.amount).ok_or_else(too_much)?;
         }
-        for (month, workers) in workers {
-            if let Some(pay) = &mut self.of(month).pay {
-                pay.workers = super::tally::count(workers.len());
+        if let Some(back) = row.returned_on {
+            let day = of.booked.entry(back).or_default();
+            day.2 += 1;
+            if counted {
+                day.1 = day.1.checked_sub(row.amount).ok_or_else(too_much)?;
             }
         }
         Ok(())
     }
 
-    /// Payments, failed ones too.
-    pub(super) fn add_money(&mut self, money: &[Row]) -> Result<(), ReadModelError> {
-        for row in money {
-            let of = self.of(row.parsed("month")?);
-            of.attempts += 1;
-            let Some(on) = row.parsed_or_null::<Date>("value_on")? else {
-                of.failed += 1;
-                continue;
-            };
-            let amount = row.int("amount")?;
-            let returned_on: Option<Date> = row.parsed_or_null("returned_on")?;
-            let day = of.booked.entry(on).or_default();
-            day.0 += 1;
-            // What came back on the day it was booked, or before, never counted.
-            let counted = returned_on.is_none_or(|back| back > on);
-            if counted {
-                day.1 = day.1.checked_add(amount).ok_or_else(too_much)?;
-            }
-            if let Some(back) = returned_on {
-                let day = of.booked.entry(back).or_default();
-                day.2 += 1;
-                if counted {
-                    day.1 = day.1.checked_sub(amount).ok_or_else(too_much)?;
-                }
-            }
-        }
-        Ok(())
+    /// Forgets what only counting needed.
+    pub(super) fn close(&mut self) {
+        self.months.values_mut().for_each(|of| of.workers = BTreeSet::new());
     }
 
     /// Workers with days recorded, month by month.
@@ -129,18 +127,18 @@ impl Months {
     }
 
     /// The roster, and the days on which contracts were signed.
-    pub(super) fn add_people(&mut self, stays: &[Row], contracts: &[Row]) -> Result<(), ReadModelError> {
+    pub(super) fn add_people(&mut self, stays: &str, contracts: &str) -> Result<(), ReadModelError> {
         let mut signed: BTreeMap<Uuid, Month> = BTreeMap::new();
-        for row in contracts {
-            let month = Month::of(row.parsed("signed_on")?);
-            let first = signed.entry(row.parsed("worker")?).or_insert(month);
+        for contract in read::signed(contracts) {
+            let (worker, signed_on) = contract?;
+            let month = Month::of(signed_on);
+            let first = signed.entry(worker).or_insert(month);
             *first = (*first).min(month);
         }
         let mut on_site: BTreeMap<Uuid, Vec<(Month, Option<Month>)>> = BTreeMap::new();
-        for row in stays {
-            let left: Option<Date> = row.parsed_or_null("left_on")?;
-            let stay = (Month::of(row.parsed("entered_on")?), left.map(Month::of));
-            on_site.entry(row.parsed("worker")?).or_default().push(stay);
+        for stay in read::stays(stays) {
+            let StayRow { worker, entered_on, left_on } = stay?;
+            on_site.entry(worker).or_default().push((Month::of(entered_on), left_on.map(Month::of)));
         }
         let mut changes: BTreeMap<Month, (i64, i64)> = BTreeMap::new();
         for (worker, stays) in on_site {

@@ -55,7 +55,6 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
         told(out, "audit", model.audit(&About::Project(project), 3, 500).await.unwrap());
     }
     for project in projects {
-
         for (of, as_of) in [("2026-03", "2026-04-30"), ("2026-02", "2026-12-01")] {
             let lines = model.payment_status(project, month(of), day(as_of)).await.unwrap();
             for line in lines.iter().take(20) {

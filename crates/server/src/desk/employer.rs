@@ -3,8 +3,8 @@
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
 use super::late::{
-    Summary, answerable, by_age, column, figures, lines, over_time, project_cell, rank_columns, rank_row,
-    rank_total, ranked,
+    Summary, answerable, by_age, column, figures, first_lines, over_time, project_cell, rank_columns,
+    rank_row, rank_total, ranked,
 };
 use super::project::by_crew;
 use super::table::{Block, Cell, Content, Table};
@@ -66,7 +66,7 @@ pub(super) fn employer(ctx: &Ctx, code: &CreditCode) -> Result<Content, Trouble>
 }
 
 /// What an employer owes on one project, crew by crew.
-pub(super) async fn share(ctx: &Ctx, code: &ProjectCode, employer: &CreditCode) -> Result<Content, Trouble> {
+pub(super) fn share(ctx: &Ctx, code: &ProjectCode, employer: &CreditCode) -> Result<Content, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
     let Some(project) = ctx.shown.lateness.project(code.as_str()) else { return Err(ctx.nowhere()) };
@@ -89,7 +89,7 @@ pub(super) async fn share(ctx: &Ctx, code: &ProjectCode, employer: &CreditCode) 
         figures(ctx, &filter, &summary),
         Block::Table(crews),
         Block::Table(by_age(ctx, &filter, &summary)),
-        Block::Table(lines(ctx, &filter).await?),
+        Block::Table(first_lines(ctx, &filter)),
     ];
     let kind = l.of("用人单位在本项目", "Employer on this project");
     Ok(Content { title, kind, crumbs, blocks })

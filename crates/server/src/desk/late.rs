@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// Rows of a list on one page.
 pub(super) const PAGE_ROWS: u32 = 100;
+/// Lines on a page that has something else to say, before it says how many more there are.
+const FIRST_LINES: usize = 20;
 /// Rows of a ranking, before it says how many more there are.
 pub(super) const TOP_ROWS: usize = 10;
 
@@ -264,12 +266,31 @@ fn page_of<'a>(ctx: &Ctx, mut rows: Vec<LateRow<'a>>) -> Vec<LateRow<'a>> {
     rows
 }
 
+/// The first overdue lines as a table, with a link to the list of all.
+pub(super) fn first_lines(ctx: &Ctx, filter: &Filter) -> Table {
+    let mut rows: Vec<LateRow<'_>> = ctx.shown.lateness.overdue(ctx.as_of, filter).collect();
+    let all = rows.len();
+    let first = rows.len().min(FIRST_LINES);
+    if first < all {
+        rows.select_nth_unstable_by(first, |a, b| compare("due_on", a, b));
+        rows.truncate(first);
+    }
+    rows.sort_unstable_by(|a, b| compare("due_on", a, b));
+    let text = ctx.lang.of(format!("全部 {all} 笔"), format!("All {all}"));
+    let more = (all > first).then(|| (text, behind(ctx, &Address::Arrears, filter)));
+    Table { sortable: false, more, ..line_table(ctx, &rows) }
+}
+
 /// Overdue lines as a table, one page of them.
-pub(super) async fn lines(ctx: &Ctx, filter: &Filter) -> Result<Table, Trouble> {
-    let l = ctx.lang;
+fn lines(ctx: &Ctx, filter: &Filter) -> Table {
     let rows: Vec<LateRow<'_>> = ctx.shown.lateness.overdue(ctx.as_of, filter).collect();
     let (page, all) = (ctx.asked.page.unwrap_or(1), u64::try_from(rows.len()).unwrap_or(u64::MAX));
-    let rows = page_of(ctx, rows);
+    let pager = (all > u64::from(PAGE_ROWS)).then_some(Pager::Numbered { page, size: PAGE_ROWS, rows: all });
+    Table { pager, ..line_table(ctx, &page_of(ctx, rows)) }
+}
+
+fn line_table(ctx: &Ctx, rows: &[LateRow<'_>]) -> Table {
+    let l = ctx.lang;
     let cells = |row: &LateRow<'_>| {
         let line = row.line;
         let paid = line.net.checked_sub(row.outstanding);
@@ -286,7 +307,7 @@ pub(super) async fn lines(ctx: &Ctx, filter: &Filter) -> Result<Table, Trouble> 
             Cell::from(ctx.crew_name(line.crew)).to(ctx.href(&Address::Crew(line.crew))),
         ]
     };
-    Ok(Table {
+    Table {
         caption: l.of("逾期工资明细", "Overdue wage lines").to_owned(),
         note: Some(
             l.of(
@@ -310,9 +331,8 @@ pub(super) async fn lines(ctx: &Ctx, filter: &Filter) -> Result<Table, Trouble> 
         rows: rows.iter().map(cells).collect(),
         empty: l.of("当日没有逾期未付的工资。", "Nothing is overdue on this day."),
         sortable: true,
-        pager: (all > u64::from(PAGE_ROWS)).then_some(Pager::Numbered { page, size: PAGE_ROWS, rows: all }),
         ..Table::default()
-    })
+    }
 }
 
 /// A project's name, leading to it.
@@ -334,7 +354,7 @@ pub(super) fn employer_cell(ctx: &Ctx, code: &str) -> Cell {
 }
 
 /// What a filter says, in words.
-async fn said(ctx: &Ctx, filter: &Filter) -> Result<String, Trouble> {
+fn said(ctx: &Ctx, filter: &Filter) -> String {
     let mut words = Vec::new();
     if let Some(region) = &filter.region {
         words.push(ctx.region_name(Some(region)));
@@ -357,17 +377,17 @@ async fn said(ctx: &Ctx, filter: &Filter) -> Result<String, Trouble> {
     if words.is_empty() {
         words.push(ctx.lang.of("全部", "All").to_owned());
     }
-    Ok(words.join(" · "))
+    words.join(" · ")
 }
 
 /// All overdue lines that fit the query's fields.
-pub(super) async fn lines_page(ctx: &Ctx) -> Result<Content, Trouble> {
+pub(super) fn lines_page(ctx: &Ctx) -> Result<Content, Trouble> {
     answerable(ctx)?;
     let filter = &ctx.asked.filter;
-    let title = said(ctx, filter).await?;
+    let title = said(ctx, filter);
     let summary = Summary::of(ctx, filter);
     let mut blocks = vec![figures(ctx, filter, &summary)];
-    let mut table = lines(ctx, filter).await?;
+    let mut table = lines(ctx, filter);
     table.total = Some(
         [Cell::from(ctx.lang.of("合计", "Total")), Cell::from(None::<i64>), summary.total.outstanding.into()]
             .into_iter()
@@ -384,7 +404,7 @@ pub(super) async fn lines_page(ctx: &Ctx) -> Result<Content, Trouble> {
 }
 
 /// Work that no wage line stands for.
-pub(super) async fn missing_page(ctx: &Ctx) -> Result<Content, Trouble> {
+pub(super) fn missing_page(ctx: &Ctx) -> Result<Content, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
     let filter = &ctx.asked.filter;
@@ -429,5 +449,5 @@ pub(super) async fn missing_page(ctx: &Ctx) -> Result<Content, Trouble> {
     table.paginate(ctx.asked.page.unwrap_or(1), PAGE_ROWS);
     let kind = l.of("未知工资", "Unknown wages");
     let crumbs = ctx.crumbs(vec![(kind.to_owned(), Address::Missing)]);
-    Ok(Content { title: said(ctx, filter).await?, kind, crumbs, blocks: vec![Block::Table(table)] })
+    Ok(Content { title: said(ctx, filter), kind, crumbs, blocks: vec![Block::Table(table)] })
 }

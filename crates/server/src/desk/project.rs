@@ -8,6 +8,7 @@ use super::late::{
 };
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value};
 use super::trouble::Trouble;
+use super::warnings;
 use readmodel::{AccountMonth, Filter, ProjectMonth, Sums, WageSheet};
 use rules::{Money, Month};
 use std::collections::BTreeMap;
@@ -38,6 +39,7 @@ pub(super) async fn project(ctx: &Ctx, code: &ProjectCode) -> Result<Content, Tr
     let blocks = vec![
         figures(ctx, &filter, &summary),
         Block::Table(by_crew(ctx, code, &filter, &summary)),
+        Block::Table(warnings::of_project(ctx, code.as_str()).await?),
         Block::Table(months(ctx, code)),
         money(ctx, &filter, &account),
         Block::Table(account_table(ctx, &account)),

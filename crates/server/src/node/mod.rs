@@ -4,7 +4,7 @@ mod api;
 pub(crate) mod crew_names;
 pub(crate) mod elected;
 pub(crate) mod forward;
-mod judge;
+pub(crate) mod judge;
 pub(crate) mod shown;
 mod wire;
 
