@@ -157,7 +157,7 @@ async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> R
         let month: Month = row.parsed("month")?;
         let days = MonthDays::read(&row.text("days")?)?;
         let cell = state.month(row.parsed("worker")?, &row.text("project")?, month);
-        (cell.days, cell.days_stored) = (days, true);
+        (cell.days, cell.gate, cell.days_stored) = (days, row.int("gate")?, true);
     }
     // What was asked for and is not there is known not to be.
     for (worker, project) in new {
