@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::state::{ContractRef, Line, Project, State, Stay, VersionRef, Worker};
 use crate::ReadModelError;
 use crate::engine::{Connection, Row};
-use crate::value::{Read, Value};
+use crate::value::{Read, Value, recorded};
 use rules::{Month, PayDay};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -224,7 +224,7 @@ fn add_terms(row: &Row, state: &mut State) -> Result<(), ReadModelError> {
         ends_on: row.parsed_or_null("ends_on")?,
         pay_day: PayDay::new(pay_day)
             .ok_or_else(|| ReadModelError::damaged("contract_terms.pay_day", pay_day))?,
-        services: row.text("income")? == IncomeType::Services.word(),
+        services: row.text("income")? == recorded(&IncomeType::Services),
     };
     let (worker, project, contract) = (row.parsed("worker")?, row.text("project")?, row.int("contract")?);
     let (project, employer) = (state.name(&project), state.name(&row.text("employer")?));

@@ -120,7 +120,7 @@ impl Story {
                     terms.planned_end = day.parse().unwrap();
                 }
                 let code = project_code(&site(of));
-                let subject = id(100 + u128::try_from(self.serial).unwrap());
+                let subject = id(100 + u128::from(self.serial));
                 self.serial += 1;
                 self.facts.add(subject, Event::ProjectRegistered(ProjectRegistered { code, terms }));
             }
