@@ -179,7 +179,12 @@ fn detections_are_explained() {
     ] {
         let mut command = tests::wageledger();
         command.args(["rules", "explain", "warning", rule, figure, "--as-of", AS_OF]);
-        let told = tests::run(command).exits(0).says(&[zh, "本账本的约定", "our convention"]);
+        let told = tests::run(command).exits(0);
+        assert!(
+            [zh, "本账本的约定", "our convention"].iter().all(|word| told.out.contains(word)),
+            "{}",
+            told.out
+        );
         assert!(told.out.lines().next().is_some_and(|line| line.ends_with(colour)), "{}", told.out);
     }
 }
