@@ -7,6 +7,7 @@ mod history;
 mod made_up;
 mod more;
 mod overdue;
+mod raw_workbook;
 mod site;
 mod tax_files;
 mod updates;
