@@ -45,7 +45,8 @@ fn what_the_command_says() {
     for head in ["下一步由谁处理", "依据数字", "指标"] {
         let cells = table.cells(head);
         assert_eq!(cells.len(), told.len());
-        assert!(!cells.iter().any(|cell| latin(&cell.text)), "{head}: English on a Chinese page");
+        let english: Vec<_> = cells.iter().filter(|cell| latin(&cell.text)).collect();
+        assert!(english.is_empty(), "{head}: English on a Chinese page: {english:?}");
     }
     assert!(table.cells("指标").iter().any(|cell| cell.text == "A07 有考勤无工资"));
 }

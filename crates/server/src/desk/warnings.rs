@@ -134,10 +134,11 @@ fn cells(ctx: &Ctx, row: &Warning) -> Vec<Cell> {
     ]
 }
 
-/// What the figures of a warning are called in Chinese, where they are no rate.
-const FIGURES_ZH: [(&str, &str); 19] = [
+/// What the figures of a warning, and words among them, are called in Chinese, where they are no rate.
+const FIGURES_ZH: [(&str, &str); 23] = [
     ("age_days", "距检查天数"),
     ("amount", "金额"),
+    ("board", "维权告示牌"),
     ("breaks", "断点"),
     ("cards", "卡数"),
     ("collective_claims", "集体投诉"),
@@ -149,12 +150,15 @@ const FIGURES_ZH: [(&str, &str); 19] = [
     ("lines", "流水笔数"),
     ("missing", "缺少"),
     ("months", "月份"),
+    ("officer", "劳资专管员"),
     ("open_complaints", "未结投诉"),
     ("ratio", "比值"),
     ("ratio_many", "多人比值"),
     ("ratio_one", "单人比值"),
     ("worker_months", "人月数"),
     ("workers", "工人数"),
+    ("worst_amount", "个人最高金额"),
+    ("worst_months", "个人最多月数"),
 ];
 
 /// The figures that fit into a cell, in the page's language.

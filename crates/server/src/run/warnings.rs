@@ -229,19 +229,19 @@ fn handled(row: &Warning) -> String {
 
 /// The figures that fit into a cell: a rate as its part, `of`, and its whole, else what there is, each with its name.
 pub(crate) fn short_figures(figures: &Map<String, Value>, name: &dyn Fn(&str) -> String, of: &str) -> String {
+    let short = |value: &Value| short(value, name);
     if let (Some(part), Some(whole)) = (figures.get("numerator"), figures.get("denominator")) {
         return format!("{}{of}{}", short(part), short(whole));
     }
-    let parts: Vec<String> =
-        figures.iter().map(|(figure, value)| format!("{} {}", name(figure), short(value))).collect();
-    parts.join(", ")
+    let parts = figures.iter().map(|(figure, value)| format!("{} {}", name(figure), short(value)));
+    parts.collect::<Vec<_>>().join(", ")
 }
 
-fn short(value: &Value) -> String {
+fn short(value: &Value, name: &dyn Fn(&str) -> String) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => name(text),
         // First and last, or what there is.
-        Value::Array(items) => items.iter().map(short).collect::<Vec<_>>().join("–"),
+        Value::Array(items) => items.iter().map(|item| short(item, name)).collect::<Vec<_>>().join("–"),
         Value::Null => "-".to_owned(),
         other => other.to_string(),
     }
