@@ -103,6 +103,15 @@ CREATE TABLE worker (
     seq BIGINT NOT NULL             -- the entry that said any of it last
 );
 
+-- Every card that a roster ever called the worker's own, by fingerprint.
+CREATE TABLE worker_card (
+    worker TEXT NOT NULL,
+    card_index TEXT NOT NULL,
+    seq BIGINT NOT NULL,            -- the entry that said it last
+    PRIMARY KEY (worker, card_index)
+);
+CREATE INDEX worker_card_index ON worker_card (card_index, worker);
+
 CREATE TABLE stay (
     worker TEXT NOT NULL,
     project TEXT NOT NULL,
@@ -163,6 +172,7 @@ CREATE TABLE work (
     project TEXT NOT NULL,
     month TEXT NOT NULL,
     days TEXT NOT NULL,             -- day:tenths, ascending, as in '2:10 3:12'
+    gate BIGINT NOT NULL,           -- fingerprint of all that the gate said of first and last times; 0 = nothing
     PRIMARY KEY (worker, project, month)
 );
 CREATE INDEX work_project ON work (project, month);

@@ -25,6 +25,7 @@ mod money_trail;
 mod peek;
 mod projector;
 mod raw;
+mod recourse;
 mod replace;
 mod rows;
 mod schema;
@@ -52,6 +53,7 @@ pub use model::{Cursor, ReadModel};
 pub use money_trail::{AccountMonth, Batch};
 pub use projector::Projected;
 pub use raw::{RawCopy, raw_copy};
+pub use recourse::RecourseClaim;
 pub use replace::FollowerLock;
 pub use site::{
     Crew, MonthMoney, MonthPay, Rostered, SheetSeal, Signed, TakenIn, WageSheet, WorkerContract, WorkerTax,

@@ -4,6 +4,7 @@
 mod bad;
 mod explained;
 mod history;
+mod made_up;
 mod more;
 mod overdue;
 mod site;

@@ -68,6 +68,7 @@ async fn questions_use_indexes() {
         "tax_payees",
         "tax_years_of_employer",
         "tax_years_of_worker",
+        "workers_of_month",
         "stays_of_project",
         "tax_of_worker",
         "unknown",
