@@ -103,6 +103,15 @@ CREATE TABLE worker (
     seq BIGINT NOT NULL             -- the entry that said any of it last
 );
 
+-- Every card that a roster ever called the worker's own, by fingerprint.
+CREATE TABLE worker_card (
+    worker TEXT NOT NULL,
+    card_index TEXT NOT NULL,
+    seq BIGINT NOT NULL,            -- the entry that said it last
+    PRIMARY KEY (worker, card_index)
+);
+CREATE INDEX worker_card_index ON worker_card (card_index, worker);
+
 CREATE TABLE stay (
     worker TEXT NOT NULL,
     project TEXT NOT NULL,
@@ -163,6 +172,7 @@ CREATE TABLE work (
     project TEXT NOT NULL,
     month TEXT NOT NULL,
     days TEXT NOT NULL,             -- day:tenths, ascending, as in '2:10 3:12'
+    gate BIGINT NOT NULL,           -- fingerprint of all that the gate said of first and last times; 0 = nothing
     PRIMARY KEY (worker, project, month)
 );
 CREATE INDEX work_project ON work (project, month);
@@ -208,6 +218,7 @@ CREATE TABLE wage_line (
 CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, project, month, employer, crew);
 CREATE INDEX wage_line_project ON wage_line (project, month);
 CREATE INDEX wage_line_sheet ON wage_line (crew, month);
+CREATE INDEX wage_line_taxed ON wage_line (month) WHERE income_tax > 0;
 CREATE INDEX wage_line_no_calendar ON wage_line (nominal_due) WHERE no_calendar IS NOT NULL;
 
 -- Wages as income tax adds them up: one row a worker, withholding agent, project and calendar year of payment, so
@@ -219,7 +230,7 @@ CREATE TABLE tax_year (
     year BIGINT NOT NULL,
     wages TEXT NOT NULL,            -- month of payment:gross:insurance:tax on the sheet, ascending; :s = services
     PRIMARY KEY (worker, employer, project, year)
-);
+) WITHOUT ROWID;
 CREATE INDEX tax_year_employer ON tax_year (employer, year, worker);
 
 -- Since when somebody works for an employer, as his contracts on a project say.
@@ -229,7 +240,7 @@ CREATE TABLE employment (
     project TEXT NOT NULL,
     since TEXT,                     -- first day of the first contract; NULL = no contract about wages
     PRIMARY KEY (worker, employer, project)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE wage_version (
     seq BIGINT PRIMARY KEY,

@@ -108,7 +108,8 @@ free_port() {
     done
 }
 
-uuid() { head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='; }
+# An id as Kafka writes them: base64url. Without '-' and '_': one that began with '-' was taken for an option.
+uuid() { head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | tr -d '='; }
 
 # A certificate for 127.0.0.1, signed by an authority of its own, for the broker's SASL_SSL listener.
 make_certificate() { # FOLDER

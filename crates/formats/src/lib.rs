@@ -51,7 +51,7 @@ pub use parsed::{Content, Located, Parsed, Repeat, parse};
 pub use projects::ProjectRow;
 pub use roster::{Roster, RosterRow};
 pub use subcontracts::{SubcontractRow, Subcontracts};
-pub use tax::{TaxCell, TaxColumn, TaxField, TaxFileError, TaxForm, TaxRecord, TaxTemplate};
+pub use tax::{OtherVersion, TaxCell, TaxColumn, TaxField, TaxFileError, TaxForm, TaxRecord, TaxTemplate};
 pub use wage_sheet::{SheetHeader, Totals, WageLine, WageSheet};
 
 /// The first column in which two rows differ.

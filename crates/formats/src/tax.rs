@@ -154,6 +154,19 @@ pub struct TaxTemplate {
     pub version: String,
     /// From left to right.
     pub columns: Vec<TaxColumn>,
+    /// Other versions that clients ask for.
+    #[serde(default)]
+    pub other: Vec<OtherVersion>,
+}
+
+/// A version with fewer columns.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherVersion {
+    /// Its name.
+    pub version: String,
+    /// Headers that it lacks.
+    pub without: Vec<String>,
 }
 
 /// A column of a template.
@@ -181,6 +194,24 @@ impl TaxTemplate {
     /// A template in the form of `data/tax/*.toml`.
     pub fn parse(text: &str) -> Result<TaxTemplate, TaxFileError> {
         Ok(toml::from_str(text)?)
+    }
+
+    /// The template in one of its versions; `None` when it has no such version.
+    pub fn in_version(self, version: &str) -> Option<TaxTemplate> {
+        if self.version == version {
+            return Some(self);
+        }
+        let other = self.other.iter().find(|other| other.version == version)?.clone();
+        let columns = self.columns.into_iter().filter(|column| !other.without.contains(&column.header));
+        Some(TaxTemplate { columns: columns.collect(), version: other.version, ..self })
+    }
+
+    /// The names of all versions, the usual one first.
+    pub fn versions(&self) -> Vec<&str> {
+        std::iter::once(&self.version)
+            .chain(self.other.iter().map(|o| &o.version))
+            .map(String::as_str)
+            .collect()
     }
 
     /// The records as a workbook with one sheet: headers in the first row, text as text, amounts as numbers. The same

@@ -49,6 +49,10 @@ fn cells(workbook: &[u8]) -> (String, Vec<Vec<Data>>) {
     (sheets[0].clone(), range.rows().map(<[Data]>::to_vec).collect())
 }
 
+fn headers(template: &TaxTemplate) -> Vec<String> {
+    template.columns.iter().map(|column| column.header.clone()).collect()
+}
+
 #[test]
 fn headers_to_the_character() {
     for (form, sheet, headers) in HEADERS {
@@ -58,6 +62,15 @@ fn headers_to_the_character() {
         assert_eq!(rows[0], headers, "{form:?}");
         assert_eq!(rows.len(), 2);
     }
+    // The personnel sheet has a version without one column; no other sheet has another version.
+    let template = TaxTemplate::of(TaxForm::Personnel).unwrap();
+    assert_eq!(template.versions(), ["52列", "51列"]);
+    let older = template.clone().in_version("51列").unwrap();
+    let (all, of_older) = (headers(&template), headers(&older));
+    assert_eq!((all.len(), of_older.len()), (52, 51));
+    assert_eq!(of_older, all.into_iter().filter(|header| header != "人员状态").collect::<Vec<_>>());
+    assert_eq!(template.clone().in_version("52列"), Some(template.clone()));
+    assert_eq!(template.in_version("50列"), None);
     let template = TaxTemplate::of(TaxForm::WithholdingReturn).unwrap();
     let text = String::from_utf8(template.csv(&[somebody()]).unwrap()).unwrap();
     let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();

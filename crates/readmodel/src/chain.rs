@@ -1,6 +1,7 @@
 //! Who answers for a worker's wages: the firms from the general contractor down to his employer.
 
 use crate::arrears::sql;
+use crate::recourse::RecourseClaim;
 use crate::value::{Read, Value};
 use crate::{Project, ReadModel, ReadModelError};
 use jiff::civil::Date;
@@ -24,6 +25,8 @@ pub struct LiabilityChain {
     pub deposit: Option<Money>,
     /// Entries of the subcontracts, from the top down.
     pub entries: Vec<u64>,
+    /// Claims of those who paid the wages of this employer's workers for it, up to the day.
+    pub recourse: Vec<RecourseClaim>,
 }
 
 impl LiabilityChain {
@@ -37,7 +40,8 @@ impl LiabilityChain {
 type Given = (String, Date, u64);
 
 impl ReadModel {
-    /// The chains of all employers with workers on any project; `as_of` is the day on which deposits count.
+    /// The chains of all employers with workers on any project; `as_of` is the day on which deposits count, and up to
+    /// which payments do.
     pub async fn liability_chains(&self, as_of: Date) -> Result<Vec<LiabilityChain>, ReadModelError> {
         let projects: HashMap<String, Project> =
             self.projects().await?.into_iter().map(|project| (project.code.clone(), project)).collect();
@@ -57,6 +61,7 @@ impl ReadModel {
                     row.int("amount")?;
             }
         }
+        let mut claims = crate::recourse::claims(&projects, as_of, tx).await?;
         let mut chains = Vec::new();
         for row in tx.fetch(sql!("employers"), Vec::<Value>::new()).await? {
             let Some(project) = projects.get(&row.text("project")?) else { continue };
@@ -71,6 +76,7 @@ impl ReadModel {
                     std::iter::once(contractor).chain(way.into_iter().map(|(to, ..)| to)).collect()
                 }),
                 first_worker_in: row.parsed("first_in")?,
+                recourse: claims.remove(&(project.code.clone(), employer.clone())).unwrap_or_default(),
                 deposit: known.then(|| Money::from_fen(deposit.unwrap_or_default())),
                 project: project.clone(),
                 employer,

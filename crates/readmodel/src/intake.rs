@@ -51,6 +51,10 @@ const READ_BACK: &[&str] = &[
     "work_project",
 ];
 
+/// Those by which the months of early warning are made ([`warning::refresh_all`]), besides.
+const FOR_MONTHS: &[&str] =
+    &["stay_project", "contract_project", "payment_project", "payment_return_payment"];
+
 impl Intake {
     pub(crate) fn new(pool: Pool, indexes: Indexes) -> Intake {
         Intake { pool, remembered: None, writing: None, indexes, limits: Limits::default() }
@@ -122,25 +126,47 @@ impl Intake {
         if self.indexes >= wanted {
             return Ok(());
         }
-        let mut connection = self.pool.begin_write().await?;
-        connection.prepare_for_indexes().await?;
         let had_read_back = self.indexes == Indexes::ReadBack;
-        let script = schema::script(|statement| {
-            let read_back = READ_BACK.contains(&statement.name);
-            statement.is_index && if read_back { !had_read_back } else { wanted == Indexes::All }
-        });
-        connection.run(&script).await?;
-        connection.count_rows().await?;
-        if wanted == Indexes::All {
+        let read_back: Vec<&str> = READ_BACK.iter().filter(|_| !had_read_back).copied().collect();
+        if wanted == Indexes::ReadBack {
+            make(&self.pool, true, &|name| read_back.contains(&name)).await?;
+        } else {
             // The bulk is over; what was folded of it would only take room beside the next step.
             self.remembered = None;
-            // While the bulk is on its way this is left out too: made once, it costs less than kept up to date.
-            warning::refresh_all(&mut connection).await?;
+            let first = |name: &str| read_back.contains(&name) || FOR_MONTHS.contains(&name);
+            make(&self.pool, true, &first).await?;
+            let rest = |name: &str| !READ_BACK.contains(&name) && !FOR_MONTHS.contains(&name);
+            // Neither needs the other, and each waits much: together where the engine has more than one writer.
+            let (indexes, months) = (make(&self.pool, false, &rest), months(&self.pool));
+            if self.pool.has_many_writers() {
+                tokio::try_join!(indexes, months)?;
+            } else {
+                indexes.await?;
+                months.await?;
+            }
         }
-        connection.commit("making the indexes").await?;
         self.indexes = wanted;
         Ok(())
     }
+}
+
+/// Makes the indexes with these names, and counts what is there where much is to be asked next.
+async fn make(pool: &Pool, count: bool, which: &(dyn Fn(&str) -> bool + Sync)) -> Result<(), ReadModelError> {
+    let mut connection = pool.begin_write().await?;
+    connection.prepare_for_indexes().await?;
+    connection.run(&schema::script(|statement| statement.is_index && which(statement.name))).await?;
+    if count {
+        connection.count_rows().await?;
+    }
+    connection.commit("making the indexes").await
+}
+
+/// Makes what early warning needs of every month. While the bulk is on its way it is left out too: made once, it
+/// costs less than kept up to date.
+async fn months(pool: &Pool) -> Result<(), ReadModelError> {
+    let mut connection = pool.begin_write().await?;
+    warning::refresh_all(&mut connection).await?;
+    connection.commit("making the months of early warning").await
 }
 
 /// Rows of the entries from one cursor to another.
@@ -196,6 +222,6 @@ mod tests {
     #[test]
     fn every_index_to_read_back_by_is_there() {
         let all: Vec<_> = schema::statements().filter(|s| s.is_index).map(|s| s.name).collect();
-        assert!(READ_BACK.iter().all(|name| all.contains(name)), "{all:?}");
+        assert!(READ_BACK.iter().chain(FOR_MONTHS).all(|name| all.contains(name)), "{all:?}");
     }
 }

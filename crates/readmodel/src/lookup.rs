@@ -269,6 +269,12 @@ impl ReadModel {
         self.ask(sql!("entries_of_month"), values, |row| row.number("seq")).await
     }
 
+    /// Workers with days of work or a wage line on a project in a month.
+    pub async fn workers_of_month(&self, project: &str, month: Month) -> Result<Vec<Uuid>, ReadModelError> {
+        let values = vec![project.into(), month.into()];
+        self.ask(sql!("workers_of_month"), values, |row| row.parsed("worker")).await
+    }
+
     /// A worker's stays on sites, by first day.
     pub async fn stays(&self, worker: Uuid) -> Result<Vec<Stay>, ReadModelError> {
         self.ask(sql!("stays"), vec![worker.into()], |row| {

@@ -71,10 +71,13 @@ mod tests {
 
     #[test]
     fn statements() {
-        assert_eq!(insert_into(&crate::tables::WORK), "INSERT INTO work (worker, project, month, days)");
+        assert_eq!(
+            insert_into(&crate::tables::WORK),
+            "INSERT INTO work (worker, project, month, days, gate)"
+        );
         assert_eq!(
             conflict(&crate::tables::WORK),
-            " ON CONFLICT (worker, project, month) DO UPDATE SET days = excluded.days"
+            " ON CONFLICT (worker, project, month) DO UPDATE SET days = excluded.days, gate = excluded.gate"
         );
         assert_eq!(conflict(&crate::tables::ENTRY), "");
     }

@@ -48,6 +48,7 @@ pub(crate) const ALL: &[&Table] = &[
     &PROJECT,
     &CREW,
     &WORKER,
+    &WORKER_CARD,
     &STAY,
     &CONTRACT,
     &CONTRACT_TERMS,
@@ -176,6 +177,12 @@ pub(crate) const WORKER: Table = Table {
     ],
     again: Again::Replace,
 };
+pub(crate) const WORKER_CARD: Table = Table {
+    name: "worker_card",
+    key: 2,
+    columns: &[text("worker"), text("card_index"), int("seq")],
+    again: Again::Replace,
+};
 pub(crate) const STAY: Table = Table {
     name: "stay",
     key: 3,
@@ -235,7 +242,7 @@ pub(crate) const CONTRACT_END: Table = Table {
 pub(crate) const WORK: Table = Table {
     name: "work",
     key: 3,
-    columns: &[text("worker"), text("project"), text("month"), text("days")],
+    columns: &[text("worker"), text("project"), text("month"), text("days"), int("gate")],
     again: Again::Replace,
 };
 pub(crate) const WORK_MONTH: Table = Table {

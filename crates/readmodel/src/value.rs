@@ -103,6 +103,11 @@ pub(crate) fn word(value: &impl Serialize) -> Value {
     }
 }
 
+/// As [`word`], to be compared with what was read.
+pub(crate) fn recorded(value: &impl Serialize) -> String {
+    word(value).into_text().unwrap_or_default()
+}
+
 /// Reading typed values out of a row. What cannot be read was changed by somebody else: damage.
 pub(crate) trait Read {
     fn int(&self, column: &'static str) -> Result<i64, ReadModelError>;

@@ -1,7 +1,8 @@
 //! Explanations on the ledger: from entries to tax and to arrears, and what a worker can claim.
 
+use crate::more::shared_more;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tests::{Book, fen, fen_text, read_json, shared_site, text};
 
 fn explain(book: &Book, worker: &str, month: &str, as_of: &str) -> Value {
@@ -91,6 +92,122 @@ fn check_entries(told: &Value) {
             assert_eq!(ours, step["confidence"] == "convention", "{step}");
         }
     }
+}
+
+/// The ID number that a heading shows for a purpose.
+fn id_number(told: &Value) -> String {
+    let heading = text(&list(told, "chapters")[0]["en"]);
+    let words = heading.split([' ', ',']);
+    let mut ids = words.filter(|word| word.len() == 18 && word.bytes().take(17).all(|b| b.is_ascii_digit()));
+    ids.next().unwrap_or_else(|| panic!("no ID number in {heading}")).to_owned()
+}
+
+/// What a person reads in one language has words of it, and none of the other's: but for what people wrote into files.
+fn check_languages(told: &Value) {
+    let han = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    for chapter in &list(told, "chapters")[1..] {
+        let said = std::iter::once(chapter).chain(list(chapter, "steps")).chain(list(chapter, "notes"));
+        for said in said {
+            let (zh, en) = (text(&said["zh"]), text(&said["en"]));
+            assert!(han(&zh) && !en.is_empty() && !han(&en), "{zh} / {en}");
+        }
+        assert!(list(chapter, "entries").iter().all(|entry| han(&text(&entry["zh"]))), "{chapter}");
+    }
+}
+
+/// A worker's month by project, employer and crew, as the sample has it.
+type Lines<'a> = BTreeMap<(String, String), Vec<&'a Value>>;
+
+/// Everybody's month on every site: what was recorded, the tax that was to be withheld, and the arrears.
+#[test]
+fn every_worker_month_of_the_sample() {
+    let (expected, book) = (read_json("site/expected.json"), shared_more().0.copy());
+    let ledger = book.named().display().to_string();
+    let mut lines = Lines::new();
+    for line in list(&expected, "lines") {
+        lines.entry((text(&line["worker"]), text(&line["month"]))).or_default().push(line);
+    }
+    let mut missing: BTreeSet<(String, String)> = list(&expected, "attendance_without_wage_line")
+        .iter()
+        .map(|of| (text(&of["worker"]), text(&of["month"])))
+        .collect();
+    let day = list(&expected, "arrears").iter().rev().nth(1).expect("a day");
+    let as_of = text(&day["as_of"]);
+    let mut seen = BTreeSet::new();
+    for project in list(&expected, "projects") {
+        for month in list(&expected, "months") {
+            let (code, month) = (text(&project["project"]), text(month));
+            let mut command = tests::wageledger();
+            command.args(["rules", "explain", "--format", "json", "worker-month", "--ledger", &ledger]);
+            command.args(["--project", &code, "--month", &month, "--as-of", &as_of]);
+            command.args(["--reveal", "--purpose", "test"]);
+            let told = tests::run(command).exits(0);
+            for document in told.out.lines() {
+                let document: Value = serde_json::from_str(document).expect("a document a line");
+                let key = (id_number(&document), month.clone());
+                check_entries(&document);
+                check_languages(&document);
+                let lines = lines.get(&key).map_or(&[][..], Vec::as_slice);
+                check_tax(&document, lines, &expected);
+                check_arrears(&document, lines, day);
+                let recorded = chapter(&document, "what the ledger recorded").expect("entries");
+                let is_missing =
+                    list(recorded, "notes").iter().any(|n| text(&n["en"]).contains("no wage line"));
+                assert_eq!(is_missing, missing.contains(&key), "{key:?}");
+                seen.insert(key);
+            }
+        }
+    }
+    missing.extend(lines.into_keys());
+    assert_eq!(seen, missing, "every worker-month, and no other");
+    let mut command = tests::wageledger();
+    command.args(["rules", "explain", "worker-month", "--ledger", &ledger, "--month", "2026-01"]);
+    tests::run(command).exits(2);
+    let mut command = tests::wageledger();
+    command.args(["rules", "explain", "worker-month", "--ledger", &ledger, "--month", "2019-01"]);
+    command.args(["--project", "3301102601010101"]);
+    tests::run(command).exits(1);
+    book.verifies();
+}
+
+/// The tax of each employer: of all his lines of the month together.
+fn check_tax(told: &Value, lines: &[&Value], expected: &Value) {
+    let mut right: BTreeMap<String, i64> = BTreeMap::new();
+    for line in lines {
+        let names = ["worker", "month", "project", "employer", "crew"];
+        let variances = list(expected, "tax_variances").iter();
+        let of_line = variances.rev().find(|row| names.iter().all(|name| row[*name] == line[*name]));
+        let tax = of_line.map_or(&line["deductions"]["income_tax"], |row| &row["right"]);
+        *right.entry(text(&line["employer"])).or_default() += fen(tax);
+    }
+    for (employer, right) in right {
+        let tax = list(told, "chapters")
+            .iter()
+            .find(|c| text(&c["en"]).starts_with("income tax") && text(&c["en"]).ends_with(&employer))
+            .unwrap_or_else(|| panic!("{employer} in {told}"));
+        assert_eq!(result(tax, "to be withheld"), fen_text(right), "{employer}: {tax}");
+        assert!(!list(tax, "entries").is_empty(), "{tax}");
+    }
+}
+
+/// What is outstanding of each line, as often as the sample has it.
+fn check_arrears(told: &Value, lines: &[&Value], day: &Value) {
+    let names = ["worker", "month", "project", "employer", "crew"];
+    let mut owed: Vec<(String, String)> = Vec::new();
+    for line in lines {
+        let overdue = list(day, "overdue").iter();
+        let overdue = overdue.filter(|row| names.iter().all(|name| row[*name] == line[*name]));
+        let sum: i64 = overdue.map(|row| fen(&row["outstanding"])).sum();
+        let title =
+            format!("arrears: project {}, employer {}", text(&line["project"]), text(&line["employer"]));
+        owed.push((title, fen_text(sum)));
+    }
+    let chapters = list(told, "chapters").iter().filter(|c| text(&c["en"]).starts_with("arrears: "));
+    let mut found: Vec<(String, String)> =
+        chapters.map(|chapter| (text(&chapter["en"]), result(chapter, "outstanding"))).collect();
+    owed.sort();
+    found.sort();
+    assert_eq!(found, owed);
 }
 
 #[test]

@@ -4,8 +4,10 @@
 mod bad;
 mod explained;
 mod history;
+mod made_up;
 mod more;
 mod overdue;
+mod raw_workbook;
 mod site;
 mod tax_files;
 mod updates;

@@ -1,5 +1,6 @@
 //! The files that an agent takes to the tax office, read again by another reader and held against the sample's lines.
 
+use crate::raw_workbook::{self, Raw};
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -126,6 +127,57 @@ fn the_files_say_what_the_sheets_say() {
         }
     }
     book.verifies();
+}
+
+/// Read from their XML, with no library, the workbooks say the same: text as text, amounts as numbers of at most two
+/// decimals, the headers of their version.
+#[test]
+fn another_reader_finds_the_same() {
+    let book = shared_site().0.copy();
+    let employer = "91330102XN2TH3BJ0N";
+    let files = Files::of(&book, employer, "2026-05");
+    for (title, table) in [("正常工资薪金所得", files.wages()), ("人员信息采集", files.people())]
+    {
+        let raw = raw_workbook::rows(&files.path(title, "xlsx"));
+        let headers: Vec<String> = raw[0].iter().map(|cell| cell_text(cell, "header")).collect();
+        assert_eq!(raw.len(), table.len() + 1);
+        assert!(raw.len() > 5);
+        for (raw, row) in raw[1..].iter().zip(&table) {
+            assert_eq!(raw.len(), headers.len());
+            for (cell, header) in raw.iter().zip(&headers) {
+                assert_eq!(cell_text(cell, header), row[header], "{header}");
+            }
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().display().to_string();
+    let export = |version: &str| {
+        let args = ["--month", "2026-05", "--employer", employer, "--export", &out, "--personnel", version];
+        book.ask("tax", &[&args[..], &["--reveal", "--purpose", "return"]].concat())
+    };
+    export("50列").exits(2).says(&["52列", "51列"]);
+    export("51列").exits(0);
+    let path = folder.path().join(format!("人员信息采集-{employer}-202605.xlsx"));
+    let (older, usual) = (workbook(&path, "人员信息采集"), files.people());
+    assert_eq!(raw_workbook::rows(&path)[0].len(), 51);
+    for (older, mut usual) in older.into_iter().zip(usual) {
+        assert_eq!(usual.remove("人员状态").as_deref(), Some("正常"));
+        assert_eq!(older, usual);
+    }
+}
+
+/// What a cell shows. ID numbers, cards, phones, days and names are text; only amounts are numbers.
+fn cell_text(cell: &Option<Raw>, header: &str) -> String {
+    match cell {
+        None => String::new(),
+        Some(Raw::Text(text)) => text.clone(),
+        Some(Raw::Number(digits)) => {
+            assert!(header.ends_with('费') || header.contains("收入") || header == "住房公积金", "{header}");
+            let (yuan, fen) = digits.split_once('.').unwrap_or((digits, ""));
+            assert!(fen.len() <= 2, "{header} {digits}");
+            format!("{yuan}.{fen:0<2}")
+        }
+    }
 }
 
 /// What the return says is due is what the sheet shows, but for the sheets that are wrong.

@@ -4,3 +4,4 @@ mod browser;
 mod figures;
 mod hostile;
 mod site;
+mod warnings;

@@ -4,7 +4,7 @@
 //! other: how a database is opened, what a transaction is, how a value is bound and read, how many rows are
 //! written at once.
 
-mod copy;
+pub(crate) mod copy;
 mod postgres;
 mod sqlite;
 
@@ -57,6 +57,11 @@ impl Pool {
             Pool::File(pool) => pool.close().await,
             Pool::Postgres(pool) => pool.close().await,
         }
+    }
+
+    /// Whether several transactions can write at the same time.
+    pub(crate) fn has_many_writers(&self) -> bool {
+        matches!(self, Pool::Postgres(_))
     }
 
     /// Begins a transaction that will write. On SQLite it waits for the other writer now, not at the first

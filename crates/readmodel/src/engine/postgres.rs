@@ -89,9 +89,10 @@ pub(crate) fn advisory_key(schema: &str, what: &str) -> i64 {
     i64::from_be_bytes(*first)
 }
 
-/// The schema's statements as PostgreSQL takes them: text sorts by its bytes, whatever the database's locale.
+/// The schema's statements as PostgreSQL takes them: text sorts by its bytes, whatever the database's locale; and a
+/// key is never the table itself.
 pub(super) fn dialect(sql: &str) -> String {
-    sql.replace(" TEXT", " TEXT COLLATE \"C\"")
+    sql.replace(" TEXT", " TEXT COLLATE \"C\"").replace(" WITHOUT ROWID", "")
 }
 
 pub(super) fn bound(sql: String, values: Vec<Value>) -> Query<'static, Postgres, PgArguments> {

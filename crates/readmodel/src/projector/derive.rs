@@ -100,7 +100,7 @@ impl At<'_> {
         }
         if cell.days_changed {
             let days = cell.days.to_string().into();
-            let row = [self.worker.into(), self.project.into(), month.into(), days];
+            let row = [self.worker.into(), self.project.into(), month.into(), days, cell.gate.into()];
             if cell.days_stored { out.work.push(row) } else { out.work.push_new(row) }
         }
         let days_bear = cell.days_changed || cell.lines_changed || self.pair.stays_changed || dues_changed;

@@ -75,8 +75,8 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
             ]);
             Place::default()
         }
-        Event::WorkerRegistered(e) => worker::registered(entry, e, state)?,
-        Event::WorkerChanged(e) => worker::changed(entry, e, state)?,
+        Event::WorkerRegistered(e) => worker::registered(entry, e, state, out)?,
+        Event::WorkerChanged(e) => worker::changed(entry, e, state, out)?,
         Event::SiteEntered(e) => worker::entered(entry, e, state)?,
         Event::SiteLeft(e) => worker::left(entry, e, state)?,
         Event::ContractSigned(e) => worker::contract_signed(entry, e, state, out)?,

@@ -3,6 +3,7 @@
 use super::Projected;
 use super::due::{Contract, Terms};
 use super::fold::Place;
+use super::gate;
 use super::out::{Out, sheet_key};
 use super::state::{ContractRef, Line, State, Stay, Worker};
 use crate::ReadModelError;
@@ -14,11 +15,27 @@ use wages::event::{
     PaymentRecorded, PaymentReturned, SiteEntered, SiteLeft, TaxWithheld, WageLine, WagesDisputed, WorkDay,
     WorkerChanged, WorkerRegistered,
 };
-use wages::{IncomeType, Private, ProjectCode, Refers};
+use wages::{BlindIndex, IncomeType, Private, ProjectCode, Refers};
 
 type Folded = Result<Place, ReadModelError>;
 
-pub(crate) fn registered(entry: &Projected, e: &WorkerRegistered, state: &mut State) -> Folded {
+/// A card that is the worker's own.
+fn card(entry: &Projected, index: Option<BlindIndex>, out: &mut Out) -> Result<(), ReadModelError> {
+    if let Some(index) = index {
+        let (worker, index) = (entry.subject(), index.to_string());
+        let row = [worker.into(), (&index).into(), entry.seq()?.into()];
+        out.worker_cards.insert((worker, index), row);
+    }
+    Ok(())
+}
+
+pub(crate) fn registered(
+    entry: &Projected,
+    e: &WorkerRegistered,
+    state: &mut State,
+    out: &mut Out,
+) -> Folded {
+    card(entry, e.card_index, out)?;
     let worker = Worker {
         name: (&e.name).into(),
         id_number: (&e.id_number).into(),
@@ -33,7 +50,8 @@ pub(crate) fn registered(entry: &Projected, e: &WorkerRegistered, state: &mut St
     Ok(Place::default())
 }
 
-pub(crate) fn changed(entry: &Projected, e: &WorkerChanged, state: &mut State) -> Folded {
+pub(crate) fn changed(entry: &Projected, e: &WorkerChanged, state: &mut State, out: &mut Out) -> Folded {
+    card(entry, e.card_index, out)?;
     let known = state.workers.get_mut(&entry.subject());
     let worker = known.ok_or_else(|| entry.refused("its worker was never registered"))?;
     let fields = [
@@ -193,6 +211,7 @@ pub(crate) fn work(entry: &Projected, project: &ProjectCode, days: &[WorkDay], s
         for day in days {
             let set = month.days.set(day.on.day(), day.days.tenths());
             set.ok_or_else(|| entry.refused("it says more of a day than a day can hold"))?;
+            month.gate = month.gate.wrapping_add(gate::print(day));
         }
         month.days_changed = true;
     }

@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::state::{ContractRef, Line, Project, State, Stay, VersionRef, Worker};
 use crate::ReadModelError;
 use crate::engine::{Connection, Row};
-use crate::value::{Read, Value};
+use crate::value::{Read, Value, recorded};
 use rules::{Month, PayDay};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -157,7 +157,7 @@ async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> R
         let month: Month = row.parsed("month")?;
         let days = MonthDays::read(&row.text("days")?)?;
         let cell = state.month(row.parsed("worker")?, &row.text("project")?, month);
-        (cell.days, cell.days_stored) = (days, true);
+        (cell.days, cell.gate, cell.days_stored) = (days, row.int("gate")?, true);
     }
     // What was asked for and is not there is known not to be.
     for (worker, project) in new {
@@ -224,7 +224,7 @@ fn add_terms(row: &Row, state: &mut State) -> Result<(), ReadModelError> {
         ends_on: row.parsed_or_null("ends_on")?,
         pay_day: PayDay::new(pay_day)
             .ok_or_else(|| ReadModelError::damaged("contract_terms.pay_day", pay_day))?,
-        services: row.text("income")? == IncomeType::Services.word(),
+        services: row.text("income")? == recorded(&IncomeType::Services),
     };
     let (worker, project, contract) = (row.parsed("worker")?, row.text("project")?, row.int("contract")?);
     let (project, employer) = (state.name(&project), state.name(&row.text("employer")?));

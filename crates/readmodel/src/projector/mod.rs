@@ -11,6 +11,7 @@ mod few;
 mod fold;
 mod fold_oversight;
 mod fold_worker;
+mod gate;
 mod load;
 mod month_days;
 mod out;
@@ -31,7 +32,7 @@ use uuid::Uuid;
 use wages::{Event, Refers, Source};
 
 /// Raised when the same entries would give other rows: every read model is then rebuilt.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
 
 /// An accepted entry, decoded by the caller.
 #[derive(Clone, Debug)]
@@ -93,6 +94,10 @@ fn touch(entries: &[Projected], plan: &Plan, touched: &mut Touched) {
     }
     for entry in entries {
         let payment = match &entry.event {
+            Event::WorkerChanged(e) if e.card_index.is_some() => {
+                touched.worker(entry.subject());
+                continue;
+            }
             Event::PaymentRecorded(e) => &e.payment,
             Event::PaymentReturned(e) => &e.payment,
             _ => continue,

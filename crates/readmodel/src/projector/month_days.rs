@@ -4,7 +4,7 @@ use crate::ReadModelError;
 use std::fmt;
 
 /// Tenths of a 工日 by day of the month, as far as something was said of the day.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct MonthDays([i16; 31]);
 
 /// Of the day nothing was said.

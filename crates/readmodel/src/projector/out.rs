@@ -7,6 +7,7 @@ use crate::tables;
 use crate::value::Value;
 use crate::warning::Touched;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 use wages::event::LineKey;
 
 macro_rules! out {
@@ -17,6 +18,7 @@ macro_rules! out {
             pub(crate) organisations: BTreeMap<String, [Value; 4]>,
             pub(crate) projects: BTreeMap<String, [Value; 11]>,
             pub(crate) crews: BTreeMap<String, [Value; 5]>,
+            pub(crate) worker_cards: BTreeMap<(Uuid, String), [Value; 3]>,
             pub(crate) sheets: BTreeMap<SheetKey, Sheet>,
             pub(crate) subcontracts: BTreeMap<[String; 2], [Value; 12]>,
             pub(crate) deposits: BTreeMap<[String; 2], [Value; 9]>,
@@ -34,6 +36,7 @@ macro_rules! out {
                     organisations: BTreeMap::new(),
                     projects: BTreeMap::new(),
                     crews: BTreeMap::new(),
+                    worker_cards: BTreeMap::new(),
                     sheets: BTreeMap::new(),
                     subcontracts: BTreeMap::new(),
                     deposits: BTreeMap::new(),
@@ -115,6 +118,7 @@ impl Out {
         replace(&tables::ORGANISATION, &self.organisations, connection).await?;
         replace(&tables::PROJECT, &self.projects, connection).await?;
         replace(&tables::CREW, &self.crews, connection).await?;
+        replace(&tables::WORKER_CARD, &self.worker_cards, connection).await?;
         replace(&tables::SUBCONTRACT, &self.subcontracts, connection).await?;
         replace(&tables::DEPOSIT, &self.deposits, connection).await?;
         replace(&tables::INSPECTION, &self.inspections, connection).await?;

@@ -83,6 +83,8 @@ pub(crate) struct Pair {
 pub(crate) struct PairMonth {
     /// What was said of its days.
     pub(crate) days: MonthDays,
+    /// What the gate said of their times ([`super::gate`]).
+    pub(crate) gate: i64,
     pub(crate) days_changed: bool,
     /// There are rows of these days.
     pub(crate) days_stored: bool,

@@ -1,11 +1,12 @@
 //! From a month's rows on one project to what early warning needs of them.
 
+use super::doubts::{InMonth, doubts};
 use super::site_month::{Bare, DayMask, DueDay, Late, Odd, PaidDay, SiteMonth, SubPay, SubPayment, bit};
 use crate::projector::MonthDays;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rules::owed::MinimumWage;
-use rules::warning::{Finding, WageRow, unusual_wages};
+use rules::warning::{Finding, WageRow, attendance_without_wages, unusual_wages};
 use rules::{Calendar, DueLine, Money, Month, Pack, PayDay, Region, RuleError};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -17,9 +18,26 @@ pub(crate) struct Surroundings {
     pub(crate) contractor: String,
     pub(crate) account_index: String,
     pub(crate) pay_day: Option<PayDay>,
-    /// First and last day of each worker's stays.
-    pub(crate) stays: BTreeMap<Uuid, Vec<(Date, Option<Date>)>>,
+    pub(crate) stays: BTreeMap<Uuid, Vec<StayDays>>,
+    /// The cards that rosters ever called each worker's own, by fingerprint.
+    pub(crate) cards: BTreeMap<Uuid, BTreeSet<String>>,
     pub(crate) contracts: BTreeMap<Uuid, Vec<ContractDays>>,
+}
+
+/// A stay on the roster.
+pub(crate) struct StayDays {
+    pub(crate) from: Date,
+    pub(crate) to: Option<Date>,
+    pub(crate) employer: String,
+    pub(crate) crew: Uuid,
+    /// The entry that said it last.
+    pub(crate) seq: i64,
+}
+
+impl StayDays {
+    pub(crate) fn holds_on(&self, day: Date) -> bool {
+        self.from <= day && self.to.is_none_or(|to| day <= to)
+    }
 }
 
 /// The days that a contract covers.
@@ -58,7 +76,9 @@ pub(crate) struct Payment {
     pub(crate) employer: String,
     pub(crate) on: Date,
     pub(crate) amount: i64,
+    /// The account that paid, and the card that was paid, by fingerprint.
     pub(crate) account: Option<String>,
+    pub(crate) card: String,
     pub(crate) returned_on: Option<Date>,
 }
 
@@ -67,6 +87,8 @@ pub(crate) struct Payment {
 pub(crate) struct MonthRows {
     /// Days by worker.
     pub(crate) work: BTreeMap<Uuid, MonthDays>,
+    /// What the gate said of their times, as one number by worker; 0 = nothing.
+    pub(crate) gate: BTreeMap<Uuid, i64>,
     pub(crate) lines: Vec<Line>,
     pub(crate) payments: Vec<Payment>,
 }
@@ -83,6 +105,10 @@ pub(crate) fn digest(
     paid(project, rows, &mut out);
     direct(project, month, rows, &mut out);
     wages(project, month, rows, &mut out);
+    let came: InMonth = present.iter().map(|(worker, _)| (*worker, month)).collect();
+    let waged: InMonth = rows.lines.iter().map(|line| (line.worker, month)).collect();
+    out.no_line = attendance_without_wages(&came, &waged).into_iter().map(|(worker, _)| worker).collect();
+    out.doubts = doubts(project, month, rows, &present, (&came, &waged));
     (out, present)
 }
 
@@ -99,7 +125,6 @@ fn attendance(
     rows: &MonthRows,
     out: &mut SiteMonth,
 ) -> Vec<(Uuid, DayMask)> {
-    let with_line: BTreeSet<Uuid> = rows.lines.iter().map(|line| line.worker).collect();
     let first = month.first_day();
     let mut present = Vec::new();
     for (worker, days) in &rows.work {
@@ -113,12 +138,9 @@ fn attendance(
         present.push((*worker, mask));
         out.days |= mask;
         out.attendees += 1;
-        if !with_line.contains(worker) {
-            out.no_line.push(*worker);
-        }
         bare(*worker, project.contracts.get(worker), &days, out);
         let stays = project.stays.get(worker).map_or(&[][..], Vec::as_slice);
-        let listed = |day: Date| stays.iter().any(|(from, to)| *from <= day && to.is_none_or(|to| day <= to));
+        let listed = |day: Date| stays.iter().any(|stay| stay.holds_on(day));
         let unlisted = days.iter().filter(|day| !listed(**day)).fold(0, |mask, day| mask | bit(*day));
         if unlisted != 0 {
             out.unlisted.push((*worker, unlisted));

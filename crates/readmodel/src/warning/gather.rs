@@ -1,6 +1,6 @@
 //! Keeps the rows of `site_month`: made anew for every month of every project that entries touched.
 
-use super::digest::{ContractDays, Line, MonthRows, Payment, Surroundings, digest};
+use super::digest::{ContractDays, Line, MonthRows, Payment, StayDays, Surroundings, digest};
 use super::site_month::write_present;
 use crate::ReadModelError;
 use crate::engine::Connection;
@@ -10,10 +10,15 @@ use crate::tables;
 use crate::value::{Read, Value, json};
 use rules::{Month, PayDay};
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// Months of projects that a batch of entries touched.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Touched(BTreeMap<String, Months>);
+pub(crate) struct Touched {
+    months: BTreeMap<String, Months>,
+    /// Workers who have another card: every month of their projects.
+    workers: BTreeSet<Uuid>,
+}
 
 #[derive(Clone, Debug, Default)]
 struct Months {
@@ -31,11 +36,15 @@ impl Touched {
         self.of(project).all = true;
     }
 
+    pub(crate) fn worker(&mut self, worker: Uuid) {
+        self.workers.insert(worker);
+    }
+
     fn of(&mut self, project: &str) -> &mut Months {
-        if !self.0.contains_key(project) {
-            self.0.insert(project.to_owned(), Months::default());
+        if !self.months.contains_key(project) {
+            self.months.insert(project.to_owned(), Months::default());
         }
-        self.0.entry(project.to_owned()).or_default()
+        self.months.entry(project.to_owned()).or_default()
     }
 }
 
@@ -48,31 +57,39 @@ const ALL: &str = "SELECT project, month FROM work UNION SELECT project, month F
     UNION SELECT project, month FROM payment WHERE value_on IS NOT NULL ORDER BY project, month";
 const PROJECTS: &str = "SELECT t.code, t.region, t.contractor, t.account_index, t.pay_day \
     FROM k CROSS JOIN project t WHERE t.code = k.k1";
-const STAYS: &str = "SELECT t.worker, t.project, t.entered_on, t.left_on \
+const STAYS: &str = "SELECT t.worker, t.project, t.entered_on, t.left_on, t.employer, t.crew, t.seq \
     FROM k CROSS JOIN stay t WHERE t.project = k.k1";
+const CARDS: &str = "SELECT DISTINCT t.project, t.worker, c.card_index FROM k CROSS JOIN stay t \
+    CROSS JOIN worker_card c WHERE t.project = k.k1 AND c.worker = t.worker";
+const PROJECTS_OF: &str = "SELECT DISTINCT t.project FROM k CROSS JOIN stay t WHERE t.worker = k.k1";
 const CONTRACTS: &str = "SELECT c.contract, c.worker, c.project, c.signed_on, t.in_force_from, t.starts_on, \
     t.ends_on FROM k CROSS JOIN contract c CROSS JOIN contract_terms t \
     WHERE c.project = k.k1 AND t.contract = c.contract ORDER BY c.contract, t.seq";
 const ENDS: &str = "SELECT c.contract, c.project, t.ended_on FROM k CROSS JOIN contract c \
     CROSS JOIN contract_end t WHERE c.project = k.k1 AND t.contract = c.contract ORDER BY t.seq";
-const WORK: &str = "SELECT t.worker, t.project, t.month, t.days FROM k CROSS JOIN work t \
+const WORK: &str = "SELECT t.worker, t.project, t.month, t.days, t.gate FROM k CROSS JOIN work t \
     WHERE t.project = k.k1 AND t.month = k.k2";
 const LINES: &str = "SELECT l.line, l.version, l.worker, l.project, l.employer, l.crew, l.month, l.gross, \
     l.net, l.due_on, v.account_index FROM k CROSS JOIN wage_line l CROSS JOIN wage_version v \
     WHERE l.project = k.k1 AND l.month = k.k2 AND v.seq = l.version ORDER BY l.line";
 const PAYMENTS: &str = "SELECT p.seq, p.worker, p.project, p.employer, p.month, p.value_on, p.amount, \
-    p.payer_account_index, (SELECT MIN(r.returned_on) FROM payment_return r WHERE r.payment = p.seq) \
+    p.payer_account_index, p.payee_account_index, (SELECT MIN(r.returned_on) FROM payment_return r WHERE r.payment = p.seq) \
     AS returned_on FROM k CROSS JOIN payment p \
     WHERE p.project = k.k1 AND p.month = k.k2 AND p.value_on IS NOT NULL ORDER BY p.seq";
 
 /// Makes the touched months anew.
 pub(crate) async fn refresh(touched: &Touched, connection: &mut Connection) -> Result<(), ReadModelError> {
     let mut months: BTreeMap<String, BTreeSet<Month>> = BTreeMap::new();
-    let whole = touched.0.iter().filter(|(_, months)| months.all).map(|(project, _)| [project.into()]);
-    for row in connection.fetch_by_keys(KNOWN, whole).await? {
+    let whole = touched.months.iter().filter(|(_, months)| months.all);
+    let mut whole: BTreeSet<String> = whole.map(|(project, _)| project.clone()).collect();
+    let workers = touched.workers.iter().map(|worker| [Value::Id(*worker)]);
+    for row in connection.fetch_by_keys(PROJECTS_OF, workers).await? {
+        whole.insert(row.text("project")?);
+    }
+    for row in connection.fetch_by_keys(KNOWN, whole.iter().map(|project| [project.into()])).await? {
         months.entry(row.text("project")?).or_default().insert(row.parsed("month")?);
     }
-    for (project, touched) in &touched.0 {
+    for (project, touched) in &touched.months {
         months.entry(project.clone()).or_default().extend(&touched.single);
     }
     make(months, connection).await
@@ -125,9 +142,19 @@ async fn surroundings(
         surroundings.pay_day = PayDay::new(row.number("pay_day")?);
     }
     for row in connection.fetch_by_keys(STAYS, keys()).await? {
-        let stay = (row.parsed("entered_on")?, row.parsed_or_null("left_on")?);
+        let stay = StayDays {
+            from: row.parsed("entered_on")?,
+            to: row.parsed_or_null("left_on")?,
+            employer: row.text("employer")?,
+            crew: row.parsed("crew")?,
+            seq: row.int("seq")?,
+        };
         let of = out.entry(row.text("project")?).or_default();
         of.stays.entry(row.parsed("worker")?).or_default().push(stay);
+    }
+    for row in connection.fetch_by_keys(CARDS, keys()).await? {
+        let of = out.entry(row.text("project")?).or_default();
+        of.cards.entry(row.parsed("worker")?).or_default().insert(row.text("card_index")?);
     }
     let mut ends: BTreeMap<i64, jiff::civil::Date> = BTreeMap::new();
     for row in connection.fetch_by_keys(ENDS, keys()).await? {
@@ -163,7 +190,9 @@ async fn rows(
     let mut out: BTreeMap<(String, Month), MonthRows> = BTreeMap::new();
     for row in connection.fetch_by_keys(WORK, keys().collect::<Vec<_>>().into_iter()).await? {
         let of = out.entry((row.text("project")?, row.parsed("month")?)).or_default();
-        of.work.insert(row.parsed("worker")?, MonthDays::read(&row.text("days")?)?);
+        let worker = row.parsed("worker")?;
+        of.work.insert(worker, MonthDays::read(&row.text("days")?)?);
+        of.gate.insert(worker, row.int("gate")?);
     }
     for row in connection.fetch_by_keys(LINES, keys().collect::<Vec<_>>().into_iter()).await? {
         let of = out.entry((row.text("project")?, row.parsed("month")?)).or_default();
@@ -188,6 +217,7 @@ async fn rows(
             on: row.parsed("value_on")?,
             amount: row.int("amount")?,
             account: row.text_or_null("payer_account_index")?,
+            card: row.text("payee_account_index")?,
             returned_on: row.parsed_or_null("returned_on")?,
         });
     }

@@ -49,6 +49,13 @@ fn remedies(rule: IndicatorId) -> &'static [&'static str] {
         IndicatorId::I10 => &["site.inspected"],
         IndicatorId::I11 | IndicatorId::I12 => &["wages.corrected", "wages.accrued"],
         IndicatorId::I13 | IndicatorId::I15 => PAY,
+        IndicatorId::A01 => &["work.recorded", "site.left"],
+        IndicatorId::A02 | IndicatorId::A04 => &["wages.corrected"],
+        IndicatorId::A03 => &["wages.corrected", "payment.returned"],
+        IndicatorId::A05 => &["work.corrected"],
+        IndicatorId::A06 => &["work.recorded", "wages.corrected"],
+        IndicatorId::A07 => &["wages.accrued"],
+        IndicatorId::A08 => &["account.moved"],
         IndicatorId::I14 => &["payment.recorded", "wages.accrued", "wages.corrected", "complaint.filed"],
     }
 }

@@ -44,8 +44,7 @@ pub(crate) struct Measured {
     /// Entries behind the figures.
     pub(crate) entries: Vec<u64>,
     /// Workers' days behind them, whose entries are still to be looked up.
-    pub(crate) days_of: Vec<Uuid>,
-    pub(crate) days_in: Option<Window>,
+    pub(crate) days_of: Vec<(Uuid, Window)>,
 }
 
 /// What is wanted of a measurement: the colour alone, or all that is behind it.
@@ -57,14 +56,7 @@ pub(crate) enum Wanted {
 
 impl Measured {
     pub(crate) fn of(figures: Figures) -> Measured {
-        Measured {
-            figures,
-            shown: Map::new(),
-            objects: Vec::new(),
-            entries: Vec::new(),
-            days_of: Vec::new(),
-            days_in: None,
-        }
+        Measured { figures, shown: Map::new(), objects: Vec::new(), entries: Vec::new(), days_of: Vec::new() }
     }
 
     pub(crate) fn shows(mut self, figures: Value) -> Measured {

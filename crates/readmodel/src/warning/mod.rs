@@ -1,9 +1,11 @@
-//! Early warning on ledger data: the indicators I01 to I15, judged for a day.
+//! Early warning on ledger data: the indicators I01 to I15 and the detections A01 to A08, judged for a day.
 //!
 //! `digest` and `gather` keep one row a project and month while entries are taken in; a day is judged from these rows
 //! ([`ReadModel::warnings`]), whatever day it is. What nobody handed in is unknown.
 
+mod detect;
 mod digest;
+mod doubts;
 mod gather;
 mod handled;
 mod measure;
@@ -174,6 +176,14 @@ impl<'a> Day<'a> {
             IndicatorId::I13 => owed::age(site, as_of, wanted),
             IndicatorId::I14 => owed::heads(site, as_of, wanted),
             IndicatorId::I15 => owed::near_crime_on(self, site, wanted),
+            IndicatorId::A01 => detect::padded_roster(site, as_of, wanted),
+            IndicatorId::A02 => detect::shared_cards(site, as_of, wanted),
+            IndicatorId::A03 => detect::foreign_cards(site, as_of, wanted),
+            IndicatorId::A04 => detect::same_amounts(site, as_of, wanted),
+            IndicatorId::A05 => detect::patterns(site, as_of, wanted),
+            IndicatorId::A06 => detect::wages_without_attendance(site, as_of, wanted),
+            IndicatorId::A07 => detect::attendance_without_wages(site, as_of, wanted),
+            IndicatorId::A08 => detect::statement_breaks(site, as_of, wanted),
         }
     }
 
@@ -284,8 +294,8 @@ fn warning(
         About::Employer(code) => Some(code.to_owned()),
         About::Site(_) | About::All => None,
     };
-    if let (Some(project), Some(window)) = (&project, measured.days_in) {
-        days_of.add(at, project, window, &measured.days_of);
+    if let Some(project) = &project {
+        days_of.add(at, project, &measured.days_of);
     }
     Warning {
         rule: judgement.indicator.id,
@@ -348,9 +358,9 @@ const DAYS: &str = "SELECT e.seq, k.k5 AS row FROM k CROSS JOIN entry e WHERE e.
 struct DaysOf(Vec<[Value; 5]>);
 
 impl DaysOf {
-    fn add(&mut self, row: usize, project: &str, window: Window, workers: &[Uuid]) {
-        let last = rules::Month::of(window.to);
-        for worker in workers {
+    fn add(&mut self, row: usize, project: &str, days: &[(Uuid, Window)]) {
+        for (worker, window) in days {
+            let last = rules::Month::of(window.to);
             let keys: [Value; 5] = [
                 (*worker).into(),
                 project.into(),

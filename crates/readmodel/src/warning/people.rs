@@ -41,9 +41,8 @@ pub(crate) fn without_pay(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
     }
     for worker in no_line {
         measured.object(Object::worker(*worker, json!({ "why": "no_line", "outstanding": amount(0) })));
-        measured.days_of.push(*worker);
+        measured.days_of.extend(month.map(|month| (*worker, Window::month(month))));
     }
-    measured.days_in = month.map(Window::month);
     for (worker, (outstanding, net, entries)) in unpaid {
         let why = if outstanding < net { "part_paid" } else { "unpaid" };
         measured.object(Object::worker(worker, json!({ "why": why, "outstanding": amount(outstanding) })));
@@ -108,9 +107,8 @@ fn on_each_day(
     for (worker, (first, last, days)) in outside {
         let span = json!({ "first": first.to_string(), "last": last.to_string(), "days": days });
         measured.object(Object::worker(worker, span));
-        measured.days_of.push(worker);
+        measured.days_of.push((worker, window));
     }
-    measured.days_in = Some(window);
     Ok(measured.shows(json!({
         "numerator": some,
         "denominator": all,
@@ -268,9 +266,8 @@ pub(crate) fn minimum_wage(site: &Site, as_of: Date, wanted: Wanted) -> Measure 
     }
     for (worker, gross) in low.into_iter().flatten() {
         measured.object(Object::worker(*worker, json!({ "gross": amount(*gross) })));
-        measured.days_of.push(*worker);
+        measured.days_of.extend(month.map(|month| (*worker, Window::month(month))));
     }
-    measured.days_in = month.map(Window::month);
     Ok(measured.shows(json!({
         "numerator": some,
         "denominator": of,

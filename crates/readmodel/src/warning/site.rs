@@ -12,7 +12,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use rules::warning::Deposit;
 use rules::{Calendar, Money, Month, PayDay, Region};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use uuid::Uuid;
 
@@ -20,6 +20,10 @@ use uuid::Uuid;
 pub(crate) struct Movement {
     pub(crate) seq: u64,
     pub(crate) on: Date,
+    /// Month of its statement, and its place there.
+    pub(crate) place: (Month, u64),
+    pub(crate) received: Money,
+    pub(crate) paid: Money,
     pub(crate) balance: Money,
     /// What came in as labour cost; else nothing.
     pub(crate) labour_cost: Option<Money>,
@@ -49,6 +53,16 @@ pub(crate) struct Complaint {
     pub(crate) seq: u64,
 }
 
+/// A worker who has a card that a roster calls another worker's too.
+pub(crate) struct CardHolder {
+    pub(crate) worker: Uuid,
+    /// First day of his first stay on a site, and on this one; none where he never was on it.
+    pub(crate) from: Date,
+    pub(crate) here_from: Option<Date>,
+    /// The entry that calls the card his.
+    pub(crate) seq: u64,
+}
+
 /// What was handed in at all.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct HandedIn {
@@ -63,8 +77,10 @@ pub(crate) struct Site {
     pub(crate) handed_in: HandedIn,
     pub(crate) has_contracts: bool,
     pub(crate) has_roster: bool,
+    /// A roster calls a card somebody's own.
+    pub(crate) has_cards: bool,
     pub(crate) months: BTreeMap<Month, SiteMonth>,
-    /// Who worked on which days, by month.
+    /// Who worked on which days, by month, and in it by worker.
     pub(crate) present: BTreeMap<Month, Vec<(Uuid, DayMask)>>,
     /// How many had worked lately, worked out when it is first asked for.
     presence: OnceLock<Presence>,
@@ -74,6 +90,8 @@ pub(crate) struct Site {
     /// What they came to when it was last asked, and after how many changes: looking back asks for day after day, and on
     /// most days nothing changes.
     asked: Mutex<Option<(usize, Arc<OverdueSums>)>>,
+    /// Cards of several workers one of whom was ever on the site, by fingerprint.
+    pub(crate) shared_cards: BTreeMap<String, Vec<CardHolder>>,
     pub(crate) movements: Vec<Movement>,
     pub(crate) deposits: Vec<LodgedDeposit>,
     pub(crate) inspections: Vec<InspectedOn>,
@@ -101,12 +119,14 @@ impl Site {
             handed_in,
             has_contracts: false,
             has_roster: false,
+            has_cards: false,
             months: BTreeMap::new(),
             present: BTreeMap::new(),
             presence: OnceLock::new(),
             first_due: None,
             changes: Vec::new(),
             asked: Mutex::new(None),
+            shared_cards: BTreeMap::new(),
             movements: Vec::new(),
             deposits: Vec::new(),
             inspections: Vec::new(),
@@ -168,6 +188,16 @@ impl Site {
         self.months.insert(month, facts);
     }
 
+    /// The months whose pay date is before the day, so many at most, with what is known of them.
+    pub(crate) fn months_due(&self, as_of: Date, most: i64) -> impl Iterator<Item = (Month, &SiteMonth)> {
+        let last = self.last_month_due(as_of);
+        let span = last.map(|last| {
+            let first = last.first_day().saturating_sub((most - 1).max(0).months());
+            Month::of(first)..=last
+        });
+        span.into_iter().flat_map(|span| self.months.range(span)).map(|(month, facts)| (*month, facts))
+    }
+
     /// Lines overdue on the day, with what is outstanding of each.
     pub(crate) fn overdue(&self, as_of: Date) -> impl Iterator<Item = (Month, &Late, i64)> {
         let late = self.months.iter().flat_map(move |(month, facts)| {
@@ -209,6 +239,12 @@ impl Site {
     /// Whether any line has a due day before the day.
     pub(crate) fn any_due(&self, as_of: Date) -> bool {
         self.first_due.is_some_and(|due| due < as_of)
+    }
+
+    /// Whether a worker has days of work in a month before this one.
+    pub(crate) fn came_before(&self, worker: &Uuid, month: Month) -> bool {
+        let mut before = self.present.range(..month).map(|(_, present)| present);
+        before.any(|present| present.binary_search_by_key(worker, |(of, _)| *of).is_ok())
     }
 
     /// Persons with work on the day or in the days before it, so many in all.
@@ -281,20 +317,27 @@ pub(crate) async fn sites(
     for row in connection.fetch(sql!("people_known"), Vec::new()).await? {
         if let Some(site) = sites.get_mut(&row.text("code")?) {
             (site.has_contracts, site.has_roster) = (row.int("contracts")? != 0, row.int("stays")? != 0);
+            site.has_cards = row.int("cards")? != 0;
         }
     }
     read_months(&mut sites, connection).await?;
     sites.values_mut().for_each(Site::sort_changes);
     for row in connection.fetch(sql!("movements"), day()).await? {
         let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
-        let labour_cost = row.int("labour_cost")? != 0 && row.text("direction")? == "in";
+        let (is_in, amount) = (row.text("direction")? == "in", row.money("amount")?);
+        let labour_cost = is_in && row.int("labour_cost")? != 0;
+        let (received, paid) = if is_in { (amount, Money::ZERO) } else { (Money::ZERO, amount) };
         site.movements.push(Movement {
             seq: row.number("seq")?,
             on: row.parsed("moved_on")?,
+            place: (row.parsed("statement")?, row.number("number")?),
+            received,
+            paid,
             balance: row.money("balance")?,
-            labour_cost: labour_cost.then(|| row.money("amount")).transpose()?,
+            labour_cost: labour_cost.then_some(amount),
         });
     }
+    shared_cards(&mut sites, connection).await?;
     for row in connection.fetch(sql!("deposits"), Vec::new()).await? {
         let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
         let deposit = Deposit {
@@ -325,6 +368,35 @@ pub(crate) async fn sites(
         });
     }
     Ok(sites.into_values().collect())
+}
+
+/// Cards of several workers, to each project on which one of them was.
+async fn shared_cards(
+    sites: &mut BTreeMap<String, Site>,
+    connection: &mut Connection,
+) -> Result<(), ReadModelError> {
+    /// Stays of a holder, by project their first day; the entry that calls the card his.
+    type Holder = (BTreeMap<String, Date>, u64);
+    let mut cards: BTreeMap<String, BTreeMap<Uuid, Holder>> = BTreeMap::new();
+    for row in connection.fetch(sql!("shared_cards"), Vec::new()).await? {
+        let holders = cards.entry(row.text("card_index")?).or_default();
+        let holder = holders.entry(row.parsed("worker")?).or_default();
+        holder.0.insert(row.text("project")?, row.parsed("entered_on")?);
+        holder.1 = row.number("seq")?;
+    }
+    for (card, holders) in cards {
+        let projects: BTreeSet<&String> = holders.values().flat_map(|(stays, _)| stays.keys()).collect();
+        for project in projects {
+            let Some(site) = sites.get_mut(project) else { continue };
+            let of = holders.iter().filter_map(|(worker, (stays, seq))| {
+                let from = stays.values().min()?;
+                let here_from = stays.get(project).copied();
+                Some(CardHolder { worker: *worker, from: *from, here_from, seq: *seq })
+            });
+            site.shared_cards.insert(card.clone(), of.collect());
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

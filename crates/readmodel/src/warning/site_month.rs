@@ -3,6 +3,7 @@
 //!
 //! What has a day of its own keeps it, so that one row answers for every day that may be asked about. Amounts in fen.
 
+use super::doubts::Doubts;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -48,6 +49,8 @@ pub(crate) struct SiteMonth {
     pub(crate) odd: Vec<Odd>,
     /// Workers whose gross of the month is more than a twelfth of what is unusual in a year.
     pub(crate) high: Vec<Uuid>,
+    /// What detections look at.
+    pub(crate) doubts: Doubts,
 }
 
 /// Days worked without a contract.

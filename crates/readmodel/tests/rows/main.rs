@@ -9,6 +9,7 @@ mod late;
 mod orders;
 mod place;
 mod plans;
+mod recourse;
 mod scenarios;
 mod steps;
 mod warnings;

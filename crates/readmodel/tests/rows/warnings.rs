@@ -12,6 +12,8 @@ use wages::event::*;
 use wages::{BlindIndex, Direction, Event};
 
 const SITE: &str = "3301062512180102";
+/// The first two digits of the serial numbers of further sites.
+const SITES: &str = "33010625121801";
 const GC: &str = EMPLOYER;
 const SUB: &str = OTHER_EMPLOYER;
 
@@ -33,6 +35,21 @@ fn workers(text: &str) -> std::ops::RangeInclusive<u32> {
     from.parse().unwrap()..=to.parse().unwrap()
 }
 
+/// `3` is a card of nobody, `w3` the card of worker 3.
+fn card(text: &str) -> BlindIndex {
+    let number = match text.strip_prefix('w') {
+        Some(worker) => worker.parse().unwrap(),
+        None => 10_000 + text.parse::<u32>().unwrap(),
+    };
+    let [a, b, c, d] = number.to_be_bytes();
+    BlindIndex([a, b, c, d, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9])
+}
+
+/// `p2` is the second site.
+fn site(text: &str) -> String {
+    format!("{SITES}{:02}", text[1..].parse::<u32>().unwrap() + 1)
+}
+
 fn days(text: &str) -> (&str, Option<&str>) {
     let (from, to) = text.split_once("..").unwrap();
     (from, Some(to).filter(|to| !to.is_empty()))
@@ -51,7 +68,11 @@ impl Story {
     fn worker(&mut self, worker: u32) -> Uuid {
         let subject = id(1_000 + u128::from(worker));
         if self.registered.insert(worker, true).is_none() {
-            self.facts.add(subject, worker_registered("Wang"));
+            let mut event = worker_registered("Wang");
+            if let Event::WorkerRegistered(e) = &mut event {
+                e.card_index = Some(card(&format!("w{worker}")));
+            }
+            self.facts.add(subject, event);
         }
         subject
     }
@@ -61,12 +82,12 @@ impl Story {
         self.serial
     }
 
-    fn moved(&mut self, on: &str, amount: &str, balance: &str, labour_cost: bool) {
+    fn moved(&mut self, direction: Direction, on: &str, [amount, balance]: [&str; 2], labour_cost: bool) {
         let line = self.next();
         let moved = AccountMoved {
             project: project_code(SITE),
             on: day(on),
-            direction: Direction::In,
+            direction,
             amount: money(amount),
             balance: money(balance),
             counterparty: None,
@@ -83,8 +104,26 @@ impl Story {
         let more = fields(words);
         match words {
             ["nothing", ..] => self.handed_in = false,
-            ["balance", on, balance] => self.moved(on, "0.01", balance, false),
-            ["transfer", on, amount] => self.moved(on, amount, "1000000.00", true),
+            ["balance", on, balance] => self.moved(Direction::In, on, ["0.01", balance], false),
+            ["transfer", on, amount] => self.moved(Direction::In, on, [amount, "1000000.00"], true),
+            ["region", region] => {
+                let mut terms = terms("site", 15);
+                terms.region = region.parse().unwrap();
+                let (code, changed) = (project_code(SITE), vec!["region".to_owned()]);
+                self.facts.add(id(1), Event::ProjectChanged(ProjectChanged { code, changed, terms }));
+            }
+            ["in", on, amount, balance] => self.moved(Direction::In, on, [amount, balance], false),
+            ["out", on, amount, balance] => self.moved(Direction::Out, on, [amount, balance], false),
+            ["site", of, ..] => {
+                let mut terms = terms("site", 15);
+                if let Some(day) = more.get("end") {
+                    terms.planned_end = day.parse().unwrap();
+                }
+                let code = project_code(&site(of));
+                let subject = id(100 + u128::from(self.serial));
+                self.serial += 1;
+                self.facts.add(subject, Event::ProjectRegistered(ProjectRegistered { code, terms }));
+            }
             ["deposit", amount, valid, ..] => {
                 let (from, to) = days(valid);
                 let of = if more.get("of") == Some(&"sub") { SUB } else { GC };
@@ -113,17 +152,45 @@ impl Story {
         let subject = self.worker(worker);
         let employer = if more.get("employer") == Some(&"gc") { GC } else { SUB };
         // Workers have crews of their own, unless their wages are to look alike.
-        let crew = id(11 + u128::from(employer == GC));
+        let crew = more.get("crew").map_or(0, |crew| 10 * crew.parse::<u128>().unwrap());
+        let crew = id(11 + crew + u128::from(employer == GC));
+        let at = more.get("at").map_or(SITE.to_owned(), |text| site(text));
+        let (at, own) = (at.as_str(), format!("w{worker}"));
         let event = match (what, rest) {
-            ("work", [span]) => {
+            ("work", [span, ..]) => {
                 let (from, to) = days(span);
                 let to = day(to.unwrap());
                 let all: Vec<String> =
                     day(from).series(1.day()).take_while(|d| *d <= to).map(|d| d.to_string()).collect();
                 let all: Vec<(&str, &str)> = all.iter().map(|on| (on.as_str(), "1.0")).collect();
-                worked(SITE, &all)
+                let mut event = worked(at, &all);
+                if let (Event::WorkRecorded(e), Some(gate)) = (&mut event, more.get("gate")) {
+                    let (first_in, last_out) = gate.split_once('-').unwrap();
+                    let time = |text: &str| Some(format!("{text}:00").parse().unwrap());
+                    for day in &mut e.days {
+                        (day.first_in, day.last_out) = (time(first_in), time(last_out));
+                    }
+                }
+                event
             }
-            ("roster", [span]) => entered(SITE, employer, crew, days(span).0),
+            ("roster", [span, ..]) => {
+                let (from, to) = days(span);
+                self.facts.add(subject, entered(at, employer, crew, from));
+                match to {
+                    Some(to) => left(at, from, Some(to)),
+                    None => return,
+                }
+            }
+            ("card", [number]) => {
+                let card_index = Some(card(number));
+                Event::WorkerChanged(WorkerChanged {
+                    name: None,
+                    phone: None,
+                    card: None,
+                    card_index,
+                    bank: None,
+                })
+            }
             ("contract", [span, ..]) => {
                 let (from, to) = days(span);
                 let number = format!("C{worker}-{}", self.next());
@@ -137,16 +204,15 @@ impl Story {
                 let of = line_key(SITE, employer, crew, month);
                 let net = money(more["net"]);
                 let mut line = wage_line(net, net);
-                let card = more.get("card").map_or(worker, |card| 10_000 + card.parse::<u32>().unwrap());
-                let [a, b, c, d] = card.to_be_bytes();
-                line.account_index = Some(BlindIndex([a, b, c, d, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]));
+                line.account_index = Some(card(more.get("card").unwrap_or(&own.as_str())));
                 Event::WagesAccrued(WagesAccrued { of, correction: 0, line })
             }
             ("paid", [month, amount, on, ..]) => {
                 let mut details = payment(SITE, employer, month, "B1", amount);
                 details.serial = Some(format!("S{}", self.next()).parse().unwrap());
-                let own = more.get("from") != Some(&"other");
-                details.payer_account_index = Some(BlindIndex([if own { 7 } else { 8 }; 16]));
+                let is_own = more.get("from") != Some(&"other");
+                details.payee_account_index = card(more.get("card").unwrap_or(&own.as_str()));
+                details.payer_account_index = Some(BlindIndex([if is_own { 7 } else { 8 }; 16]));
                 paid(details, on)
             }
             _ => panic!("{what} {rest:?}"),
@@ -192,14 +258,14 @@ fn wrong(row: &Warning, words: &[&str]) -> Option<String> {
 async fn every_table_holds() {
     let place = Place::file();
     let mut story = Story::new();
-    let (mut rule, mut asked, mut wrongs) = (String::new(), 0, Vec::new());
+    let (mut rule, mut of_one, mut asked, mut wrongs) = (String::new(), true, 0, Vec::new());
     for (number, line) in (1..).zip(include_str!("warnings.txt").lines()) {
         let line = line.trim();
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
             [] => {}
             ["==", id, ..] => {
-                (story, rule) = (Story::new(), id.to_owned());
+                (story, rule, of_one) = (Story::new(), id.to_owned(), !line.contains("all sites"));
             }
             ["given", ref given @ ..] => story.given(given),
             ["as", "of", on, "then", ref expected @ ..] => {
@@ -207,7 +273,9 @@ async fn every_table_holds() {
                 let model = place.with(&format!("a{number}"), &story.entries(), 1_000).await;
                 let warnings = model.warnings(day(on), Region::CHINA).await.unwrap();
                 model.close().await;
-                let row = warnings.rows.iter().find(|row| row.rule.label() == rule && row.project.is_some());
+                let object = Some(SITE).filter(|_| of_one);
+                let of_rule = |row: &&Warning| row.rule.label() == rule && row.project.as_deref() == object;
+                let row = warnings.rows.iter().find(of_rule);
                 let row = row.unwrap_or_else(|| panic!("line {number}: no row {rule}"));
                 wrongs.extend(wrong(row, expected).map(|what| format!("line {number}: {line}\n    {what}")));
             }
@@ -215,7 +283,7 @@ async fn every_table_holds() {
         }
     }
     assert!(wrongs.is_empty(), "{} of {asked} wrong:\n{}", wrongs.len(), wrongs.join("\n"));
-    assert!(asked > 100);
+    assert!(asked > 200);
 }
 
 /// No indicator without a table; and what no source stands behind is called our convention in its heading.

@@ -220,7 +220,10 @@ async fn forgetting_changes_nothing(place: &Place) {
     let story: Vec<String> = months(2025).chain(months(2026)).collect();
     let late =
         "wages A X 11 2025-03 12000 0 0 1; wages A X 12 2025-12 4000 0 0; wages A Y 11 2025-12 4000 0 0";
-    let entries = facts(&format!("{}; {late}", story.join("; "))).entries();
+    // What a contract is about is read back with it.
+    let services = "contract B X 2025-01-01 services";
+    let served = "wages B X 13 2025-11 5000 0 0; wages B X 13 2026-11 5000 0 0";
+    let entries = facts(&format!("{services}; {}; {late}; {served}", story.join("; "))).entries();
     let whole = place.with("whole", &entries, 100).await;
     for (months, pairs) in [(1, 100), (2, 100), (5, 1), (100, 0)] {
         let name = format!("{months}-{pairs}");

@@ -21,19 +21,17 @@ pub struct WageRow<W, C, K> {
     pub card: Option<K>,
 }
 
-/// A day of attendance.
+/// A worker's attendance of a month in one crew.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct AttendanceRow<W, C> {
+pub struct AttendanceMonth<W, C, P> {
     /// Worker.
     pub worker: W,
     /// Crew.
     pub crew: C,
-    /// Day.
-    pub day: Date,
-    /// 工日, in tenths.
-    pub tenths: i64,
-    /// Hours, minutes, whatever the gate says; equal values look equal.
-    pub detail: String,
+    /// How many days.
+    pub days: usize,
+    /// The days with all that the gate says of them; equal values look equal.
+    pub pattern: P,
 }
 
 /// An odd thing.
@@ -90,8 +88,8 @@ impl<W, C, K> Finding<W, C, K> {
 
 /// The unusual amounts of I12 among the lines of one project. Its figure `months` is how many different months
 /// they fall into: [`unusual_months`].
-pub fn unusual_wages<W: Ord + Clone, C: Ord + Clone, K: Ord + Clone>(
-    lines: &[WageRow<W, C, K>],
+pub fn unusual_wages<'a, W: Ord + Clone, C: Ord + Clone, K: Ord + Clone>(
+    lines: &'a [WageRow<W, C, K>],
     region: Region,
     day: Date,
 ) -> Result<Vec<Finding<W, C, K>>, RuleError> {
@@ -101,16 +99,12 @@ pub fn unusual_wages<W: Ord + Clone, C: Ord + Clone, K: Ord + Clone>(
     let least = pack.count("warning.same_amount_crew", region, day)?.value;
     let mut months: BTreeMap<(&W, Month), Money> = BTreeMap::new();
     let mut years: BTreeMap<(&W, i16), (Money, Month)> = BTreeMap::new();
-    let mut cards: BTreeMap<(&K, Month), BTreeSet<&W>> = BTreeMap::new();
     let mut crews: BTreeMap<(&C, Month), Vec<Money>> = BTreeMap::new();
     for line in lines {
         let month = months.entry((&line.worker, line.month)).or_default();
         *month = month.plus(line.gross)?;
         let year = years.entry((&line.worker, line.month.year())).or_insert((Money::ZERO, line.month));
         *year = (year.0.plus(line.gross)?, year.1.max(line.month));
-        if let Some(card) = &line.card {
-            cards.entry((card, line.month)).or_default().insert(&line.worker);
-        }
         crews.entry((&line.crew, line.month)).or_default().push(line.net);
     }
     let mut found = Vec::new();
@@ -120,7 +114,8 @@ pub fn unusual_wages<W: Ord + Clone, C: Ord + Clone, K: Ord + Clone>(
     for ((worker, _), (gross, month)) in years.into_iter().filter(|(_, (gross, _))| *gross > of_year) {
         found.push(Finding::Year { worker: worker.clone(), month, gross });
     }
-    for ((card, month), workers) in cards.into_iter().filter(|(_, workers)| workers.len() > 1) {
+    let on_card = |line: &'a WageRow<W, C, K>| Some(((line.card.as_ref()?, line.month), &line.worker));
+    for ((card, month), workers) in shared_cards(lines.iter().filter_map(on_card)) {
         found.push(Finding::Card {
             card: card.clone(),
             month,
@@ -161,27 +156,29 @@ pub fn attendance_without_wages<W: Ord + Clone>(
     attendance.difference(wages).cloned().collect()
 }
 
-/// Crews whose attendance looks made by pattern (成批生成的考勤): in one month at least `workers` of a crew have the
-/// very same days with the very same details, `days` or more of them. Gives crew, month and the workers.
-pub fn generated_attendance<W: Ord + Clone, C: Ord + Clone>(
-    rows: &[AttendanceRow<W, C>],
+/// Crews whose attendance of a month looks made by pattern (成批生成的考勤): at least `workers` of a crew have the very
+/// same days with the very same details, `days` or more of them. Gives crew and workers.
+pub fn generated_attendance<W: Ord + Clone, C: Ord + Clone, P: Ord>(
+    rows: &[AttendanceMonth<W, C, P>],
     workers: usize,
     days: usize,
-) -> Vec<(C, Month, Vec<W>)> {
-    type Days<'a> = BTreeSet<(Date, i64, &'a str)>;
-    let mut of_worker: BTreeMap<(&C, Month, &W), Days<'_>> = BTreeMap::new();
-    for row in rows {
-        let key = (&row.crew, Month::of(row.day), &row.worker);
-        of_worker.entry(key).or_default().insert((row.day, row.tenths, &row.detail));
-    }
-    let mut alike: BTreeMap<(&C, Month, Days<'_>), Vec<&W>> = BTreeMap::new();
-    for ((crew, month, worker), pattern) in of_worker {
-        if pattern.len() >= days {
-            alike.entry((crew, month, pattern)).or_default().push(worker);
-        }
+) -> Vec<(C, Vec<W>)> {
+    let mut alike: BTreeMap<(&C, &P), BTreeSet<&W>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.days >= days) {
+        alike.entry((&row.crew, &row.pattern)).or_default().insert(&row.worker);
     }
     let found = alike.into_iter().filter(|(_, same)| same.len() >= workers.max(2));
-    found.map(|((crew, month, _), same)| (crew.clone(), month, same.into_iter().cloned().collect())).collect()
+    found.map(|((crew, _), same)| (crew.clone(), same.into_iter().cloned().collect())).collect()
+}
+
+/// Cards that stand for several workers (一卡多人), each with its workers.
+pub fn shared_cards<W: Ord, K: Ord>(uses: impl Iterator<Item = (K, W)>) -> BTreeMap<K, BTreeSet<W>> {
+    let mut cards: BTreeMap<K, BTreeSet<W>> = BTreeMap::new();
+    for (card, worker) in uses {
+        cards.entry(card).or_default().insert(worker);
+    }
+    cards.retain(|_, workers| workers.len() > 1);
+    cards
 }
 
 /// A line of a bank statement as detection sees it, in the order of the statement. In yuan.

@@ -9,7 +9,8 @@ use jiff::civil::Date;
 /// The indicators that are a rate of two counts: I03 (without pay / attending), I04 (with contract / attending),
 /// I05 (on the roster / attending), I06 (projects with attendance / active), I08 (paid from the dedicated
 /// account / workers of subcontractors), I11 (below the minimum / full-month workers; `lines` there says whether
-/// the month has any line).
+/// the month has any line), A01 (never came / on the roster), A03 (on another's card / with a card of their own),
+/// A06 (worker-months without attendance / with wages), A07 (without wages / with attendance).
 ///
 /// `of` = 0 is unknown; only for I11, with lines and no full-month worker, there is no rate and no colour.
 pub fn people_rate(id: IndicatorId, some: u64, of: u64, lines: bool) -> Figures {
@@ -20,6 +21,10 @@ pub fn people_rate(id: IndicatorId, some: u64, of: u64, lines: bool) -> Figures 
         IndicatorId::I08 => "no line of a subcontractor's worker in the month",
         IndicatorId::I11 if lines => return Figures::new().with("rate", Figure::rate(some, of)),
         IndicatorId::I11 => "no line of the month",
+        IndicatorId::A01 => "nobody on the roster throughout the month, or no attendance in it",
+        IndicatorId::A03 => "no wage line or payment of a worker whose card is on a roster",
+        IndicatorId::A06 => "no month with both wage lines and attendance",
+        IndicatorId::A07 => "no attendance in the months due",
         IndicatorId::I01
         | IndicatorId::I02
         | IndicatorId::I07
@@ -28,9 +33,22 @@ pub fn people_rate(id: IndicatorId, some: u64, of: u64, lines: bool) -> Figures 
         | IndicatorId::I12
         | IndicatorId::I13
         | IndicatorId::I14
-        | IndicatorId::I15 => "this indicator is no rate of two counts",
+        | IndicatorId::I15
+        | IndicatorId::A02
+        | IndicatorId::A04
+        | IndicatorId::A05
+        | IndicatorId::A08 => "this indicator is no rate of two counts",
     };
     if of == 0 { missing("rate", why) } else { Figures::new().with("rate", Figure::rate(some, of)) }
+}
+
+/// The detections that count what was found: A02 (`cards`), A04 and A05 (`crew_months`), A08 (`breaks`). `None` where
+/// there is nothing to look at, which is unknown because of `nothing`.
+pub fn count_found(name: &'static str, found: Option<usize>, nothing: &'static str) -> Figures {
+    match found {
+        None => missing(name, nothing),
+        Some(found) => Figures::new().with(name, Figure::whole(i64::try_from(found).unwrap_or(i64::MAX))),
+    }
 }
 
 /// A wage deposit or guarantee of the general contractor for a project.

@@ -13,8 +13,10 @@ use serde::Deserialize;
 pub struct LadderStep {
     /// Days after the colour was taken.
     pub after_days: u16,
-    /// Who must act.
+    /// Who must act, in English.
     pub who: String,
+    /// Who must act, in Chinese.
+    pub who_zh: String,
     /// What, in English.
     pub en: String,
     /// What, in Chinese.

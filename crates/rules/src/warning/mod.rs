@@ -1,4 +1,4 @@
-//! Early warning (欠薪预警): indicators I01 to I15, their colours, and what happens next.
+//! Early warning (欠薪预警): indicators I01 to I15, detections A01 to A08, their colours, and what happens next.
 //!
 //! An indicator is judged from figures that somebody else has counted. Thresholds are dated data by region
 //! (`data/law/warning-thresholds.toml`), so are the parameters of the figures (`warning.toml`). What nobody has
@@ -14,11 +14,13 @@ mod pack;
 
 pub use condition::{Condition, ConditionError, Operator, Way};
 pub use detect::{
-    AttendanceRow, Finding, StatementLine, WageRow, attendance_without_wages, generated_attendance,
-    statement_breaks, unusual_months, unusual_wages, wages_without_attendance,
+    AttendanceMonth, Finding, StatementLine, WageRow, attendance_without_wages, generated_attendance,
+    shared_cards, statement_breaks, unusual_months, unusual_wages, wages_without_attendance,
 };
 pub use figures::{Figure, Figures, Ratio};
-pub use inputs::{Deposit, Inspection, NearCrime, OverdueWorker, arrears_age, arrears_heads, people_rate};
+pub use inputs::{
+    Deposit, Inspection, NearCrime, OverdueWorker, arrears_age, arrears_heads, count_found, people_rate,
+};
 pub use ladder::{LadderStep, NextStep, next_step};
 pub use money_inputs::{AccountCover, LabourCostTransfer, paid_rate};
 pub use pack::{Indicator, IndicatorId, Thresholds, WarningPackError};

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// Which indicator.
+/// Which indicator. I01 to I15 are judged from what is owed and in force; A01 to A08 (异常) say that the records look
+/// made up, borrowed or cut: where to look, and no proof.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
 pub enum IndicatorId {
     /// Account cover (专户余额覆盖率): figures `rate`, `days_left`.
@@ -43,11 +44,27 @@ pub enum IndicatorId {
     I14,
     /// Near crime (接近入罪数额): `ratio`.
     I15,
+    /// Padded roster (花名册虚增): `rate`.
+    A01,
+    /// Shared cards (一卡多人): `cards`.
+    A02,
+    /// A card that is not the worker's own (非本人工资卡): `rate`.
+    A03,
+    /// One amount for a whole crew (同班组同金额): `crew_months`.
+    A04,
+    /// Attendance by pattern (考勤疑似批量生成): `crew_months`.
+    A05,
+    /// Wages without attendance (有工资无考勤): `rate`.
+    A06,
+    /// Attendance without wages (有考勤无工资): `rate`.
+    A07,
+    /// Statement lines missing (专户流水缺失): `breaks`.
+    A08,
 }
 
 impl IndicatorId {
     /// All of them, in order.
-    pub const ALL: [IndicatorId; 15] = [
+    pub const ALL: [IndicatorId; 23] = [
         IndicatorId::I01,
         IndicatorId::I02,
         IndicatorId::I03,
@@ -63,6 +80,14 @@ impl IndicatorId {
         IndicatorId::I13,
         IndicatorId::I14,
         IndicatorId::I15,
+        IndicatorId::A01,
+        IndicatorId::A02,
+        IndicatorId::A03,
+        IndicatorId::A04,
+        IndicatorId::A05,
+        IndicatorId::A06,
+        IndicatorId::A07,
+        IndicatorId::A08,
     ];
 
     /// As people and files write it: `I01`.
@@ -83,6 +108,14 @@ impl IndicatorId {
             IndicatorId::I13 => "I13",
             IndicatorId::I14 => "I14",
             IndicatorId::I15 => "I15",
+            IndicatorId::A01 => "A01",
+            IndicatorId::A02 => "A02",
+            IndicatorId::A03 => "A03",
+            IndicatorId::A04 => "A04",
+            IndicatorId::A05 => "A05",
+            IndicatorId::A06 => "A06",
+            IndicatorId::A07 => "A07",
+            IndicatorId::A08 => "A08",
         }
     }
 }

@@ -149,7 +149,7 @@ pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table, Trouble> {
             Cell::from(name(ctx, colour)).toned(tone(colour)),
             Cell::from(count(all, colour)).to(ctx.href(&Address::Warnings)),
             next.map(|(_, days)| days).into(),
-            next.map(|(step, _)| step.who.clone()).into(),
+            next.map(|(step, _)| l.of(step.who_zh.clone(), step.who.clone())).into(),
         ]
     };
     let colours = OPEN.into_iter().chain([Colour::Unknown]);
@@ -206,10 +206,44 @@ fn cells(ctx: &Ctx, row: &Warning) -> Vec<Cell> {
         row.employer.as_deref().map(|code| employer_cell(ctx, code)).into(),
         row.since.into(),
         row.next.map(|(_, days)| days).into(),
-        row.next.map(|(step, _)| step.who.clone()).into(),
-        short_figures(&row.figures).into(),
+        row.next.map(|(step, _)| l.of(step.who_zh.clone(), step.who.clone())).into(),
+        figures(ctx, row).into(),
         entries,
     ]
+}
+
+/// What the figures of a warning, and words among them, are called in Chinese, where they are no rate.
+const FIGURES_ZH: [(&str, &str); 23] = [
+    ("age_days", "距检查天数"),
+    ("amount", "金额"),
+    ("board", "维权告示牌"),
+    ("breaks", "断点"),
+    ("cards", "卡数"),
+    ("collective_claims", "集体投诉"),
+    ("crew_months", "班组月数"),
+    ("days_overdue", "逾期天数"),
+    ("heads", "人数"),
+    ("inspected", "检查日"),
+    ("items", "笔数"),
+    ("lines", "流水笔数"),
+    ("missing", "缺少"),
+    ("months", "月份"),
+    ("officer", "劳资专管员"),
+    ("open_complaints", "未结投诉"),
+    ("ratio", "比值"),
+    ("ratio_many", "多人比值"),
+    ("ratio_one", "单人比值"),
+    ("worker_months", "人月数"),
+    ("workers", "工人数"),
+    ("worst_amount", "个人最高金额"),
+    ("worst_months", "个人最多月数"),
+];
+
+/// The figures that fit into a cell, in the page's language.
+fn figures(ctx: &Ctx, row: &Warning) -> String {
+    let zh = |name: &str| FIGURES_ZH.iter().find(|(known, _)| *known == name).map(|(_, zh)| (*zh).to_owned());
+    let name = |name: &str| ctx.lang.of(zh(name), None).unwrap_or_else(|| name.to_owned());
+    short_figures(&row.figures, &name, ctx.lang.of("／", " of "))
 }
 
 fn count(all: &Warnings, colour: Colour) -> u64 {

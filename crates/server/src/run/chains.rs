@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::follow;
 use crate::home::Home;
 use crate::print::{self, Align};
-use readmodel::LiabilityChain;
+use readmodel::{LiabilityChain, RecourseClaim};
 use rules::owed::{Certainty, Limit, Link, Parties, Who, liability_chain};
 use serde_json::{Value, json};
 
@@ -70,6 +70,7 @@ const COLUMNS: &[(&str, Align)] = &[
     ("first_worker_in", Align::Left),
     ("signed_in_time", Align::Left),
     ("liable", Align::Left),
+    ("recourse", Align::Left),
 ];
 
 fn cells(of: &LiabilityChain, links: &[Link]) -> Vec<String> {
@@ -81,6 +82,7 @@ fn cells(of: &LiabilityChain, links: &[Link]) -> Vec<String> {
         of.first_worker_in.to_string(),
         of.signed_in_time().to_string(),
         links.iter().map(|link| who(link.who)).collect::<Vec<_>>().join(", "),
+        of.recourse.iter().map(recourse_cell).collect::<Vec<_>>().join(", "),
     ]
 }
 
@@ -106,6 +108,24 @@ fn document(of: &LiabilityChain, links: &[Link]) -> Value {
         "first_worker_in": of.first_worker_in.to_string(),
         "signed_in_time": of.signed_in_time(),
         "liable": liable,
+        "entries": of.entries,
+        "recourse": of.recourse.iter().map(recourse).collect::<Vec<_>>(),
+    })
+}
+
+/// Who may claim how much from whom.
+fn recourse_cell(of: &RecourseClaim) -> String {
+    format!("{} {} from {}", of.claim.creditor, of.claim.amount, of.claim.debtor)
+}
+
+fn recourse(of: &RecourseClaim) -> Value {
+    json!({
+        "creditor": of.claim.creditor,
+        "debtor": of.claim.debtor,
+        "amount": of.claim.amount.to_string(),
+        "worker_months": of.worker_months,
+        "source": of.claim.by.source.zh,
+        "article": of.claim.by.article,
         "entries": of.entries,
     })
 }

@@ -195,9 +195,11 @@ impl Page {
                 let entries: Vec<String> = row.entries.iter().map(ToString::to_string).collect();
                 (json!(figures).to_string(), json!(self.objects(row)).to_string(), entries.join(" "))
             }
-            TableFormat::Table | TableFormat::Json => {
-                (short_figures(&figures), self.objects(row).len().to_string(), row.entries.len().to_string())
-            }
+            TableFormat::Table | TableFormat::Json => (
+                short_figures(&figures, &str::to_owned, " of "),
+                self.objects(row).len().to_string(),
+                row.entries.len().to_string(),
+            ),
         };
         let must_act = row.next.map_or_else(String::new, |(step, _)| step.who.clone());
         vec![
@@ -225,15 +227,22 @@ fn handled(row: &Warning) -> String {
     }
 }
 
-/// The figures that fit into a cell: a rate as `part/whole`, else what there is.
-pub(crate) fn short_figures(figures: &Map<String, Value>) -> String {
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+/// The figures that fit into a cell: a rate as its part, `of`, and its whole, else what there is, each with its name.
+pub(crate) fn short_figures(figures: &Map<String, Value>, name: &dyn Fn(&str) -> String, of: &str) -> String {
+    let short = |value: &Value| short(value, name);
     if let (Some(part), Some(whole)) = (figures.get("numerator"), figures.get("denominator")) {
-        return format!("{} of {}", text(part), text(whole));
+        return format!("{}{of}{}", short(part), short(whole));
     }
-    let parts: Vec<String> = figures.iter().map(|(name, value)| format!("{name} {}", text(value))).collect();
-    parts.join(", ")
+    let parts = figures.iter().map(|(figure, value)| format!("{} {}", name(figure), short(value)));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn short(value: &Value, name: &dyn Fn(&str) -> String) -> String {
+    match value {
+        Value::String(text) => name(text),
+        // First and last, or what there is.
+        Value::Array(items) => items.iter().map(|item| short(item, name)).collect::<Vec<_>>().join("–"),
+        Value::Null => "-".to_owned(),
+        other => other.to_string(),
+    }
 }

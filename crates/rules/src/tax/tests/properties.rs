@@ -66,6 +66,48 @@ proptest! {
         prop_assert_eq!(sums, withheld(&whole));
     }
 
+    /// So it is for an agent, in however many payments, of wages and of services, side by side.
+    #[test]
+    fn splitting_an_agents_month_changes_nothing(
+        rows in prop::collection::vec((0i64..6_000_000, 0i64..300_000, 0i64..6_000_000), 1..12),
+        cuts in prop::collection::vec(0i64..=100, 1..5),
+    ) {
+        let law = AgentTaxYear::of(2026);
+        let mut whole = Vec::new();
+        let mut split = Vec::new();
+        for ((wages, special, services), month) in rows.iter().zip(months(2026)) {
+            for (paid, income, special) in
+                [(Paid::Wages, *wages, *special), (Paid::Services, *services, 0)]
+            {
+                let of = |income, special| SheetMonth {
+                    month,
+                    paid,
+                    income: fen(income),
+                    special: fen(special),
+                    withheld: None,
+                };
+                whole.push(of(income, special));
+                let (mut left, mut special) = (income, special);
+                for cut in &cuts {
+                    let part = left * cut / 100;
+                    split.push(of(part, special));
+                    (left, special) = (left - part, 0);
+                }
+                split.push(of(left, special));
+            }
+        }
+        let tax = |months: &[SheetMonth], paid| -> Vec<i64> {
+            let right = law.right(None, months).unwrap();
+            let of_kind = months.iter().zip(right).filter(|(month, _)| month.paid == paid);
+            of_kind.map(|(_, right)| right.withhold().fen()).collect()
+        };
+        for paid in [Paid::Wages, Paid::Services] {
+            let parts = tax(&split, paid);
+            let sums: Vec<i64> = parts.chunks(cuts.len() + 1).map(|parts| parts.iter().sum()).collect();
+            prop_assert_eq!(sums, tax(&whole, paid));
+        }
+    }
+
     /// Tax is never negative, and never more than the income at the highest rate.
     #[test]
     fn tax_is_never_negative(rows in prop::collection::vec(payment(), 1..13)) {

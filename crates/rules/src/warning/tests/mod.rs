@@ -50,6 +50,9 @@ fn colours_at_every_threshold() {
         "heads",
         "collective_claims",
         "ratio",
+        "cards",
+        "crew_months",
+        "breaks",
     ];
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for line in include_str!("thresholds.txt").lines().filter(|line| !line.starts_with('#')) {
@@ -69,7 +72,7 @@ fn colours_at_every_threshold() {
         assert_eq!(judgement.reasons.is_empty(), expected == "none", "{line}");
         *seen.entry(id).or_default() += 1;
     }
-    assert_eq!(seen.len(), 15);
+    assert_eq!(seen.len(), IndicatorId::ALL.len());
 }
 
 /// What is missing is unknown, whatever the other figures say.
@@ -327,20 +330,16 @@ fn attendance_and_wages_that_do_not_fit() {
     assert_eq!(wages_without_attendance(&wages, &attendance), [("a", month)]);
     assert_eq!(attendance_without_wages(&attendance, &wages), [("c", month)]);
     // Three of a crew with the very same five days.
-    let row = |worker, day, detail: &str| AttendanceRow {
-        worker,
-        crew: "crew",
-        day: date(2026, 3, day),
-        tenths: 10,
-        detail: detail.to_owned(),
-    };
-    let mut rows: Vec<_> = ["a", "b", "c"]
-        .into_iter()
-        .flat_map(|worker| (2..7).map(move |day| row(worker, day, "07:00-17:00")))
-        .collect();
-    assert_eq!(generated_attendance(&rows, 3, 5), [("crew", month, vec!["a", "b", "c"])]);
-    rows[0].detail = "07:03-17:00".to_owned();
+    let row = |worker, crew, pattern: &'static str| AttendanceMonth { worker, crew, days: 5, pattern };
+    let mut rows: Vec<_> = ["a", "b", "c"].map(|worker| row(worker, "crew", "07:00-17:00")).into();
+    assert_eq!(generated_attendance(&rows, 3, 5), [("crew", vec!["a", "b", "c"])]);
+    assert!(generated_attendance(&rows, 3, 6).is_empty(), "too few days");
+    rows.push(row("d", "another", "07:00-17:00"));
+    assert_eq!(generated_attendance(&rows, 3, 5).len(), 1, "another crew is another crew");
+    rows[0].pattern = "07:03-17:00";
     assert!(generated_attendance(&rows, 3, 5).is_empty());
+    let uses = [(1, "a"), (1, "a"), (2, "b"), (2, "c")];
+    assert_eq!(shared_cards(uses.into_iter()), BTreeMap::from([(2, BTreeSet::from(["b", "c"]))]));
 }
 
 #[test]

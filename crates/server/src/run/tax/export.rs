@@ -41,7 +41,12 @@ impl Return {
     }
 
     /// Writes the files into a folder, over what is there of the same agent and month.
-    pub(super) fn write(&self, folder: &Path, keys: &Keys) -> Result<Vec<Made>, Failure> {
+    pub(super) fn write(
+        &self,
+        folder: &Path,
+        personnel: &TaxTemplate,
+        keys: &Keys,
+    ) -> Result<Vec<Made>, Failure> {
         let shares = InsuranceShares::on(self.pay_month.first_day())?;
         let mut people =
             self.payees.iter().map(|payee| Person::open(payee, keys)).collect::<Result<Vec<_>, _>>()?;
@@ -56,25 +61,33 @@ impl Return {
         let returned = (1..).zip(&people).map(|(number, person)| person.returned(number, &shares));
         let returned = returned.collect::<Result<Vec<_>, _>>()?;
         Ok(vec![
-            self.file(folder, TaxForm::Personnel, &known)?,
-            self.file(folder, TaxForm::NormalWages, &incomes(Paid::Wages)?)?,
-            self.file(folder, TaxForm::LabourRemuneration, &incomes(Paid::Services)?)?,
-            self.file(folder, TaxForm::WithholdingReturn, &returned)?,
+            self.workbook(folder, personnel, &known)?,
+            self.workbook(folder, &TaxTemplate::of(TaxForm::NormalWages)?, &incomes(Paid::Wages)?)?,
+            self.workbook(folder, &TaxTemplate::of(TaxForm::LabourRemuneration)?, &incomes(Paid::Services)?)?,
+            self.columns(folder, &TaxTemplate::of(TaxForm::WithholdingReturn)?, &returned)?,
         ])
     }
 
-    fn file(&self, folder: &Path, form: TaxForm, records: &[TaxRecord]) -> Result<Made, Failure> {
-        let template = TaxTemplate::of(form)?;
-        let (bytes, ending) = match form {
-            TaxForm::WithholdingReturn => (template.csv(records)?, "csv"),
-            TaxForm::NormalWages | TaxForm::LabourRemuneration | TaxForm::Personnel => {
-                (template.workbook(records)?, "xlsx")
-            }
-        };
+    fn workbook(&self, folder: &Path, of: &TaxTemplate, records: &[TaxRecord]) -> Result<Made, Failure> {
+        self.file(folder, &of.title, "xlsx", &of.workbook(records)?, records.len())
+    }
+
+    fn columns(&self, folder: &Path, of: &TaxTemplate, records: &[TaxRecord]) -> Result<Made, Failure> {
+        self.file(folder, &of.title, "csv", &of.csv(records)?, records.len())
+    }
+
+    fn file(
+        &self,
+        folder: &Path,
+        title: &str,
+        ending: &str,
+        bytes: &[u8],
+        rows: usize,
+    ) -> Result<Made, Failure> {
         let month = self.pay_month.to_string().replace('-', "");
-        let path = folder.join(format!("{}-{}-{month}.{ending}", template.title, self.employer));
+        let path = folder.join(format!("{title}-{}-{month}.{ending}", self.employer));
         std::fs::write(&path, bytes)?;
-        Ok(Made { path, rows: records.len() })
+        Ok(Made { path, rows })
     }
 }
 

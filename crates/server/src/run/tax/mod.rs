@@ -9,6 +9,7 @@ use crate::follow;
 use crate::home::Home;
 use crate::reveal::Asked;
 use clap::Args;
+use formats::{TaxForm, TaxTemplate};
 use readmodel::{LinePlace, ReadModel, WithheldLines, Withholding};
 use rules::Month;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,9 @@ pub(crate) struct Tax {
         conflicts_with = "variances"
     )]
     export: Option<PathBuf>,
+    /// Which version of 人员信息采集 the client takes, as 52列 or 51列 [default: 52列]
+    #[arg(long, value_name = "VERSION", requires = "export")]
+    personnel: Option<String>,
     #[command(flatten)]
     reveal: Reveal,
     /// How to print
@@ -71,12 +75,22 @@ async fn answer(args: &Tax, home: &Home, asked: &Asked) -> Result<(), Failure> {
 
 /// Everybody's data go into the files: each worker's stream says so before they are written.
 async fn export(args: &Tax, folder: &Path, model: &ReadModel, asked: &Asked) -> Result<(), Failure> {
+    let personnel = personnel(args.personnel.as_deref())?;
     let of_agent = export::Return::read(args, model).await?;
     let workers = of_agent.workers();
     asked.record(&workers, "tax export").await?;
     let keys = asked.reader.vault().existing_keys(&workers).await?;
-    let made = of_agent.write(folder, &keys)?;
+    let made = of_agent.write(folder, &personnel, &keys)?;
     show::made(&made, args.format)
+}
+
+/// The personnel sheet in the version that was asked for.
+fn personnel(version: Option<&str>) -> Result<TaxTemplate, Failure> {
+    let template = TaxTemplate::of(TaxForm::Personnel)?;
+    let Some(version) = version else { return Ok(template) };
+    let known = template.versions().join(", ");
+    let unknown = || Failure::Usage(format!("人员信息采集 has no version `{version}`; there are {known}"));
+    template.in_version(version).ok_or_else(unknown)
 }
 
 /// Where everything belongs that is shown.

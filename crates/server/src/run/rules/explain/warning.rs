@@ -8,7 +8,7 @@ use rules::warning::{Colour, Figure, Figures, Indicator, Ratio};
 use rules::{Region, Step};
 
 /// Names of figures that conditions use.
-const FIGURES: [&str; 11] = [
+const FIGURES: [&str; 14] = [
     "rate",
     "rate_then",
     "days_left",
@@ -20,11 +20,14 @@ const FIGURES: [&str; 11] = [
     "heads",
     "collective_claims",
     "ratio",
+    "cards",
+    "crew_months",
+    "breaks",
 ];
 
 #[derive(Debug, Args)]
 pub(super) struct Warning {
-    /// The indicator, I01 to I15
+    /// The indicator, I01 to I15, or the detection, A01 to A08
     indicator: String,
     /// Its figures, as in rate=19/20 days_left=3; `unknown` for one that is not known
     #[arg(value_name = "FIGURE=NUMBER", required = true)]
@@ -40,7 +43,7 @@ pub(super) struct Warning {
 pub(super) fn explain(args: &Warning) -> Result<Explained, Failure> {
     let indicator = Indicator::all().find(|indicator| indicator.id.label() == args.indicator);
     let indicator = indicator.ok_or_else(|| {
-        Failure::Usage(format!("no indicator is called `{}`; I01 to I15 are", args.indicator))
+        Failure::Usage(format!("no indicator is called `{}`; I01 to I15 and A01 to A08 are", args.indicator))
     })?;
     let mut figures = Figures::new();
     for text in &args.figures {

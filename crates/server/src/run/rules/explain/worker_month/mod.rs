@@ -1,5 +1,5 @@
 //! `wageledger rules explain worker-month`: from the entries of a ledger to the tax and the arrears of one worker's
-//! month.
+//! month, or of the month of everybody on a project.
 
 mod parts;
 
@@ -15,6 +15,7 @@ use crate::run::audit::worker_named;
 use clap::Args;
 use jiff::civil::Date;
 use parts::Story;
+use readmodel::ReadModel;
 use rules::Month;
 use serde_json::json;
 use uuid::Uuid;
@@ -23,9 +24,8 @@ use uuid::Uuid;
 pub(super) struct WorkerMonth {
     #[command(flatten)]
     ledger: InLedger,
-    /// UUID of the worker, or his ID number
-    #[arg(long, value_name = "ID")]
-    worker: String,
+    #[command(flatten)]
+    whose: Whose,
     /// Wage month
     #[arg(long, value_name = "YYYY-MM")]
     month: Month,
@@ -39,6 +39,17 @@ pub(super) struct WorkerMonth {
     reveal: Reveal,
 }
 
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Whose {
+    /// UUID of the worker, or his ID number
+    #[arg(long, value_name = "ID")]
+    worker: Option<String>,
+    /// Code of a project: everybody with days of work or a wage line there; as JSON, a document a line
+    #[arg(long, value_name = "CODE")]
+    project: Option<String>,
+}
+
 pub(super) async fn run(args: &WorkerMonth, format: TextOrJson) -> Result<(), Failure> {
     let home = Home::at(&args.ledger.ledger)?;
     let asked = Asked::open(&home, &args.reveal).await?;
@@ -49,16 +60,36 @@ pub(super) async fn run(args: &WorkerMonth, format: TextOrJson) -> Result<(), Fa
 
 async fn answer(args: &WorkerMonth, format: TextOrJson, home: &Home, asked: &Asked) -> Result<(), Failure> {
     let model = follow::up_to_date(home, &asked.reader).await?;
-    let worker = worker_named(&args.worker, &asked.reader).await?;
+    let workers = match (&args.whose.worker, &args.whose.project) {
+        (Some(worker), _) => vec![worker_named(worker, &asked.reader).await?],
+        (None, Some(project)) => model.workers_of_month(project, args.month).await?,
+        (None, None) => Vec::new(),
+    };
+    if workers.is_empty() {
+        eprintln!("wageledger: nobody has days of work or wages on that project in {}", args.month);
+        return Err(Failure::DataSayNo);
+    }
+    asked.record(&workers, "explain").await?;
+    for worker in workers {
+        explain(args, format, (&model, asked), worker).await?;
+    }
+    Ok(())
+}
+
+async fn explain(
+    args: &WorkerMonth,
+    format: TextOrJson,
+    (model, asked): (&ReadModel, &Asked),
+    worker: Uuid,
+) -> Result<(), Failure> {
     let as_of = args.as_of.unwrap_or_else(clock::today);
     let head = model.cursor().await?;
-    let story = Story::read(&model, &asked.reader, worker, args.month, as_of).await?;
+    let story = Story::read(model, &asked.reader, worker, args.month, as_of).await?;
     if story.is_empty() {
         eprintln!("wageledger: nothing is recorded about this worker");
         return Err(Failure::DataSayNo);
     }
-    asked.record(&[worker], "explain").await?;
-    let mut chapters = vec![heading(asked, &model, worker, args.month, as_of).await?];
+    let mut chapters = vec![heading(asked, model, worker, args.month, as_of).await?];
     chapters.push(story.recorded()?);
     chapters.extend(story.taxes()?);
     chapters.extend(story.arrears()?);
@@ -74,7 +105,7 @@ async fn answer(args: &WorkerMonth, format: TextOrJson, home: &Home, asked: &Ask
 /// Whose month it is; his name only for a purpose.
 async fn heading(
     asked: &Asked,
-    model: &readmodel::ReadModel,
+    model: &ReadModel,
     worker: Uuid,
     month: Month,
     as_of: Date,
