@@ -1,2 +1,3 @@
--- Question: who signed a contract for work on project $1, and when? Asked by inspectors: work without a contract.
-SELECT contract, worker, employer, signed_on FROM contract WHERE project = $1 ORDER BY contract
+-- Question: who signed a contract for work on project $1, and when? Asked by pages: work without a contract. One row in
+-- the form of lines_of_project.sql: worker, signed_on.
+SELECT string_agg(worker || ' ' || signed_on, ',') AS all_of FROM contract WHERE project = $1

@@ -1,2 +1,4 @@
--- Question: who was on project $1 when, for whom, in which crew? Asked by general contractors (the roster, 花名册).
-SELECT worker, entered_on, left_on, employer, crew FROM stay WHERE project = $1 ORDER BY entered_on, worker
+-- Question: who was on project $1 from when to when (the roster, 花名册)? Asked by pages, which count them month by
+-- month. One row in the form of lines_of_project.sql: worker, entered_on, left_on.
+SELECT string_agg(worker || ' ' || entered_on || ' ' || COALESCE(left_on, '-'), ',') AS all_of
+FROM stay WHERE project = $1

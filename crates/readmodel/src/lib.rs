@@ -45,7 +45,9 @@ pub use damage::damage;
 pub use database::{Database, Schema};
 pub use difference::Difference;
 pub use error::ReadModelError;
-pub use late::{Called, DueShare, Filter, LateLine, LateRow, Lateness, MissingMonth, Sums};
+pub use late::{
+    Called, DueShare, Filter, LateLine, LateRow, Lateness, MissingMonth, Overview, ProjectMonth, Sums,
+};
 pub use lookup::{
     BatchLine, ContractHolder, Organisation, Project, Stay, WageVersion, WorkMonth, Worker, WorkerPayment,
 };
@@ -55,9 +57,7 @@ pub use projector::Projected;
 pub use raw::{RawCopy, raw_copy};
 pub use recourse::RecourseClaim;
 pub use replace::FollowerLock;
-pub use site::{
-    Crew, MonthMoney, MonthPay, Rostered, SheetSeal, Signed, TakenIn, WageSheet, WorkerContract, WorkerTax,
-};
+pub use site::{Crew, MonthMoney, MonthPay, SheetSeal, TakenIn, WageSheet, WorkerContract, WorkerTax};
 pub use status::{Attempt, Line, LineStatus, Spoken, State, VersionFigures};
 pub use warning::{HandledStep, Object, SealedNames, Warning, Warnings};
 pub use withholding::{

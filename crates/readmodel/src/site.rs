@@ -24,34 +24,6 @@ pub struct Crew {
     pub seq: u64,
 }
 
-/// A stay on a project, as the roster has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rostered {
-    /// The worker.
-    pub worker: Uuid,
-    /// First day.
-    pub entered_on: Date,
-    /// Last day; `None` = still there.
-    pub left_on: Option<Date>,
-    /// Credit code of the employer.
-    pub employer: String,
-    /// The crew.
-    pub crew: Uuid,
-}
-
-/// A contract on a project.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
-    /// The entry of its signing.
-    pub contract: u64,
-    /// The worker.
-    pub worker: Uuid,
-    /// Credit code of the employer.
-    pub employer: String,
-    /// Day of signing.
-    pub signed_on: Date,
-}
-
 /// A wage sheet: what was recorded of it, and what its seal says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WageSheet {
@@ -187,46 +159,14 @@ impl ReadModel {
         Ok(self.ask(sql!("crew"), vec![crew.into()], crew_row).await?.pop())
     }
 
-    /// The crews of a project, by employer.
-    pub async fn crews_of(&self, project: &str) -> Result<Vec<Crew>, ReadModelError> {
-        self.ask(sql!("crews_of_project"), vec![project.into()], crew_row).await
+    /// Crews registered after an entry, in ledger order.
+    pub async fn crews(&self, after: u64, limit: u32) -> Result<Vec<Crew>, ReadModelError> {
+        self.ask(sql!("crews"), vec![place(after), limit.into()], crew_row).await
     }
 
-    /// Crews after `after`, by id.
-    pub async fn crews(&self, after: Uuid, limit: u32) -> Result<Vec<Crew>, ReadModelError> {
-        self.ask(sql!("crews"), vec![after.into(), limit.into()], crew_row).await
-    }
-
-    /// Who was on a project when, by first day.
-    pub async fn roster(&self, project: &str) -> Result<Vec<Rostered>, ReadModelError> {
-        self.ask(sql!("stays_of_project"), vec![project.into()], |row| {
-            Ok(Rostered {
-                worker: row.parsed("worker")?,
-                entered_on: row.parsed("entered_on")?,
-                left_on: row.parsed_or_null("left_on")?,
-                employer: row.text("employer")?,
-                crew: row.parsed("crew")?,
-            })
-        })
-        .await
-    }
-
-    /// The contracts on a project, in ledger order.
-    pub async fn contracts_on(&self, project: &str) -> Result<Vec<Signed>, ReadModelError> {
-        self.ask(sql!("contracts_of_project"), vec![project.into()], |row| {
-            Ok(Signed {
-                contract: row.number("contract")?,
-                worker: row.parsed("worker")?,
-                employer: row.text("employer")?,
-                signed_on: row.parsed("signed_on")?,
-            })
-        })
-        .await
-    }
-
-    /// The wage sheets of a project, by month.
-    pub async fn sheets(&self, project: &str) -> Result<Vec<WageSheet>, ReadModelError> {
-        self.ask(sql!("sheets_of_project"), vec![project.into()], |row| {
+    /// The wage sheets of a project's month, by employer and crew.
+    pub async fn sheets(&self, project: &str, month: Month) -> Result<Vec<WageSheet>, ReadModelError> {
+        self.ask(sql!("sheets_of_month"), vec![project.into(), month.into()], |row| {
             let seal = match row.int_or_null("seal")? {
                 None => None,
                 Some(_) => Some(SheetSeal {
@@ -247,44 +187,6 @@ impl ReadModel {
             })
         })
         .await
-    }
-
-    /// A project's pay by month.
-    pub async fn pay_by_month(&self, project: &str) -> Result<Vec<MonthPay>, ReadModelError> {
-        self.ask(sql!("pay_of_project"), vec![project.into()], |row| {
-            Ok(MonthPay {
-                month: row.parsed("month")?,
-                lines: row.number("lines")?,
-                workers: row.number("workers")?,
-                gross: row.money("gross")?,
-                net: row.money("net")?,
-            })
-        })
-        .await
-    }
-
-    /// A project's payments by wage month, as they stood at the end of a day.
-    pub async fn money_by_month(
-        &self,
-        project: &str,
-        as_of: Date,
-    ) -> Result<Vec<MonthMoney>, ReadModelError> {
-        self.ask(sql!("money_by_month"), vec![project.into(), as_of.into()], |row| {
-            Ok(MonthMoney {
-                month: row.parsed("month")?,
-                paid: row.number("paid")?,
-                amount: row.money("amount")?,
-                failed: row.number("failed")?,
-                returned: row.number("returned")?,
-            })
-        })
-        .await
-    }
-
-    /// Workers of a project with days recorded, by month.
-    pub async fn work_by_month(&self, project: &str) -> Result<Vec<(Month, u64)>, ReadModelError> {
-        let row = |row: &Row| Ok((row.parsed("month")?, row.number("workers")?));
-        self.ask(sql!("work_by_month"), vec![project.into()], row).await
     }
 
     /// A worker's contracts, by day of signing.

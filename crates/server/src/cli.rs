@@ -307,13 +307,20 @@ pub(crate) struct Bench {
     /// How many entries (append, verify, rebuild, kafka), lines (import) or workers (tax) [default: as the README says]
     #[arg(long, value_name = "N")]
     pub(crate) entries: Option<u64>,
+    /// How many workers (city) [default: 450,000]
+    #[arg(long, value_name = "N", conflicts_with = "entries")]
+    pub(crate) workers: Option<u64>,
+    /// How long pages are asked for, in seconds (city) [default: 60]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) seconds: Option<u64>,
     /// Configuration that says where the brokers and the database are (kafka)
     #[arg(long, value_name = "CONFIG")]
     pub(crate) ledger: Option<PathBuf>,
     /// PostgreSQL database in which rebuild makes its read model, in a schema of its own [default: a SQLite file]
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
-    /// Folder for the files; they are removed at the end [default: a new temporary folder]
+    /// Folder for the files, which are removed at the end; of city they stay, and are used again [default: a new
+    /// temporary folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
     /// How to print
@@ -360,4 +367,5 @@ pub(crate) enum BenchOf {
     Import,
     Kafka,
     Tax,
+    City,
 }

@@ -1,9 +1,10 @@
 //! One project's lines, payments and gaps over time.
 
 use super::Called;
+use super::months::Months;
 use jiff::civil::Date;
 use rules::{Days, DueLine, Money, Month};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -14,9 +15,17 @@ pub(super) struct Book {
     pub(super) region: Option<String>,
     /// Lines that were ever late, a worker's together.
     pub(super) late: Vec<LateLine>,
+    /// Of each of them, when it can be overdue at all: beside it in one small piece of memory, because most of a
+    /// year's lines are not on any one day.
+    pub(super) spans: Vec<Span>,
+    /// What each employer owed and was late with.
+    pub(super) amounts: Vec<Amounts>,
+    /// Every employer that anything here names.
+    pub(super) employers: Vec<Arc<str>>,
     /// All lines with something to pay, by who owes them and when they were due.
     pub(super) due: Vec<DueSum>,
     pub(super) missing: Vec<MissingMonth>,
+    pub(super) months: Months,
     pub(super) unsealed: Vec<Unsealed>,
     pub(super) over: Vec<Over>,
     /// Days agreed whose calendar is missing, with its year.
@@ -49,10 +58,45 @@ pub struct LateLine {
 impl LateLine {
     /// What of the line was overdue at the end of a day; zero when nothing was.
     pub fn outstanding(&self, as_of: Date) -> Money {
-        let begun = self.outstanding.partition_point(|(from, _)| *from <= as_of);
-        let step = begun.checked_sub(1).and_then(|at| self.outstanding.get(at));
-        step.map_or(Money::ZERO, |(_, amount)| *amount)
+        step(&self.outstanding, as_of)
     }
+}
+
+/// The days on which a late line may be overdue: after `due_on`, and before it was settled for good.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) due_on: Date,
+    pub(super) settled_on: Date,
+}
+
+impl Span {
+    fn of(line: &LateLine) -> Span {
+        let settled = line.outstanding.last().filter(|(_, amount)| *amount == Money::ZERO);
+        Span { due_on: line.due_on, settled_on: settled.map_or(Date::MAX, |(from, _)| *from) }
+    }
+
+    pub(super) fn holds(&self, as_of: Date) -> bool {
+        self.due_on < as_of && as_of < self.settled_on
+    }
+}
+
+/// What was overdue of one employer's lines, from each day on.
+#[derive(Clone, Debug)]
+pub(super) struct Amounts {
+    pub(super) employer: Arc<str>,
+    steps: Box<[(Date, Money)]>,
+}
+
+impl Amounts {
+    pub(super) fn at(&self, as_of: Date) -> Money {
+        step(&self.steps, as_of)
+    }
+}
+
+/// The amount that holds on a day, of amounts from each day on; zero before the first.
+fn step(steps: &[(Date, Money)], day: Date) -> Money {
+    let begun = steps.partition_point(|(from, _)| *from <= day);
+    begun.checked_sub(1).and_then(|at| steps.get(at)).map_or(Money::ZERO, |(_, amount)| *amount)
 }
 
 /// A month of a worker's work that no wage line stands for.
@@ -163,7 +207,42 @@ impl Book {
             }
         }
         self.due = due.into_values().collect();
+        self.late.shrink_to_fit();
+        self.spans = self.late.iter().map(Span::of).collect();
+        self.amounts = amounts(&self.late);
     }
+
+    /// Notes whom all of it names.
+    pub(super) fn note_employers(&mut self) {
+        let due = self.due.iter().map(|due| &due.employer);
+        let missing = self.missing.iter().map(|missing| &missing.employer);
+        let unsealed = self.unsealed.iter().map(|line| &line.employer);
+        let over = self.over.iter().map(|over| &over.employer);
+        let all: BTreeSet<&Arc<str>> = due.chain(missing).chain(unsealed).chain(over).collect();
+        self.employers = all.into_iter().map(Arc::clone).collect();
+    }
+}
+
+fn amounts(late: &[LateLine]) -> Vec<Amounts> {
+    let mut changes: BTreeMap<&Arc<str>, BTreeMap<Date, i64>> = BTreeMap::new();
+    for line in late {
+        let of = changes.entry(&line.employer).or_default();
+        let mut before = 0;
+        for (from, amount) in &line.outstanding {
+            *of.entry(*from).or_default() += amount.fen() - before;
+            before = amount.fen();
+        }
+    }
+    let steps = |changes: BTreeMap<Date, i64>| {
+        let mut sum = 0;
+        let add = |(from, change)| {
+            sum += change;
+            (from, Money::from_fen(sum))
+        };
+        changes.into_iter().filter(|(_, change)| *change != 0).map(add).collect()
+    };
+    let of = |(employer, changes)| Amounts { employer: Arc::clone(employer), steps: steps(changes) };
+    changes.into_iter().map(of).collect()
 }
 
 impl DueSum {
@@ -225,7 +304,6 @@ impl Group {
 
 impl Over {
     pub(super) fn at(&self, as_of: Date) -> Money {
-        let begun = self.steps.partition_point(|(from, _)| *from <= as_of);
-        begun.checked_sub(1).and_then(|at| self.steps.get(at)).map_or(Money::ZERO, |(_, amount)| *amount)
+        step(&self.steps, as_of)
     }
 }

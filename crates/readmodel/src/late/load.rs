@@ -2,6 +2,7 @@
 
 use super::Lateness;
 use super::book::{Book, Group, GroupKey, Line, MissingMonth, Unsealed};
+use super::read::{LineRow, by_month, whole};
 use crate::arrears::sql;
 use crate::engine::{Connection, Row};
 use crate::model::Position;
@@ -51,8 +52,19 @@ impl ReadModel {
         for row in &tx.fetch(sql!("kinds_since"), vec![seq]).await? {
             *kinds.entry(row.text("type")?).or_default() += row.number::<u64>("entries")?;
         }
-        Ok(Lateness { head, projects, organisations, kinds })
+        let of_employers = Arc::new(of_employers(&projects));
+        Ok(Lateness { head, projects, of_employers, organisations, kinds })
     }
+}
+
+fn of_employers(projects: &BTreeMap<String, Arc<Book>>) -> BTreeMap<Arc<str>, Vec<String>> {
+    let mut of: BTreeMap<Arc<str>, Vec<String>> = BTreeMap::new();
+    for (code, book) in projects {
+        for employer in &book.employers {
+            of.entry(Arc::clone(employer)).or_default().push(code.clone());
+        }
+    }
+    of
 }
 
 async fn changed(tx: &mut Connection, since: Option<Cursor>) -> Result<Vec<String>, ReadModelError> {
@@ -80,35 +92,48 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
         (book.name, book.region) = (Some(row.text("name")?), Some(row.text("region")?));
     }
     let mut groups: BTreeMap<GroupKey, Group> = BTreeMap::new();
-    for row in &tx.fetch(sql!("lines_of_project"), vec![code.into()]).await? {
-        calendar(row, &mut book)?;
-        groups.entry(key(row, words)?).or_default().lines.push(Line {
-            line: row.number("line")?,
-            crew: row.parsed("crew")?,
-            gross: row.money("gross")?,
-            net: row.money("net")?,
-            due_on: row.parsed_or_null("due_on")?,
-        });
+    let lines = by_month(&tx.fetch(sql!("lines_of_project"), vec![code.into()]).await?)?;
+    for packed in &lines {
+        let month = packed.month;
+        for row in packed.lines() {
+            let row = row?;
+            book.months.add_line(month, &row)?;
+            if let Some(year) = row.no_calendar {
+                book.no_calendar.push((row.nominal_due, year));
+            }
+            let key = (row.worker, words.get(row.employer), month);
+            let LineRow { line, crew, gross, net, due_on, .. } = row;
+            groups.entry(key).or_default().lines.push(Line { line, crew, gross, net, due_on });
+        }
     }
-    for row in &tx.fetch(sql!("money_of_project"), vec![code.into()]).await? {
-        let (from, until): (Date, Option<Date>) =
-            (row.parsed("value_on")?, row.parsed_or_null("returned_on")?);
-        // What came back on the day it was booked, or before, never counted.
-        if until.is_some_and(|until| until <= from) {
-            continue;
+    let money = by_month(&tx.fetch(sql!("money_of_project"), vec![code.into()]).await?)?;
+    for packed in &money {
+        let month = packed.month;
+        for row in packed.money() {
+            let row = row?;
+            book.months.add_money(month, &row)?;
+            let Some(from) = row.value_on else { continue };
+            // What came back on the day it was booked, or before, never counted.
+            if row.returned_on.is_some_and(|until| until <= from) {
+                continue;
+            }
+            let key = (row.worker, words.get(row.employer), month);
+            let money = &mut groups.entry(key).or_default().money;
+            change(money, from, row.amount)?;
+            if let Some(until) = row.returned_on {
+                change(money, until, row.amount.checked_neg().ok_or_else(too_much)?)?;
+            }
         }
-        let amount = row.int("amount")?;
-        let money = &mut groups.entry(key(row, words)?).or_default().money;
-        change(money, from, amount)?;
-        if let Some(until) = until {
-            change(money, until, amount.checked_neg().ok_or_else(too_much)?)?;
-        }
+    }
+    for group in groups.values_mut() {
+        group.lines.sort_unstable_by_key(|line| line.line);
     }
     // Of everything: then no sum of some of it is too large either.
     let all = groups.values().flat_map(|group| group.lines.iter().map(|line| line.net));
     Money::checked_sum(all.map(|net| net.max(Money::ZERO))).ok_or_else(too_much)?;
     book.fill(groups);
     missing(tx, code, words, &mut book).await?;
+    months(tx, code, &mut book).await?;
     for row in &tx.fetch(sql!("unsealed_of_project"), vec![code.into()]).await? {
         let (worker, employer, _) = key(row, words)?;
         let due_on = row.parsed("due_on")?;
@@ -116,7 +141,20 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
     }
     book.no_calendar.sort_unstable();
     book.no_calendar.dedup();
+    book.note_employers();
+    book.months.close();
     Ok(book)
+}
+
+/// What the months have besides lines and payments.
+async fn months(tx: &mut Connection, code: &str, book: &mut Book) -> Result<(), ReadModelError> {
+    let months = &mut book.months;
+    months.add_missing(&book.missing);
+    months.add_work(&tx.fetch(sql!("work_by_month"), vec![code.into()]).await?)?;
+    months.add_sheets(&tx.fetch(sql!("sheets_by_month"), vec![code.into()]).await?)?;
+    let stays = whole(&tx.fetch(sql!("stays_of_project"), vec![code.into()]).await?)?;
+    let signed = whole(&tx.fetch(sql!("contracts_of_project"), vec![code.into()]).await?)?;
+    months.add_people(&stays, &signed)
 }
 
 async fn missing(

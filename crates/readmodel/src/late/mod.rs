@@ -7,9 +7,15 @@
 
 mod book;
 mod load;
+mod months;
+mod overview;
+mod read;
 mod sums;
+mod tally;
 
 pub use book::{LateLine, MissingMonth};
+pub use months::ProjectMonth;
+pub use overview::Overview;
 pub use sums::{DueShare, Filter, LateRow, Sums};
 
 use crate::{Cursor, Organisation, ReadModelError};
@@ -25,6 +31,8 @@ use std::sync::Arc;
 pub struct Lateness {
     head: Cursor,
     projects: BTreeMap<String, Arc<Book>>,
+    /// Projects by the employers that they name.
+    of_employers: Arc<BTreeMap<Arc<str>, Vec<String>>>,
     organisations: Arc<BTreeMap<String, Organisation>>,
     kinds: BTreeMap<String, u64>,
 }

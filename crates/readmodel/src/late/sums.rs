@@ -1,11 +1,12 @@
 //! Sums and lists over what was late on a day.
 
 use super::book::{Book, DueSum};
+use super::tally::{Tallies, count};
 use super::{LateLine, Lateness, MissingMonth};
 use crate::arrears::UnknownTotal;
 use jiff::civil::Date;
 use rules::{Bucket, Days, Money, Month};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Which lines an answer is about: those that fit all that is given.
@@ -70,12 +71,13 @@ pub struct LateRow<'a> {
 
 impl Filter {
     fn books<'a>(&'a self, lateness: &'a Lateness) -> impl Iterator<Item = (&'a str, &'a Book)> {
-        let one = self.project.as_ref().map(|code| lateness.projects.get_key_value(code));
-        let (one, all) = match one {
-            Some(found) => (found, None),
-            None => (None, Some(lateness.projects.iter())),
-        };
-        let books = one.into_iter().chain(all.into_iter().flatten());
+        let Lateness { projects, of_employers, .. } = lateness;
+        let one = self.project.as_ref().map(|code| projects.get_key_value(code));
+        let of_employer = self.employer.as_ref().filter(|_| one.is_none());
+        let of_employer = of_employer.map(|code| of_employers.get(code.as_str()).into_iter().flatten());
+        let all = (one.is_none() && of_employer.is_none()).then(|| projects.iter());
+        let of_employer = of_employer.into_iter().flatten().filter_map(|code| projects.get_key_value(code));
+        let books = one.flatten().into_iter().chain(of_employer).chain(all.into_iter().flatten());
         let books = books.map(|(code, book)| (code.as_str(), book.as_ref()));
         books.filter(|(_, book)| {
             let region = book.region.as_deref().unwrap_or_default();
@@ -94,8 +96,9 @@ impl Lateness {
     /// The overdue lines of a day, in no order that is promised.
     pub fn overdue<'a>(&'a self, as_of: Date, filter: &'a Filter) -> impl Iterator<Item = LateRow<'a>> {
         filter.books(self).flat_map(move |(project, book)| {
-            book.late.iter().filter_map(move |line| {
-                if line.due_on >= as_of || !filter.takes(&line.employer, Some(line.crew), Some(line.worker)) {
+            let late = book.spans.iter().zip(&book.late).filter(move |(span, _)| span.holds(as_of));
+            late.filter_map(move |(_, line)| {
+                if !filter.takes(&line.employer, Some(line.crew), Some(line.worker)) {
                     return None;
                 }
                 let outstanding = line.outstanding(as_of);
@@ -108,40 +111,17 @@ impl Lateness {
     }
 
     /// Sums of a day's overdue lines by whatever `key` tells them apart.
-    pub fn sums<'a, K: Ord>(
+    pub fn sums<'a, K: Ord + Clone>(
         &'a self,
         as_of: Date,
         filter: &'a Filter,
         key: impl Fn(&LateRow<'a>) -> K,
     ) -> BTreeMap<K, Sums> {
-        struct Tally<'a> {
-            sums: Sums,
-            workers: HashSet<Uuid>,
-            last: Option<(&'a str, Uuid)>,
-        }
-        let mut tallies: BTreeMap<K, Tally<'_>> = BTreeMap::new();
+        let mut tallies = Tallies::default();
         for row in self.overdue(as_of, filter) {
-            let tally = tallies.entry(key(&row)).or_insert_with(|| Tally {
-                sums: Sums::default(),
-                workers: HashSet::new(),
-                last: None,
-            });
-            let sums = &mut tally.sums;
-            sums.lines += 1;
-            sums.outstanding =
-                sums.outstanding.checked_add(row.outstanding).unwrap_or(Money::from_fen(i64::MAX));
-            sums.oldest_days = sums.oldest_days.max(row.days_overdue);
-            // A project's lines come together, and in it a worker's.
-            if tally.last.is_none_or(|(project, _)| project != row.project) {
-                sums.projects += 1;
-            }
-            if tally.last != Some((row.project, row.line.worker)) {
-                tally.workers.insert(row.line.worker);
-            }
-            tally.last = Some((row.project, row.line.worker));
+            tallies.add(key(&row), &row);
         }
-        let sums = |tally: Tally<'_>| Sums { workers: count(tally.workers.len()), ..tally.sums };
-        tallies.into_iter().map(|(key, tally)| (key, sums(tally))).collect()
+        tallies.sums()
     }
 
     /// All of a day's overdue lines that fit.
@@ -151,8 +131,16 @@ impl Lateness {
 
     /// What was owed and late at the end of a day, and nothing else of it.
     pub fn amount(&self, as_of: Date, filter: &Filter) -> Money {
-        let amounts = self.overdue(as_of, filter).map(|row| row.outstanding);
-        Money::checked_sum(amounts).unwrap_or(Money::from_fen(i64::MAX))
+        // Of whole employers it is kept, so that a year's month ends are looked up and not added up.
+        let whole = filter.crew.is_none() && filter.worker.is_none() && filter.bucket.is_none();
+        let sum = if whole {
+            let books = filter.books(self).flat_map(|(_, book)| &book.amounts);
+            let own = books.filter(|amounts| filter.takes(&amounts.employer, None, None));
+            Money::checked_sum(own.map(|amounts| amounts.at(as_of)))
+        } else {
+            Money::checked_sum(self.overdue(as_of, filter).map(|row| row.outstanding))
+        };
+        sum.unwrap_or(Money::from_fen(i64::MAX))
     }
 
     /// Work without a wage line that would be overdue on the day, with its project.
@@ -191,12 +179,9 @@ impl Lateness {
         Money::checked_sum(amounts).unwrap_or(Money::from_fen(i64::MAX))
     }
 
-    /// Whether an employer owes any line, late or not, or has people at work without one.
+    /// Whether an employer owes any line, late or not, has people at work without one, or has paid what no line takes.
     pub fn names_employer(&self, code: &str) -> bool {
-        self.projects.values().any(|book| {
-            book.due.iter().any(|due| &*due.employer == code)
-                || book.missing.iter().any(|m| &*m.employer == code)
-        })
+        self.of_employers.contains_key(code)
     }
 
     /// The next day, this one or a later, on which lines fall due, and their net pay.
@@ -236,8 +221,4 @@ impl Lateness {
         }
         share
     }
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }

@@ -35,10 +35,7 @@ fn span(months: &[(Month, &SiteMonth)]) -> serde_json::Value {
 pub(crate) fn padded_roster(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
     let month = site.last_month_due(as_of);
     let facts = month.and_then(|month| site.month(month)).filter(|facts| facts.attendees > 0);
-    let came_before = |worker: &Uuid| {
-        let months = site.present.get(worker).into_iter().flatten();
-        months.into_iter().any(|(of, _)| Some(*of) < month)
-    };
+    let came_before = |worker: &Uuid| month.is_some_and(|month| site.came_before(worker, month));
     let idle = facts.map_or(&[][..], |facts| &facts.doubts.idle);
     let never: Vec<&(Uuid, i64)> = idle.iter().filter(|(worker, _)| !came_before(worker)).collect();
     let (some, of) = (count(never.len()), facts.map_or(0, |facts| facts.doubts.listed.into()));

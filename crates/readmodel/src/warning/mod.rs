@@ -13,6 +13,8 @@ mod money;
 mod names;
 mod owed;
 mod people;
+mod presence;
+mod read_months;
 mod since;
 mod site;
 mod site_month;

@@ -21,7 +21,7 @@ pub(crate) fn days_of(name: &str, site: &Site, as_of: Date) -> Result<i64, RuleE
 pub(crate) fn account_cover(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
     let last = site.movements.iter().rev().find(|movement| movement.on <= as_of);
     let next = site.next_pay_date(as_of);
-    let overdue: i64 = site.overdue(as_of).map(|(.., fen)| fen).sum();
+    let overdue = site.overdue_sums(as_of).outstanding;
     let coming = |until: Date| {
         let due = site.months.values().flat_map(|month| &month.due);
         due.filter(|due| as_of <= due.on && due.on <= until).map(|due| due.outstanding(as_of)).sum::<i64>()

@@ -3,7 +3,7 @@
 use super::Day;
 use super::measure::{Measure, Measured, Object, Wanted, amount, fraction, money};
 use super::site::Site;
-use super::site_month::{Late, Odd};
+use super::site_month::{Lasts, Late, Odd};
 use jiff::civil::Date;
 use rules::warning::{
     Figure, Figures, IndicatorId, NearCrime, OverdueWorker, Ratio, arrears_age, arrears_heads,
@@ -11,6 +11,7 @@ use rules::warning::{
 use rules::{Money, Month, Pack, Region, RuleError};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
 /// Gross of a worker on a project in a calendar year, month by month.
@@ -77,7 +78,7 @@ fn odd_object(odd: &Odd, month: Month) -> (Object, &Vec<i64>) {
 
 /// I13: how old the oldest arrears are.
 pub(crate) fn age(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
-    let oldest = site.overdue(as_of).map(|(_, late, _)| late.due_on).min();
+    let oldest = site.overdue_sums(as_of).oldest;
     let days = oldest.map_or(0, |due_on| rules::days_overdue(as_of, due_on));
     let known = site.any_due(as_of).then(|| u32::try_from(days).unwrap_or(u32::MAX));
     let mut measured = Measured::of(arrears_age(known));
@@ -104,13 +105,13 @@ pub(crate) fn heads(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
     /// Items, outstanding, days overdue of the oldest, entries.
     type Of = (u64, i64, i64, Vec<u64>);
     let mut workers: BTreeMap<Uuid, Of> = BTreeMap::new();
-    for (_, late, outstanding) in site.overdue(as_of) {
+    let heads = site.overdue_sums(as_of).heads;
+    for (_, late, outstanding) in site.overdue(as_of).filter(|_| wanted == Wanted::All) {
         let of = workers.entry(late.worker).or_default();
         let days = rules::days_overdue(as_of, late.due_on);
         (of.0, of.1, of.2) = (of.0 + 1, of.1 + outstanding, of.2.max(days));
         of.3.push(late.version.unsigned_abs());
     }
-    let heads = u64::try_from(workers.len()).unwrap_or(u64::MAX);
     let open = site.complaints.iter();
     let open = open.filter(|c| c.on <= as_of && c.closed_on.is_none_or(|closed| closed > as_of));
     let open: Vec<_> = open.collect();
@@ -143,32 +144,49 @@ pub(crate) fn heads(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
 struct Debt<'a> {
     worker: Uuid,
     month: Month,
+    lasts: Lasts,
     late: &'a Late,
 }
 
 /// Late lines by employer, over all projects; of each employer by worker and month.
-pub(crate) struct Debts<'a>(BTreeMap<&'a str, Vec<Debt<'a>>>);
+pub(crate) struct Debts<'a>(BTreeMap<&'a str, OfEmployer<'a>>);
+
+#[derive(Default)]
+struct OfEmployer<'a> {
+    debts: Vec<Debt<'a>>,
+    /// Days on which what is owed changes, ascending.
+    changes: Vec<Date>,
+    /// What each worker was owed when it was last asked for, and after how many of the changes: looking back asks for
+    /// day after day, and most days nothing changes.
+    asked: Mutex<Option<(usize, Vec<OverdueWorker>)>>,
+}
 
 impl<'a> Debts<'a> {
     pub(crate) fn of(sites: &'a [Site]) -> Debts<'a> {
-        let mut debts: BTreeMap<&str, Vec<Debt<'a>>> = BTreeMap::new();
+        let mut debts: BTreeMap<&str, OfEmployer<'a>> = BTreeMap::new();
         for site in sites {
             for (month, facts) in &site.months {
                 for late in &facts.late {
-                    let debt = Debt { worker: late.worker, month: *month, late };
-                    debts.entry(&late.employer).or_default().push(debt);
+                    let debt = Debt { worker: late.worker, month: *month, lasts: Lasts::of(late), late };
+                    let of = debts.entry(&late.employer).or_default();
+                    of.debts.push(debt);
+                    of.changes.extend(late.due_on.tomorrow());
+                    of.changes.extend(late.steps.iter().map(|(on, _)| *on));
                 }
             }
         }
         for of_employer in debts.values_mut() {
-            of_employer.sort_by_key(|debt| (debt.worker, debt.month));
+            of_employer.debts.sort_by_key(|debt| (debt.worker, debt.month));
+            of_employer.changes.sort_unstable();
+            of_employer.changes.dedup();
         }
         Debts(debts)
     }
 
     /// An employer's overdue lines on a day, with what is outstanding.
     fn overdue(&self, employer: &str, as_of: Date) -> impl Iterator<Item = (&Debt<'a>, i64)> {
-        let debts = self.0.get(employer).map_or(&[][..], Vec::as_slice).iter();
+        let debts = self.0.get(employer).map_or(&[][..], |of| of.debts.as_slice()).iter();
+        let debts = debts.filter(move |debt| debt.lasts.holds(as_of));
         debts.map(move |debt| (debt, debt.late.outstanding(as_of))).filter(|(_, fen)| *fen > 0)
     }
 
@@ -197,9 +215,13 @@ impl<'a> Debts<'a> {
     }
 
     pub(crate) fn near(&self, employer: &str, region: Region, as_of: Date) -> Result<NearCrime, RuleError> {
-        let workers: Vec<OverdueWorker> =
-            self.workers(employer, as_of).into_iter().map(|(_, of)| of).collect();
-        NearCrime::of(&workers, region, as_of)
+        let workers = || self.workers(employer, as_of).into_iter().map(|(_, of)| of).collect();
+        let Some(of) = self.0.get(employer) else { return NearCrime::of(&[], region, as_of) };
+        let after = of.changes.partition_point(|day| *day <= as_of);
+        let mut asked = of.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = asked.take().filter(|(known, _)| *known == after);
+        let (_, workers) = asked.insert(known.unwrap_or_else(|| (after, workers())));
+        NearCrime::of(workers, region, as_of)
     }
 
     /// What is behind I15 of an employer.
@@ -239,10 +261,10 @@ impl<'a> Debts<'a> {
 /// I15 of a project: the worst of the employers with overdue lines on it.
 pub(crate) fn near_crime_on(day: &Day<'_>, site: &Site, wanted: Wanted) -> Measure {
     let as_of = day.as_of;
-    let on_site: BTreeSet<&str> = site.overdue(as_of).map(|(_, late, _)| late.employer.as_str()).collect();
+    let sums = site.overdue_sums(as_of);
     let mut worst = NearCrime { ratio_one: Ratio::whole(0), ratio_many: Ratio::whole(0) };
     let mut of_employers = Vec::new();
-    for employer in on_site {
+    for employer in &sums.employers {
         let near = day.near(employer)?;
         if near.ratio() > worst.ratio() {
             worst = near;

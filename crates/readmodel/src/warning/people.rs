@@ -4,7 +4,7 @@ use super::digest::working_days;
 use super::measure::{Measure, Measured, Object, Wanted, amount, unknown};
 use super::money::days_of;
 use super::site::{Site, Window};
-use super::site_month::{DayMask, SubPay};
+use super::site_month::{DayMask, SiteMonth, SubPay};
 use jiff::civil::Date;
 use rules::warning::{IndicatorId, Inspection, people_rate};
 use rules::{Calendar, Month, RuleError};
@@ -84,12 +84,16 @@ fn on_each_day(
     known: bool,
     site: &Site,
     as_of: Date,
-    outside: impl Iterator<Item = (Uuid, Month, DayMask)>,
+    outside: impl Fn(&SiteMonth) -> Vec<(Uuid, DayMask)>,
     wanted: Wanted,
 ) -> Measure {
-    let window = Window::until(as_of, days_of("warning.people_window", site, as_of)?);
+    let days = days_of("warning.people_window", site, as_of)?;
+    let window = Window::until(as_of, days);
+    let months = site.months.range(Month::of(window.from)..=Month::of(window.to));
+    let outside =
+        months.flat_map(|(m, facts)| outside(facts).into_iter().map(move |(w, days)| (w, *m, days)));
     let outside = spans(window, outside);
-    let all = site.persons(window.from, window.to);
+    let all = site.persons(as_of, days);
     let some = all.saturating_sub(count(outside.len()));
     let figures = if known || all == 0 {
         people_rate(id, some, all, true)
@@ -114,16 +118,16 @@ fn on_each_day(
 
 /// I04: contracts.
 pub(crate) fn contract_rate(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
-    let bare = site.months.iter().flat_map(|(month, facts)| facts.bare.iter().map(move |b| (*month, b)));
-    let bare = bare.filter(|(_, bare)| bare.until.is_none_or(|until| as_of < until));
-    let bare = bare.map(|(month, bare)| (bare.worker, month, bare.days));
+    let bare = |facts: &SiteMonth| {
+        let bare = facts.bare.iter().filter(|bare| bare.until.is_none_or(|until| as_of < until));
+        bare.map(|bare| (bare.worker, bare.days)).collect()
+    };
     on_each_day(IndicatorId::I04, site.has_contracts, site, as_of, bare, wanted)
 }
 
 /// I05: real names.
 pub(crate) fn real_name_rate(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
-    let months = site.months.iter();
-    let unlisted = months.flat_map(|(m, facts)| facts.unlisted.iter().map(move |(w, days)| (*w, *m, *days)));
+    let unlisted = |facts: &SiteMonth| facts.unlisted.clone();
     on_each_day(IndicatorId::I05, site.has_roster, site, as_of, unlisted, wanted)
 }
 

@@ -1,6 +1,8 @@
 //! All that is known of one project as far as early warning needs it.
 
-use super::site_month::{DayMask, Late, SiteMonth, bit, read_present};
+use super::presence::Presence;
+use super::read_months::read_months;
+use super::site_month::{DayMask, Lasts, Late, SiteMonth, bit};
 use crate::arrears::sql;
 use crate::engine::Connection;
 use crate::lookup::{self, Project};
@@ -11,6 +13,7 @@ use jiff::civil::Date;
 use rules::warning::Deposit;
 use rules::{Calendar, Money, Month, PayDay, Region};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use uuid::Uuid;
 
 /// A movement on the dedicated account.
@@ -77,14 +80,35 @@ pub(crate) struct Site {
     /// A roster calls a card somebody's own.
     pub(crate) has_cards: bool,
     pub(crate) months: BTreeMap<Month, SiteMonth>,
-    /// Who worked on which days, by worker and month.
-    pub(crate) present: BTreeMap<Uuid, Vec<(Month, DayMask)>>,
+    /// Who worked on which days, by month, and in it by worker.
+    pub(crate) present: BTreeMap<Month, Vec<(Uuid, DayMask)>>,
+    /// How many had worked lately, worked out when it is first asked for.
+    presence: OnceLock<Presence>,
+    first_due: Option<Date>,
+    /// Days on which the overdue lines or what is outstanding of them changes, ascending.
+    changes: Vec<Date>,
+    /// What they came to when it was last asked, and after how many changes: looking back asks for day after day, and on
+    /// most days nothing changes.
+    asked: Mutex<Option<(usize, Arc<OverdueSums>)>>,
     /// Cards of several workers one of whom was ever on the site, by fingerprint.
     pub(crate) shared_cards: BTreeMap<String, Vec<CardHolder>>,
     pub(crate) movements: Vec<Movement>,
     pub(crate) deposits: Vec<LodgedDeposit>,
     pub(crate) inspections: Vec<InspectedOn>,
     pub(crate) complaints: Vec<Complaint>,
+}
+
+/// What the overdue lines of a day come to.
+#[derive(Default)]
+pub(crate) struct OverdueSums {
+    /// Workers with one.
+    pub(crate) heads: u64,
+    /// The earliest due day.
+    pub(crate) oldest: Option<Date>,
+    /// In fen.
+    pub(crate) outstanding: i64,
+    /// Whose lines they are, each once.
+    pub(crate) employers: Vec<String>,
 }
 
 impl Site {
@@ -98,6 +122,10 @@ impl Site {
             has_cards: false,
             months: BTreeMap::new(),
             present: BTreeMap::new(),
+            presence: OnceLock::new(),
+            first_due: None,
+            changes: Vec::new(),
+            asked: Mutex::new(None),
             shared_cards: BTreeMap::new(),
             movements: Vec::new(),
             deposits: Vec::new(),
@@ -142,6 +170,24 @@ impl Site {
         self.months.get(&month)
     }
 
+    fn sort_changes(&mut self) {
+        self.changes.sort_unstable();
+        self.changes.dedup();
+    }
+
+    /// Takes in a month.
+    pub(crate) fn add(&mut self, month: Month, mut facts: SiteMonth, present: Vec<(Uuid, DayMask)>) {
+        facts.lasts = facts.late.iter().map(Lasts::of).collect();
+        for late in &facts.late {
+            self.changes.extend(late.due_on.tomorrow());
+            self.changes.extend(late.steps.iter().map(|(on, _)| *on));
+        }
+        let due = facts.due.iter().map(|due| due.on);
+        self.first_due = self.first_due.into_iter().chain(due).min();
+        self.present.insert(month, present);
+        self.months.insert(month, facts);
+    }
+
     /// The months whose pay date is before the day, so many at most, with what is known of them.
     pub(crate) fn months_due(&self, as_of: Date, most: i64) -> impl Iterator<Item = (Month, &SiteMonth)> {
         let last = self.last_month_due(as_of);
@@ -154,24 +200,60 @@ impl Site {
 
     /// Lines overdue on the day, with what is outstanding of each.
     pub(crate) fn overdue(&self, as_of: Date) -> impl Iterator<Item = (Month, &Late, i64)> {
-        let late = self.months.iter().flat_map(|(month, facts)| facts.late.iter().map(|l| (*month, l)));
-        late.filter(move |(_, late)| late.due_on < as_of)
-            .map(move |(month, late)| (month, late, late.outstanding(as_of)))
-            .filter(|(.., fen)| *fen > 0)
+        let late = self.months.iter().flat_map(move |(month, facts)| {
+            let late = facts.lasts.iter().zip(&facts.late).filter(move |(lasts, _)| lasts.holds(as_of));
+            late.map(move |(_, late)| (*month, late, late.outstanding(as_of)))
+        });
+        late.filter(|(.., fen)| *fen > 0)
+    }
+
+    /// What [`Site::overdue`] comes to.
+    pub(crate) fn overdue_sums(&self, as_of: Date) -> Arc<OverdueSums> {
+        let after = self.changes.partition_point(|day| *day <= as_of);
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = asked.take().filter(|(known, _)| *known == after);
+        let (_, sums) = asked.insert(known.unwrap_or_else(|| (after, Arc::new(self.add_up(as_of)))));
+        Arc::clone(sums)
+    }
+
+    fn add_up(&self, as_of: Date) -> OverdueSums {
+        let mut sums = OverdueSums::default();
+        let (mut workers, mut employers) = (Vec::new(), Vec::new());
+        for (_, late, fen) in self.overdue(as_of) {
+            sums.outstanding += fen;
+            sums.oldest = Some(sums.oldest.map_or(late.due_on, |oldest| oldest.min(late.due_on)));
+            workers.push(late.worker);
+            if employers.last() != Some(&&late.employer) {
+                employers.push(&late.employer);
+            }
+        }
+        workers.sort_unstable();
+        workers.dedup();
+        employers.sort_unstable();
+        employers.dedup();
+        sums.heads = u64::try_from(workers.len()).unwrap_or(u64::MAX);
+        sums.employers = employers.into_iter().cloned().collect();
+        sums
     }
 
     /// Whether any line has a due day before the day.
     pub(crate) fn any_due(&self, as_of: Date) -> bool {
-        self.months.values().flat_map(|month| &month.due).any(|due| due.on < as_of)
+        self.first_due.is_some_and(|due| due < as_of)
     }
 
-    /// Persons with work on a day from `from` to `to`.
-    pub(crate) fn persons(&self, from: Date, to: Date) -> u64 {
-        let window = Window::of(from, to);
-        let in_window = |months: &Vec<(Month, DayMask)>| {
-            months.iter().any(|(month, days)| days & window.mask(*month) != 0)
-        };
-        self.present.values().filter(|months| in_window(months)).fold(0, |n, _| n + 1)
+    /// Whether a worker has days of work in a month before this one.
+    pub(crate) fn came_before(&self, worker: &Uuid, month: Month) -> bool {
+        let mut before = self.present.range(..month).map(|(_, present)| present);
+        before.any(|present| present.binary_search_by_key(worker, |(of, _)| *of).is_ok())
+    }
+
+    /// Persons with work on the day or in the days before it, so many in all.
+    pub(crate) fn persons(&self, as_of: Date, days: i64) -> u64 {
+        let presence = self.presence.get_or_init(|| Presence::of(&self.present, days));
+        if presence.days == days {
+            return presence.at(as_of);
+        }
+        Presence::of(&self.present, days).at(as_of)
     }
 }
 
@@ -238,20 +320,8 @@ pub(crate) async fn sites(
             site.has_cards = row.int("cards")? != 0;
         }
     }
-    for row in connection.fetch(sql!("site_months"), Vec::new()).await? {
-        let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
-        let month: Month = row.parsed("month")?;
-        let facts = row.text("facts")?;
-        let facts =
-            serde_json::from_str(&facts).map_err(|e| ReadModelError::damaged("site_month.facts", e))?;
-        let present = row.text("present")?;
-        let present = read_present(&present)
-            .ok_or_else(|| ReadModelError::damaged("site_month.present", "not worker:days"))?;
-        for (worker, days) in present {
-            site.present.entry(worker).or_default().push((month, days));
-        }
-        site.months.insert(month, facts);
-    }
+    read_months(&mut sites, connection).await?;
+    sites.values_mut().for_each(Site::sort_changes);
     for row in connection.fetch(sql!("movements"), day()).await? {
         let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
         let (is_in, amount) = (row.text("direction")? == "in", row.money("amount")?);

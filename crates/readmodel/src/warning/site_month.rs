@@ -30,6 +30,9 @@ pub(crate) struct SiteMonth {
     pub(crate) due: Vec<DueDay>,
     /// Lines that were not paid when they were due.
     pub(crate) late: Vec<Late>,
+    /// Of each of them, when it can be overdue at all; worked out when it is read.
+    #[serde(skip)]
+    pub(crate) lasts: Vec<Lasts>,
     /// Workers with a line of another employer than the general contractor.
     pub(crate) of_subs: u32,
     /// Of these, all but those who got money on or before the pay day, from the dedicated account alone, and kept it.
@@ -127,6 +130,24 @@ pub(crate) enum Odd {
     Card { card: String, workers: Vec<Uuid>, entries: Vec<i64> },
     /// One net amount for a whole crew.
     Crew { employer: String, crew: Uuid, net: i64, entries: Vec<i64> },
+}
+
+/// The days on which a line can be overdue: after the first, before the second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Lasts {
+    due_on: Date,
+    settled_on: Date,
+}
+
+impl Lasts {
+    pub(crate) fn of(late: &Late) -> Lasts {
+        let settled = late.steps.last().filter(|(_, fen)| *fen == 0);
+        Lasts { due_on: late.due_on, settled_on: settled.map_or(Date::MAX, |(on, _)| *on) }
+    }
+
+    pub(crate) fn holds(self, as_of: Date) -> bool {
+        self.due_on < as_of && as_of < self.settled_on
+    }
 }
 
 impl Late {

@@ -55,13 +55,6 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
         told(out, "audit", model.audit(&About::Project(project), 3, 500).await.unwrap());
     }
     for project in projects {
-        told(out, "roster", model.roster(project).await.unwrap());
-        told(out, "contracts", model.contracts_on(project).await.unwrap());
-        told(out, "crews", model.crews_of(project).await.unwrap());
-        told(out, "sheets", model.sheets(project).await.unwrap());
-        told(out, "pay", model.pay_by_month(project).await.unwrap());
-        told(out, "money", model.money_by_month(project, day("2026-04-30")).await.unwrap());
-        told(out, "work", model.work_by_month(project).await.unwrap());
         for (of, as_of) in [("2026-03", "2026-04-30"), ("2026-02", "2026-12-01")] {
             let lines = model.payment_status(project, month(of), day(as_of)).await.unwrap();
             for line in lines.iter().take(20) {
@@ -73,9 +66,10 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
                 told(out, "next", model.entry_after(line.worker, line.line).await.unwrap());
             }
             told(out, "status", lines);
+            told(out, "sheets", model.sheets(project, month(of)).await.unwrap());
         }
     }
-    told(out, "crews", model.crews(Uuid::nil(), 5).await.unwrap());
+    told(out, "crews", model.crews(0, 5).await.unwrap());
     told(out, "files", model.files_before(u64::MAX, 5).await.unwrap());
     told(out, "lateness", model.lateness(None).await.unwrap());
     let employer = credit_code(EMPLOYER);

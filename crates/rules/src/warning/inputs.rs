@@ -156,8 +156,9 @@ impl NearCrime {
         for worker in &overdue {
             let by_months = ratio(i64::from(worker.months), months)?;
             let by_amount = ratio(worker.outstanding.fen(), one.fen())?;
-            found.ratio_one = found.ratio_one.max(by_months.min(by_amount)).reduced();
+            found.ratio_one = found.ratio_one.max(by_months.min(by_amount));
         }
+        found.ratio_one = found.ratio_one.reduced();
         let total = Money::sum(overdue.iter().map(|worker| worker.outstanding))?;
         let people = i64::try_from(overdue.len()).map_err(|_| RuleError::OutOfRange)?;
         found.ratio_many = ratio(people, heads)?.min(ratio(total.fen(), many.fen())?).reduced();

@@ -3,7 +3,7 @@
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-pub(super) const STYLE: &str = include_str!("desk.css");
+pub(crate) const STYLE: &str = include_str!("desk.css");
 /// Its address changes with the program's version; browsers ask again when it has changed.
 pub(super) const STYLE_ADDRESS: &str = "/assets/desk.css";
 

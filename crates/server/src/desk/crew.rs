@@ -3,8 +3,8 @@
 use super::address::Address;
 use super::ctx::Ctx;
 use super::late::{
-    Summary, answerable, column, employer_cell, figures, lines, project_cell, rank_columns, rank_row,
-    rank_total, ranked,
+    PAGE_ROWS, Summary, answerable, column, employer_cell, figures, first_lines, project_cell, rank_columns,
+    rank_row, rank_total, ranked,
 };
 use super::table::{Block, Cell, Content, Table};
 use super::trouble::Trouble;
@@ -18,17 +18,16 @@ pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content, Trouble> {
     let l = ctx.lang;
     let known = ctx.shown.model.crew(id).await.map_err(|error| ctx.trouble(error))?;
     let Some(known) = known else { return Err(ctx.nowhere()) };
-    let labels = ctx.labels(std::slice::from_ref(&known)).await?;
-    let title = ctx.crew_name(&labels, id);
+    let title = ctx.crew_name(id);
     let filter = Filter { project: Some(known.project.clone()), crew: Some(id), ..Filter::default() };
     let summary = Summary::of(ctx, &filter);
-    let rows = ranked(ctx.shown.lateness.sums(ctx.as_of, &filter, |row| row.line.worker));
+    let rows = ranked(&ctx.shown.lateness.sums(ctx.as_of, &filter, |row| row.line.worker));
     let most = rows.first().map(|(_, sums)| sums.outstanding).unwrap_or_default();
     let row = |(worker, sums): &(Uuid, Sums)| {
         let name = Cell::from(ctx.worker_name(*worker)).to(ctx.href(&Address::Worker(*worker)));
         rank_row(ctx, name, sums, most, &Filter { worker: Some(*worker), ..filter.clone() })
     };
-    let workers = Table {
+    let mut workers = Table {
         caption: l.of("按工人", "By worker").to_owned(),
         columns: rank_columns(ctx, column("by_worker", l.of("工人", "Worker"))),
         rows: rows.iter().map(row).collect(),
@@ -36,6 +35,7 @@ pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content, Trouble> {
         empty: l.of("当日没有逾期未付的工资。", "Nothing is overdue on this day."),
         ..Table::default()
     };
+    workers.paginate(ctx.asked.page.unwrap_or(1), PAGE_ROWS);
     let facts = vec![
         (l.of("项目", "Project"), project_cell(ctx, &known.project)),
         (l.of("用人单位", "Employer"), employer_cell(ctx, &known.employer)),
@@ -58,7 +58,7 @@ pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content, Trouble> {
     way.push((title.clone(), ctx.address.clone()));
     let blocks = vec![
         figures(ctx, &filter, &summary),
-        Block::Table(lines(ctx, &filter).await?),
+        Block::Table(first_lines(ctx, &filter)),
         Block::Table(workers),
         Block::Facts(l.of("班组", "Crew").to_owned(), facts),
     ];

@@ -11,8 +11,7 @@ use crate::node::shown::Shown;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use readmodel::{Crew, ReadModelError};
-use std::collections::HashMap;
+use readmodel::ReadModelError;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -26,9 +25,6 @@ pub(super) struct Ctx {
     /// The day asked about.
     pub(super) as_of: Date,
 }
-
-/// Labels of crews, opened.
-pub(super) type Labels = HashMap<Uuid, String>;
 
 impl Ctx {
     pub(super) fn new(node: Arc<Node>, shown: Arc<Shown>, address: Address, asked: Asked) -> Ctx {
@@ -160,20 +156,12 @@ impl Ctx {
         format!("{} {}", self.lang.of("工人", "Worker"), text.get(..8).unwrap_or_default())
     }
 
-    /// Opens the labels of crews, which whoever sees the crew may see.
-    pub(super) async fn labels(&self, crews: &[Crew]) -> Result<Labels, Trouble> {
-        let subjects: Vec<Uuid> = crews.iter().map(|crew| crew.crew).collect();
-        let keys = self.node.ledger.reader().vault().existing_keys(&subjects).await;
-        let keys = keys.map_err(|error| self.failed(error))?;
-        let open = |crew: &Crew| Some((crew.crew, keys.open(crew.crew, "label", &crew.label).ok()?));
-        Ok(crews.iter().filter_map(open).collect())
-    }
-
-    /// A crew's label; of one that was never registered, its pseudonym.
-    pub(super) fn crew_name(&self, labels: &Labels, crew: Uuid) -> String {
+    /// A crew's label, which whoever sees the crew may see; of one that was never registered, or whose key was
+    /// destroyed, its pseudonym.
+    pub(super) fn crew_name(&self, crew: Uuid) -> String {
         let text = crew.simple().to_string();
         let unnamed = || format!("{} {}", self.lang.of("班组", "Crew"), text.get(..8).unwrap_or_default());
-        labels.get(&crew).cloned().unwrap_or_else(unnamed)
+        self.shown.crews.label(crew).map_or_else(unnamed, str::to_owned)
     }
 }
 

@@ -3,8 +3,8 @@
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
 use super::late::{
-    Summary, answerable, by_age, column, figures, lines, over_time, project_cell, rank_columns, rank_row,
-    rank_total, ranked,
+    Summary, answerable, by_age, column, figures, first_lines, over_time, project_cell, rank_columns,
+    rank_row, rank_total, ranked,
 };
 use super::project::by_crew;
 use super::table::{Block, Cell, Content, Table};
@@ -22,10 +22,10 @@ pub(super) fn employer(ctx: &Ctx, code: &CreditCode) -> Result<Content, Trouble>
         return Err(ctx.nowhere());
     }
     let summary = Summary::of(ctx, &filter);
-    let rows = ranked(ctx.shown.lateness.sums(ctx.as_of, &filter, |row| row.project.to_owned()));
+    let rows = ranked(&summary.overdue.by_project);
     let most = rows.first().map(|(_, sums)| sums.outstanding).unwrap_or_default();
-    let row = |(project, sums): &(String, Sums)| {
-        let filter = Filter { project: Some(project.clone()), ..filter.clone() };
+    let row = |(project, sums): &(&str, Sums)| {
+        let filter = Filter { project: Some((*project).to_owned()), ..filter.clone() };
         let cell = match project.parse::<ProjectCode>() {
             Ok(project) => Cell::from(ctx.project_name(project.as_str()))
                 .to(ctx.href(&Address::Share(project, code.clone()))),
@@ -58,7 +58,7 @@ pub(super) fn employer(ctx: &Ctx, code: &CreditCode) -> Result<Content, Trouble>
         blocks: vec![
             figures(ctx, &filter, &summary),
             Block::Table(projects),
-            Block::Table(by_age(ctx, &filter)),
+            Block::Table(by_age(ctx, &filter, &summary)),
             over_time(ctx, &filter),
             Block::Facts(l.of("单位", "Organisation").to_owned(), facts),
         ],
@@ -66,7 +66,7 @@ pub(super) fn employer(ctx: &Ctx, code: &CreditCode) -> Result<Content, Trouble>
 }
 
 /// What an employer owes on one project, crew by crew.
-pub(super) async fn share(ctx: &Ctx, code: &ProjectCode, employer: &CreditCode) -> Result<Content, Trouble> {
+pub(super) fn share(ctx: &Ctx, code: &ProjectCode, employer: &CreditCode) -> Result<Content, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
     let Some(project) = ctx.shown.lateness.project(code.as_str()) else { return Err(ctx.nowhere()) };
@@ -83,13 +83,13 @@ pub(super) async fn share(ctx: &Ctx, code: &ProjectCode, employer: &CreditCode) 
         (ctx.project_name(code.as_str()), Address::Project(code.clone())),
         (title.clone(), ctx.address.clone()),
     ]);
-    let mut crews = by_crew(ctx, code, &filter, &summary).await?;
+    let mut crews = by_crew(ctx, code, &filter, &summary);
     crews.sortable = false;
     let blocks = vec![
         figures(ctx, &filter, &summary),
         Block::Table(crews),
-        Block::Table(by_age(ctx, &filter)),
-        Block::Table(lines(ctx, &filter).await?),
+        Block::Table(by_age(ctx, &filter, &summary)),
+        Block::Table(first_lines(ctx, &filter)),
     ];
     let kind = l.of("用人单位在本项目", "Employer on this project");
     Ok(Content { title, kind, crumbs, blocks })

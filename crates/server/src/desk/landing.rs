@@ -22,7 +22,7 @@ pub(super) async fn landing(ctx: &Ctx) -> Result<Content, Trouble> {
     let summary = Summary::of(ctx, &all);
     let blocks = vec![
         figures(ctx, &all, &summary),
-        Block::Pair(Box::new([by_region(ctx, &summary), by_age(ctx, &all)])),
+        Block::Pair(Box::new([by_region(ctx, &summary), by_age(ctx, &all, &summary)])),
         Block::Table(warnings),
         over_time(ctx, &all),
         Block::Pair(Box::new([
@@ -51,7 +51,7 @@ pub(super) fn employers(ctx: &Ctx) -> Result<Content, Trouble> {
 fn list(
     ctx: &Ctx,
     title: &'static str,
-    by: fn(&Ctx, &Filter, &Summary, Option<usize>) -> Table,
+    by: fn(&Ctx, &Filter, &Summary<'_>, Option<usize>) -> Table,
 ) -> Result<Content, Trouble> {
     answerable(ctx)?;
     let all = Filter::default();
@@ -74,7 +74,7 @@ pub(super) fn region(ctx: &Ctx, code: Option<&RegionCode>) -> Result<Content, Tr
     let blocks = vec![
         figures(ctx, &filter, &summary),
         Block::Table(by_project(ctx, &filter, &summary, None)),
-        Block::Table(by_age(ctx, &filter)),
+        Block::Table(by_age(ctx, &filter, &summary)),
         over_time(ctx, &filter),
     ];
     let title = ctx.region_name(code);
@@ -86,12 +86,9 @@ fn most<K>(ranked: &[(K, Sums)]) -> Money {
     ranked.first().map(|(_, sums)| sums.outstanding).unwrap_or_default()
 }
 
-fn by_region(ctx: &Ctx, summary: &Summary) -> Table {
+fn by_region(ctx: &Ctx, summary: &Summary<'_>) -> Table {
     let l = ctx.lang;
-    let late = &ctx.shown.lateness;
-    let all = Filter::default();
-    let region = |project: &str| late.project(project).and_then(|project| project.region);
-    let rows = ranked(late.sums(ctx.as_of, &all, |row| region(row.project)));
+    let rows = ranked(&summary.overdue.by_region);
     let most = most(&rows);
     let row = |(code, sums): &(Option<&str>, Sums)| {
         let filter = Filter { region: Some(code.unwrap_or_default().to_owned()), ..Filter::default() };
@@ -115,9 +112,9 @@ fn by_region(ctx: &Ctx, summary: &Summary) -> Table {
 }
 
 /// Projects by what is overdue on them: the first of them, or all, page by page.
-fn by_project(ctx: &Ctx, filter: &Filter, summary: &Summary, first: Option<usize>) -> Table {
+fn by_project(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>, first: Option<usize>) -> Table {
     let l = ctx.lang;
-    let rows = ranked(ctx.shown.lateness.sums(ctx.as_of, filter, |row| row.project));
+    let rows = ranked(&summary.overdue.by_project);
     let most = most(&rows);
     let row = |(code, sums): &(&str, Sums)| {
         let filter = Filter { project: Some((*code).to_owned()), ..Filter::default() };
@@ -134,10 +131,9 @@ fn by_project(ctx: &Ctx, filter: &Filter, summary: &Summary, first: Option<usize
     cut(ctx, table, first, rows.len(), Address::Projects)
 }
 
-fn by_employer(ctx: &Ctx, filter: &Filter, summary: &Summary, first: Option<usize>) -> Table {
+fn by_employer(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>, first: Option<usize>) -> Table {
     let l = ctx.lang;
-    let sums = ctx.shown.lateness.sums(ctx.as_of, filter, |row| &*row.line.employer);
-    let rows = ranked(sums);
+    let rows = ranked(&summary.overdue.by_employer);
     let most = most(&rows);
     let row = |(code, sums): &(&str, Sums)| {
         let filter = Filter { employer: Some((*code).to_owned()), ..filter.clone() };

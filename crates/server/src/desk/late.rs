@@ -1,18 +1,19 @@
 //! What is overdue: figures, rankings and lists that several pages show for their part of the ledger.
 
 use super::address::Address;
-use super::ctx::{Ctx, Labels};
+use super::ctx::Ctx;
 use super::table::{Block, Cell, Column, Content, Figure, Pager, Table, Tone, Value};
 use super::trouble::Trouble;
 use jiff::ToSpan;
-use readmodel::{DueShare, Filter, LateRow, Sums, UnknownTotal};
+use readmodel::{DueShare, Filter, LateRow, Overview, Sums, UnknownTotal};
 use rules::{Bucket, Money, Month};
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// Rows of a list on one page.
 pub(super) const PAGE_ROWS: u32 = 100;
+/// Lines on a page that has something else to say, before it says how many more there are.
+const FIRST_LINES: usize = 20;
 /// Rows of a ranking, before it says how many more there are.
 pub(super) const TOP_ROWS: usize = 10;
 
@@ -21,18 +22,21 @@ pub(super) fn column(name: &'static str, head: &'static str) -> Column {
 }
 
 /// What a summary says.
-pub(super) struct Summary {
+pub(super) struct Summary<'a> {
     pub(super) total: Sums,
+    pub(super) overdue: Overview<'a>,
     pub(super) unknown: UnknownTotal,
     pub(super) over: Money,
     pub(super) due: DueShare,
 }
 
-impl Summary {
-    pub(super) fn of(ctx: &Ctx, filter: &Filter) -> Summary {
+impl<'a> Summary<'a> {
+    pub(super) fn of(ctx: &'a Ctx, filter: &'a Filter) -> Summary<'a> {
         let late = &ctx.shown.lateness;
+        let overdue = late.overview(ctx.as_of, filter);
         Summary {
-            total: late.total(ctx.as_of, filter),
+            total: overdue.total,
+            overdue,
             unknown: late.unknown(ctx.as_of, filter),
             over: late.over(ctx.as_of, filter),
             due: late.due(Month::of(ctx.as_of), ctx.as_of, filter),
@@ -66,9 +70,9 @@ pub(super) fn answerable(ctx: &Ctx) -> Result<(), Trouble> {
 }
 
 /// The figures at the top of a page.
-pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary) -> Block {
+pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Block {
     let l = ctx.lang;
-    let Summary { total, unknown, over, due } = summary;
+    let Summary { total, unknown, over, due, .. } = summary;
     let lines = behind(ctx, &Address::Arrears, filter);
     let missing = behind(ctx, &Address::Missing, filter);
     let none = total.lines == 0;
@@ -136,8 +140,8 @@ fn on_time(ctx: &Ctx, due: &DueShare) -> String {
 }
 
 /// Sums by some key, the largest first.
-pub(super) fn ranked<K: Ord + Clone>(sums: BTreeMap<K, Sums>) -> Vec<(K, Sums)> {
-    let mut ranked: Vec<(K, Sums)> = sums.into_iter().collect();
+pub(super) fn ranked<K: Ord + Clone>(sums: &BTreeMap<K, Sums>) -> Vec<(K, Sums)> {
+    let mut ranked: Vec<(K, Sums)> = sums.iter().map(|(key, sums)| (key.clone(), *sums)).collect();
     ranked.sort_by(|(one, a), (other, b)| b.outstanding.cmp(&a.outstanding).then_with(|| one.cmp(other)));
     ranked
 }
@@ -182,9 +186,9 @@ pub(super) fn rank_total(ctx: &Ctx, total: &Sums, filter: &Filter) -> Vec<Cell> 
 }
 
 /// What is owed by age, as bars.
-pub(super) fn by_age(ctx: &Ctx, filter: &Filter) -> Table {
+pub(super) fn by_age(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Table {
     let l = ctx.lang;
-    let sums = ctx.shown.lateness.sums(ctx.as_of, filter, |row| Bucket::of(row.days_overdue));
+    let sums = &summary.overdue.by_age;
     let most = sums.values().map(|sums| sums.outstanding).max().unwrap_or_default();
     let row = |bucket: Bucket| {
         let sums = sums.get(&Some(bucket)).copied().unwrap_or_default();
@@ -222,38 +226,71 @@ pub(super) fn over_time(ctx: &Ctx, filter: &Filter) -> Block {
     Block::Chart(caption.to_owned(), sticks.collect())
 }
 
-/// The order of a list of lines.
-fn sorted<'a>(ctx: &Ctx, mut rows: Vec<LateRow<'a>>) -> Vec<LateRow<'a>> {
+/// The order of a list of lines; no two stand in one place.
+fn compare(name: &str, a: &LateRow<'_>, b: &LateRow<'_>) -> Ordering {
+    let line = |row: &LateRow<'_>| row.line.line;
+    let by = match name {
+        "outstanding" => a.outstanding.cmp(&b.outstanding),
+        "net" => a.line.net.cmp(&b.line.net),
+        "days" => a.days_overdue.cmp(&b.days_overdue),
+        "month" => return (a.line.month, line(a)).cmp(&(b.line.month, line(b))),
+        "project" => return (a.project, line(a)).cmp(&(b.project, line(b))),
+        "employer" => return (&a.line.employer, line(a)).cmp(&(&b.line.employer, line(b))),
+        _ => return (a.line.due_on, line(a)).cmp(&(b.line.due_on, line(b))),
+    };
+    by.then_with(|| line(b).cmp(&line(a)))
+}
+
+/// One page of a list of lines in the order that is asked for. Only the page is sorted: of a city's list it is a small
+/// part.
+fn page_of<'a>(ctx: &Ctx, mut rows: Vec<LateRow<'a>>) -> Vec<LateRow<'a>> {
     let (name, down) = match &ctx.asked.sort {
         Some((name, down)) => (name.as_str(), *down),
         None => ("due_on", false),
     };
-    let line = |row: &LateRow<'_>| row.line.line;
-    match name {
-        "outstanding" => rows.sort_by_key(|row| (row.outstanding, Reverse(line(row)))),
-        "net" => rows.sort_by_key(|row| (row.line.net, Reverse(line(row)))),
-        "month" => rows.sort_by_key(|row| (row.line.month, line(row))),
-        "days" => rows.sort_by_key(|row| (row.days_overdue, Reverse(line(row)))),
-        "project" => rows.sort_by_key(|row| (row.project, line(row))),
-        "employer" => rows.sort_by(|a, b| (&a.line.employer, line(a)).cmp(&(&b.line.employer, line(b)))),
-        _ => rows.sort_by_key(|row| (row.line.due_on, line(row))),
+    let order =
+        |a: &LateRow<'a>, b: &LateRow<'a>| if down { compare(name, b, a) } else { compare(name, a, b) };
+    let page = ctx.asked.page.unwrap_or(1);
+    let skip = usize::try_from((page - 1).saturating_mul(PAGE_ROWS)).unwrap_or(usize::MAX);
+    let size = usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX);
+    if skip >= rows.len() {
+        return Vec::new();
     }
-    if down {
-        rows.reverse();
+    rows.select_nth_unstable_by(skip, order);
+    let mut rows = rows.split_off(skip);
+    if size < rows.len() {
+        rows.select_nth_unstable_by(size, order);
+        rows.truncate(size);
     }
+    rows.sort_unstable_by(order);
     rows
 }
 
+/// The first overdue lines as a table, with a link to the list of all.
+pub(super) fn first_lines(ctx: &Ctx, filter: &Filter) -> Table {
+    let mut rows: Vec<LateRow<'_>> = ctx.shown.lateness.overdue(ctx.as_of, filter).collect();
+    let all = rows.len();
+    let first = rows.len().min(FIRST_LINES);
+    if first < all {
+        rows.select_nth_unstable_by(first, |a, b| compare("due_on", a, b));
+        rows.truncate(first);
+    }
+    rows.sort_unstable_by(|a, b| compare("due_on", a, b));
+    let text = ctx.lang.of(format!("全部 {all} 笔"), format!("All {all}"));
+    let more = (all > first).then(|| (text, behind(ctx, &Address::Arrears, filter)));
+    Table { sortable: false, more, ..line_table(ctx, &rows) }
+}
+
 /// Overdue lines as a table, one page of them.
-pub(super) async fn lines(ctx: &Ctx, filter: &Filter) -> Result<Table, Trouble> {
+fn lines(ctx: &Ctx, filter: &Filter) -> Table {
+    let rows: Vec<LateRow<'_>> = ctx.shown.lateness.overdue(ctx.as_of, filter).collect();
+    let (page, all) = (ctx.asked.page.unwrap_or(1), u64::try_from(rows.len()).unwrap_or(u64::MAX));
+    let pager = (all > u64::from(PAGE_ROWS)).then_some(Pager::Numbered { page, size: PAGE_ROWS, rows: all });
+    Table { pager, ..line_table(ctx, &page_of(ctx, rows)) }
+}
+
+fn line_table(ctx: &Ctx, rows: &[LateRow<'_>]) -> Table {
     let l = ctx.lang;
-    let rows = sorted(ctx, ctx.shown.lateness.overdue(ctx.as_of, filter).collect());
-    let (page, all) = (ctx.asked.page.unwrap_or(1), rows.len());
-    let skip = usize::try_from((page - 1).saturating_mul(PAGE_ROWS)).unwrap_or(usize::MAX);
-    let size = usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX);
-    let rows: Vec<LateRow<'_>> = rows.into_iter().skip(skip).take(size).collect();
-    let crews: std::collections::BTreeSet<Uuid> = rows.iter().map(|row| row.line.crew).collect();
-    let labels = labels_of(ctx, crews).await?;
     let cells = |row: &LateRow<'_>| {
         let line = row.line;
         let paid = line.net.checked_sub(row.outstanding);
@@ -267,10 +304,10 @@ pub(super) async fn lines(ctx: &Ctx, filter: &Filter) -> Result<Table, Trouble> 
             Cell::from(row.days_overdue),
             project_cell(ctx, row.project),
             employer_cell(ctx, &line.employer),
-            Cell::from(ctx.crew_name(&labels, line.crew)).to(ctx.href(&Address::Crew(line.crew))),
+            Cell::from(ctx.crew_name(line.crew)).to(ctx.href(&Address::Crew(line.crew))),
         ]
     };
-    Ok(Table {
+    Table {
         caption: l.of("逾期工资明细", "Overdue wage lines").to_owned(),
         note: Some(
             l.of(
@@ -294,22 +331,8 @@ pub(super) async fn lines(ctx: &Ctx, filter: &Filter) -> Result<Table, Trouble> 
         rows: rows.iter().map(cells).collect(),
         empty: l.of("当日没有逾期未付的工资。", "Nothing is overdue on this day."),
         sortable: true,
-        pager: (all > size).then(|| Pager::Numbered {
-            page,
-            size: PAGE_ROWS,
-            rows: u64::try_from(all).unwrap_or(u64::MAX),
-        }),
         ..Table::default()
-    })
-}
-
-/// The labels of these crews.
-pub(super) async fn labels_of(ctx: &Ctx, crews: impl IntoIterator<Item = Uuid>) -> Result<Labels, Trouble> {
-    let mut known = Vec::new();
-    for crew in crews {
-        known.extend(ctx.shown.model.crew(crew).await.map_err(|error| ctx.trouble(error))?);
     }
-    ctx.labels(&known).await
 }
 
 /// A project's name, leading to it.
@@ -331,7 +354,7 @@ pub(super) fn employer_cell(ctx: &Ctx, code: &str) -> Cell {
 }
 
 /// What a filter says, in words.
-async fn said(ctx: &Ctx, filter: &Filter) -> Result<String, Trouble> {
+fn said(ctx: &Ctx, filter: &Filter) -> String {
     let mut words = Vec::new();
     if let Some(region) = &filter.region {
         words.push(ctx.region_name(Some(region)));
@@ -343,7 +366,7 @@ async fn said(ctx: &Ctx, filter: &Filter) -> Result<String, Trouble> {
         words.push(ctx.employer_name(employer));
     }
     if let Some(crew) = filter.crew {
-        words.push(ctx.crew_name(&labels_of(ctx, [crew]).await?, crew));
+        words.push(ctx.crew_name(crew));
     }
     if let Some(worker) = filter.worker {
         words.push(ctx.worker_name(worker));
@@ -354,17 +377,17 @@ async fn said(ctx: &Ctx, filter: &Filter) -> Result<String, Trouble> {
     if words.is_empty() {
         words.push(ctx.lang.of("全部", "All").to_owned());
     }
-    Ok(words.join(" · "))
+    words.join(" · ")
 }
 
 /// All overdue lines that fit the query's fields.
-pub(super) async fn lines_page(ctx: &Ctx) -> Result<Content, Trouble> {
+pub(super) fn lines_page(ctx: &Ctx) -> Result<Content, Trouble> {
     answerable(ctx)?;
     let filter = &ctx.asked.filter;
-    let title = said(ctx, filter).await?;
+    let title = said(ctx, filter);
     let summary = Summary::of(ctx, filter);
     let mut blocks = vec![figures(ctx, filter, &summary)];
-    let mut table = lines(ctx, filter).await?;
+    let mut table = lines(ctx, filter);
     table.total = Some(
         [Cell::from(ctx.lang.of("合计", "Total")), Cell::from(None::<i64>), summary.total.outstanding.into()]
             .into_iter()
@@ -373,7 +396,7 @@ pub(super) async fn lines_page(ctx: &Ctx) -> Result<Content, Trouble> {
     );
     blocks.push(Block::Table(table));
     if filter.bucket.is_none() {
-        blocks.push(Block::Table(by_age(ctx, filter)));
+        blocks.push(Block::Table(by_age(ctx, filter, &summary)));
     }
     let kind = ctx.lang.of("逾期工资明细", "Overdue wage lines");
     let crumbs = ctx.crumbs(vec![(kind.to_owned(), Address::Arrears)]);
@@ -381,18 +404,14 @@ pub(super) async fn lines_page(ctx: &Ctx) -> Result<Content, Trouble> {
 }
 
 /// Work that no wage line stands for.
-pub(super) async fn missing_page(ctx: &Ctx) -> Result<Content, Trouble> {
+pub(super) fn missing_page(ctx: &Ctx) -> Result<Content, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
     let filter = &ctx.asked.filter;
     let mut missing: Vec<_> = ctx.shown.lateness.missing(ctx.as_of, filter).collect();
     missing.sort_by_key(|(project, m)| (m.due_on, *project, m.month, m.worker));
-    let crews: std::collections::BTreeSet<Uuid> =
-        missing.iter().filter_map(|(_, m)| m.crew).take(200).collect();
-    let labels = labels_of(ctx, crews).await?;
     let rows = missing.iter().map(|(project, m)| {
-        let crew =
-            m.crew.map(|crew| Cell::from(ctx.crew_name(&labels, crew)).to(ctx.href(&Address::Crew(crew))));
+        let crew = m.crew.map(|crew| Cell::from(ctx.crew_name(crew)).to(ctx.href(&Address::Crew(crew))));
         vec![
             Cell::from(ctx.worker_name(m.worker)).to(ctx.href(&Address::Worker(m.worker))),
             m.month.into(),
@@ -430,5 +449,5 @@ pub(super) async fn missing_page(ctx: &Ctx) -> Result<Content, Trouble> {
     table.paginate(ctx.asked.page.unwrap_or(1), PAGE_ROWS);
     let kind = l.of("未知工资", "Unknown wages");
     let crumbs = ctx.crumbs(vec![(kind.to_owned(), Address::Missing)]);
-    Ok(Content { title: said(ctx, filter).await?, kind, crumbs, blocks: vec![Block::Table(table)] })
+    Ok(Content { title: said(ctx, filter), kind, crumbs, blocks: vec![Block::Table(table)] })
 }

@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::{column, employer_cell, labels_of, project_cell};
+use super::late::{column, employer_cell, project_cell};
 use super::payments::state;
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value};
 use super::trouble::Trouble;
@@ -20,7 +20,6 @@ pub(super) async fn line(ctx: &Ctx, seq: u64) -> Result<Content, Trouble> {
     let beside = model.lines_beside(&line, ctx.as_of).await.map_err(fail)?;
     let money = model.money_beside(&line).await.map_err(fail)?;
     let spoken = model.spoken(line.line).await.map_err(fail)?;
-    let labels = labels_of(ctx, [line.crew]).await?;
     let title = l.of(format!("{} 工资明细", line.month), format!("Wages of {}", line.month));
     let own = beside.iter().find(|status| status.line == line.line);
     let mut blocks = vec![];
@@ -28,7 +27,7 @@ pub(super) async fn line(ctx: &Ctx, seq: u64) -> Result<Content, Trouble> {
     blocks.push(Block::Table(version_table(ctx, &line, &versions)));
     blocks.push(Block::Table(payment_table(ctx, &money, beside.len())));
     blocks.push(Block::Table(spoken_table(ctx, &spoken)));
-    let crew = Cell::from(ctx.crew_name(&labels, line.crew)).to(ctx.href(&Address::Crew(line.crew)));
+    let crew = Cell::from(ctx.crew_name(line.crew)).to(ctx.href(&Address::Crew(line.crew)));
     let facts = vec![
         (
             l.of("工人", "Worker"),
@@ -51,7 +50,7 @@ pub(super) async fn line(ctx: &Ctx, seq: u64) -> Result<Content, Trouble> {
         way.push((ctx.project_name(&line.project), Address::Project(project.clone())));
         way.push((ctx.employer_name(&line.employer), Address::Share(project, employer)));
     }
-    way.push((ctx.crew_name(&labels, line.crew), Address::Crew(line.crew)));
+    way.push((ctx.crew_name(line.crew), Address::Crew(line.crew)));
     way.push((ctx.worker_name(line.worker), Address::Worker(line.worker)));
     way.push((title.clone(), ctx.address.clone()));
     Ok(Content { title, kind: l.of("工资明细", "Wage line"), crumbs: ctx.crumbs(way), blocks })

@@ -32,6 +32,7 @@ mod worker;
 use crate::node::Node;
 use address::Address;
 use asked::{Asked, Format};
+pub(crate) use assets::STYLE;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
@@ -136,7 +137,8 @@ async fn get(node: Arc<Node>, uri: &Uri) -> Result<Response, Trouble> {
     }
     let content = content(&ctx).await?;
     // What is still being judged is on the page the next time.
-    let whole = ctx.address != Address::Landing || ctx.node.judge.known(&ctx.shown, ctx.as_of).is_some();
+    let shows_warnings = matches!(ctx.address, Address::Landing | Address::Warnings);
+    let whole = !shows_warnings || ctx.node.judge.known(&ctx.shown, ctx.as_of).is_some();
     if let Some(key) = key.filter(|_| whole) {
         let page = html::page(&ctx, &content).into_string();
         ctx.shown.keep(key, ctx.as_of, page.clone());
@@ -158,14 +160,14 @@ fn respond(ctx: &Ctx, content: &Content) -> Result<Response, Trouble> {
 async fn content(ctx: &Ctx) -> Result<Content, Trouble> {
     match &ctx.address {
         Address::Landing => landing::landing(ctx).await,
-        Address::Arrears => late::lines_page(ctx).await,
-        Address::Missing => late::missing_page(ctx).await,
+        Address::Arrears => late::lines_page(ctx),
+        Address::Missing => late::missing_page(ctx),
         Address::Warnings => warnings::warnings(ctx).await,
         Address::Projects => landing::projects(ctx),
         Address::Employers => landing::employers(ctx),
         Address::Region(code) => landing::region(ctx, code.as_ref()),
         Address::Project(code) => project::project(ctx, code).await,
-        Address::Share(code, employer) => employer::share(ctx, code, employer).await,
+        Address::Share(code, employer) => employer::share(ctx, code, employer),
         Address::Payments(code, month) => payments::payments(ctx, code, *month).await,
         Address::Employer(code) => employer::employer(ctx, code),
         Address::Crew(crew) => crew::crew(ctx, *crew).await,

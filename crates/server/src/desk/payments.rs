@@ -2,14 +2,12 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::{PAGE_ROWS, column, employer_cell, labels_of};
+use super::late::{PAGE_ROWS, column, employer_cell};
 use super::project::agrees;
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value};
 use super::trouble::Trouble;
-use readmodel::{LineStatus, State, WageSheet};
+use readmodel::{LineStatus, State};
 use rules::{Money, Month};
-use std::collections::BTreeSet;
-use uuid::Uuid;
 use wages::ProjectCode;
 
 /// A state in words, with its mark.
@@ -33,10 +31,7 @@ pub(super) async fn payments(ctx: &Ctx, code: &ProjectCode, month: Month) -> Res
     let Some(called) = ctx.shown.lateness.project(code.as_str()) else { return Err(ctx.nowhere()) };
     let model = &ctx.shown.model;
     let lines = model.payment_status(code.as_str(), month, ctx.as_of).await.map_err(|e| ctx.trouble(e))?;
-    let sheets = model.sheets(code.as_str()).await.map_err(|error| ctx.trouble(error))?;
-    let sheets: Vec<WageSheet> = sheets.into_iter().filter(|sheet| sheet.month == month).collect();
-    let crews: BTreeSet<Uuid> = lines.iter().map(|l| l.crew).chain(sheets.iter().map(|s| s.crew)).collect();
-    let labels = labels_of(ctx, crews).await?;
+    let sheets = model.sheets(code.as_str(), month).await.map_err(|error| ctx.trouble(error))?;
     let region = called.region.and_then(|region| region.parse().ok());
     let title = l.of(format!("{month} 工资支付"), format!("Wages of {month}"));
     let crumbs = ctx.crumbs(vec![
@@ -80,7 +75,7 @@ pub(super) async fn payments(ctx: &Ctx, code: &ProjectCode, month: Month) -> Res
                     None => check,
                 };
                 vec![
-                    Cell::from(ctx.crew_name(&labels, sheet.crew)).to(ctx.href(&Address::Crew(sheet.crew))),
+                    Cell::from(ctx.crew_name(sheet.crew)).to(ctx.href(&Address::Crew(sheet.crew))),
                     number.into(),
                     sheet.recorded_lines.into(),
                     sheet.recorded_net.into(),
@@ -94,7 +89,7 @@ pub(super) async fn payments(ctx: &Ctx, code: &ProjectCode, month: Month) -> Res
         empty: l.of("本月没有工资表的记录。", "No wage sheet of this month is recorded."),
         ..Table::default()
     };
-    let blocks = vec![sums(ctx, &lines), Block::Table(status(ctx, lines, &labels)), Block::Table(seals)];
+    let blocks = vec![sums(ctx, &lines), Block::Table(status(ctx, lines)), Block::Table(seals)];
     Ok(Content { title, kind: l.of("支付状态", "Payment status"), crumbs, blocks })
 }
 
@@ -136,7 +131,7 @@ fn sums(ctx: &Ctx, lines: &[LineStatus]) -> Block {
 }
 
 /// What failed first, then what came back, then what nobody ordered.
-fn status(ctx: &Ctx, mut lines: Vec<LineStatus>, labels: &super::ctx::Labels) -> Table {
+fn status(ctx: &Ctx, mut lines: Vec<LineStatus>) -> Table {
     let l = ctx.lang;
     lines.sort_by_key(|line| (line.state, line.due_on, line.line));
     let row = |line: &LineStatus| {
@@ -156,7 +151,7 @@ fn status(ctx: &Ctx, mut lines: Vec<LineStatus>, labels: &super::ctx::Labels) ->
             line.due_on.into(),
             on.into(),
             bank.unwrap_or_else(|| Value::Nothing.into()),
-            Cell::from(ctx.crew_name(labels, line.crew)).to(ctx.href(&Address::Crew(line.crew))),
+            Cell::from(ctx.crew_name(line.crew)).to(ctx.href(&Address::Crew(line.crew))),
         ]
     };
     let mut table = Table {

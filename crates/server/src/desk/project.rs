@@ -8,11 +8,17 @@ use super::late::{
 };
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value};
 use super::trouble::Trouble;
-use readmodel::{AccountMonth, Filter, MonthMoney, MonthPay, Rostered, Signed, Sums, WageSheet};
+use super::warnings;
+use readmodel::{AccountMonth, Filter, ProjectMonth, Sums, WageSheet};
 use rules::{Money, Month};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 use wages::{CreditCode, ProjectCode};
+
+/// Months shown, the last ones.
+const MONTHS_MAX: usize = 36;
+/// Crews on one page.
+const CREWS: u32 = 50;
 
 /// The project's page.
 pub(super) async fn project(ctx: &Ctx, code: &ProjectCode) -> Result<Content, Trouble> {
@@ -32,11 +38,12 @@ pub(super) async fn project(ctx: &Ctx, code: &ProjectCode) -> Result<Content, Tr
     account.retain(|month| month.month <= Month::of(ctx.as_of));
     let blocks = vec![
         figures(ctx, &filter, &summary),
-        Block::Table(by_crew(ctx, code, &filter, &summary).await?),
-        Block::Table(months(ctx, code).await?),
+        Block::Table(by_crew(ctx, code, &filter, &summary)),
+        Block::Table(warnings::of_project(ctx, code.as_str()).await?),
+        Block::Table(months(ctx, code)),
         money(ctx, &filter, &account),
         Block::Table(account_table(ctx, &account)),
-        Block::Table(by_age(ctx, &filter)),
+        Block::Table(by_age(ctx, &filter, &summary)),
         over_time(ctx, &filter),
         parties(ctx, code).await?,
     ];
@@ -44,25 +51,20 @@ pub(super) async fn project(ctx: &Ctx, code: &ProjectCode) -> Result<Content, Tr
 }
 
 /// Crews by what is overdue in them, with their employers; also crews in which nothing is.
-pub(super) async fn by_crew(
-    ctx: &Ctx,
-    code: &ProjectCode,
-    filter: &Filter,
-    summary: &Summary,
-) -> Result<Table, Trouble> {
+pub(super) fn by_crew(ctx: &Ctx, code: &ProjectCode, filter: &Filter, summary: &Summary<'_>) -> Table {
     let l = ctx.lang;
     let key = |row: &readmodel::LateRow<'_>| (row.line.crew, row.line.employer.to_string());
     let mut sums: BTreeMap<(Uuid, String), Sums> = ctx.shown.lateness.sums(ctx.as_of, filter, key);
-    let crews = ctx.shown.model.crews_of(code.as_str()).await.map_err(|error| ctx.trouble(error))?;
-    let labels = ctx.labels(&crews).await?;
     let wanted = |employer: &str| filter.employer.as_deref().is_none_or(|wanted| wanted == employer);
-    for crew in crews.iter().filter(|crew| wanted(&crew.employer)) {
-        sums.entry((crew.crew, crew.employer.clone())).or_default();
+    for (crew, name) in ctx.shown.crews.of_project(code.as_str()) {
+        if wanted(&name.employer) {
+            sums.entry((crew, name.employer.clone())).or_default();
+        }
     }
-    let rows = ranked(sums);
+    let rows = ranked(&sums);
     let most = rows.first().map(|(_, sums)| sums.outstanding).unwrap_or_default();
     let row = |((crew, employer), sums): &((Uuid, String), Sums)| {
-        let name = Cell::from(ctx.crew_name(&labels, *crew)).to(ctx.href(&Address::Crew(*crew)));
+        let name = Cell::from(ctx.crew_name(*crew)).to(ctx.href(&Address::Crew(*crew)));
         let own = Filter { crew: Some(*crew), ..filter.clone() };
         let mut cells = rank_row(ctx, name, sums, most, &own);
         let share = match employer.parse::<CreditCode>() {
@@ -77,69 +79,24 @@ pub(super) async fn by_crew(
     columns.push(column("employer", l.of("用人单位", "Employer")));
     let mut total = rank_total(ctx, &summary.total, filter);
     total.push(Value::Nothing.into());
-    Ok(Table {
+    let mut table = Table {
         caption: l.of("按班组", "By crew").to_owned(),
         columns,
         rows: rows.iter().map(row).collect(),
         total: Some(total),
         empty: l.of("没有登记班组。", "No crew is registered."),
         ..Table::default()
-    })
-}
-
-/// Everything that a month has.
-#[derive(Default)]
-struct MonthState {
-    work: u64,
-    pay: Option<MonthPay>,
-    money: Option<MonthMoney>,
-    sheets: u64,
-    sealed: u64,
-    missing: u64,
+    };
+    table.paginate(ctx.asked.page.unwrap_or(1), CREWS);
+    table
 }
 
 /// Month by month what is there and what is not.
-async fn months(ctx: &Ctx, code: &ProjectCode) -> Result<Table, Trouble> {
+fn months(ctx: &Ctx, code: &ProjectCode) -> Table {
     let l = ctx.lang;
-    let (model, project) = (&ctx.shown.model, code.as_str());
-    let fail = |error| ctx.trouble(error);
-    let roster = model.roster(project).await.map_err(fail)?;
-    let contracts = model.contracts_on(project).await.map_err(fail)?;
-    let sheets = model.sheets(project).await.map_err(fail)?;
-    let mut months: BTreeMap<Month, MonthState> = BTreeMap::new();
-    for (month, workers) in model.work_by_month(project).await.map_err(fail)? {
-        months.entry(month).or_default().work = workers;
-    }
-    for pay in model.pay_by_month(project).await.map_err(fail)? {
-        months.entry(pay.month).or_default().pay = Some(pay);
-    }
-    for money in model.money_by_month(project, ctx.as_of).await.map_err(fail)? {
-        months.entry(money.month).or_default().money = Some(money);
-    }
-    for sheet in &sheets {
-        let state = months.entry(sheet.month).or_default();
-        state.sheets += 1;
-        state.sealed += u64::from(sheet.seal.is_some());
-    }
-    // What is missing whatever the day: the month's page says since when it is late.
-    let filter = Filter { project: Some(project.to_owned()), ..Filter::default() };
-    for (_, missing) in ctx.shown.lateness.missing(jiff::civil::Date::MAX, &filter) {
-        months.entry(missing.month).or_default().missing += 1;
-    }
-    // A month in which people were on site and nothing was handed in is silence, and shows.
-    let through = Month::of(ctx.as_of);
-    if let Some(mut month) = roster.iter().map(|stay| Month::of(stay.entered_on)).min() {
-        let last = months.keys().next_back().copied().unwrap_or(month).min(through);
-        while month <= last {
-            months.entry(month).or_default();
-            month = month.next();
-        }
-    }
-    let rows =
-        months.iter().rev().map(|(month, state)| month_row(ctx, code, *month, state, &roster, &contracts));
-    let mut rows: Vec<Vec<Cell>> = rows.collect();
-    rows.truncate(36);
-    Ok(Table {
+    let months = ctx.shown.lateness.months(code.as_str(), ctx.as_of);
+    let rows = months.iter().rev().take(MONTHS_MAX).map(|month| month_row(ctx, code, month));
+    Table {
         caption: l.of("逐月：有什么、缺什么", "Month by month: what is there, what is missing").to_owned(),
         note: Some(
             l.of(
@@ -161,34 +118,17 @@ async fn months(ctx: &Ctx, code: &ProjectCode) -> Result<Table, Trouble> {
             column("failed", l.of("失败", "Failed")),
             column("returned", l.of("退回", "Returned")),
         ],
-        rows,
+        rows: rows.collect(),
         empty: l.of("还没有任何月份的记录。", "No month has any record yet."),
         ..Table::default()
-    })
+    }
 }
 
-fn month_row(
-    ctx: &Ctx,
-    code: &ProjectCode,
-    month: Month,
-    state: &MonthState,
-    roster: &[Rostered],
-    contracts: &[Signed],
-) -> Vec<Cell> {
+fn month_row(ctx: &Ctx, code: &ProjectCode, state: &ProjectMonth) -> Vec<Cell> {
     let l = ctx.lang;
     let none = || Cell::from(l.of("缺", "none")).toned(Tone::Warn);
-    let on_site: BTreeSet<Uuid> = roster
-        .iter()
-        .filter(|stay| {
-            stay.entered_on <= month.last_day() && stay.left_on.is_none_or(|day| day >= month.first_day())
-        })
-        .map(|stay| stay.worker)
-        .collect();
-    let with: BTreeSet<Uuid> =
-        contracts.iter().filter(|c| c.signed_on <= month.last_day()).map(|c| c.worker).collect();
-    let signed = on_site.intersection(&with).count();
-    let contracts = Cell::from(format!("{signed}/{}", on_site.len()));
-    let contracts = if signed < on_site.len() { contracts.toned(Tone::Warn) } else { contracts };
+    let contracts = Cell::from(format!("{}/{}", state.with_contract, state.on_site));
+    let contracts = if state.with_contract < state.on_site { contracts.toned(Tone::Warn) } else { contracts };
     let counted = |number: u64| if number == 0 { none() } else { number.into() };
     let troubled = |number: u64, tone| {
         let cell = Cell::from(number);
@@ -200,10 +140,10 @@ fn month_row(
         (all, sealed) => Cell::from(format!("{sealed}/{all}")).toned(Tone::Good),
     };
     vec![
-        Cell::from(month).to(ctx.href(&Address::Payments(code.clone(), month))),
-        counted(u64::try_from(on_site.len()).unwrap_or(u64::MAX)),
+        Cell::from(state.month).to(ctx.href(&Address::Payments(code.clone(), state.month))),
+        counted(state.on_site),
         contracts,
-        counted(state.work),
+        counted(state.worked),
         state.pay.map_or_else(none, |pay| pay.workers.into()),
         troubled(state.missing, Tone::Warn),
         sheets,

@@ -5,6 +5,7 @@ use super::ctx::Ctx;
 use super::late::{column, employer_cell, project_cell};
 use super::table::{Block, Cell, Content, Table};
 use super::trouble::Trouble;
+use crate::node::crew_names::CrewName;
 use maud::html;
 use uuid::Uuid;
 use vault::Purpose as IndexOf;
@@ -12,10 +13,6 @@ use wages::IdNumber;
 
 /// Hits of each kind that are shown.
 const HITS_MAX: usize = 50;
-/// Crews read at a time.
-const CREWS_AT_ONCE: u32 = 2_000;
-/// Crews whose labels one search opens.
-const CREWS_MAX: usize = 20_000;
 
 /// The page with its form, and what was found.
 pub(super) fn search(ctx: &Ctx, found: Option<Vec<Block>>) -> Content {
@@ -87,7 +84,7 @@ pub(super) async fn found(ctx: &Ctx, wanted: &str) -> Result<Content, Trouble> {
                 column("crew_project", l.of("项目", "Project")),
                 column("crew_employer", l.of("用人单位", "Employer")),
             ],
-            rows: crews(ctx, &fits).await?,
+            rows: crews(ctx, &fits),
             empty: none,
             ..Table::default()
         }),
@@ -95,26 +92,19 @@ pub(super) async fn found(ctx: &Ctx, wanted: &str) -> Result<Content, Trouble> {
     Ok(search(ctx, Some(blocks)))
 }
 
-/// Labels are sealed: they are opened one after the other.
-async fn crews(ctx: &Ctx, fits: &(dyn Fn(&str) -> bool + Sync)) -> Result<Vec<Vec<Cell>>, Trouble> {
-    let (mut rows, mut after, mut opened) = (Vec::new(), Uuid::nil(), 0);
-    loop {
-        let crews = ctx.shown.model.crews(after, CREWS_AT_ONCE).await.map_err(|error| ctx.trouble(error))?;
-        let Some(last) = crews.last() else { return Ok(rows) };
-        (after, opened) = (last.crew, opened + crews.len());
-        let labels = ctx.labels(&crews).await?;
-        for crew in &crews {
-            if labels.get(&crew.crew).is_some_and(|label| fits(label)) {
-                let name =
-                    Cell::from(ctx.crew_name(&labels, crew.crew)).to(ctx.href(&Address::Crew(crew.crew)));
-                rows.push(vec![name, project_cell(ctx, &crew.project), employer_cell(ctx, &crew.employer)]);
-            }
-        }
-        if rows.len() >= HITS_MAX || opened >= CREWS_MAX {
-            rows.truncate(HITS_MAX);
-            return Ok(rows);
-        }
-    }
+/// By labels.
+fn crews(ctx: &Ctx, fits: &dyn Fn(&str) -> bool) -> Vec<Vec<Cell>> {
+    let hit = |(crew, name): (Uuid, &'_ CrewName)| {
+        let label = name.label.as_deref().filter(|label| fits(label))?;
+        Some((label.to_owned(), crew, name.project.clone(), name.employer.clone()))
+    };
+    let mut hits: Vec<_> = ctx.shown.crews.all().filter_map(hit).collect();
+    hits.sort_unstable();
+    let row = |(label, crew, project, employer): (String, Uuid, String, String)| {
+        let label = Cell::from(label).to(ctx.href(&Address::Crew(crew)));
+        vec![label, project_cell(ctx, &project), employer_cell(ctx, &employer)]
+    };
+    hits.into_iter().take(HITS_MAX).map(row).collect()
 }
 
 async fn by_id_number(ctx: &Ctx, id: &IdNumber) -> Result<Content, Trouble> {

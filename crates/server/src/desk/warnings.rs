@@ -3,30 +3,60 @@
 use super::address::Address;
 use super::ctx::Ctx;
 use super::late::{PAGE_ROWS, answerable, column, employer_cell, project_cell};
-use super::table::{Block, Cell, Column, Content, Figure, Table, Tone};
+use super::table::{Block, Cell, Column, Content, Figure, Pager, Table, Tone};
 use super::trouble::Trouble;
+use crate::node::judge::Judge;
 use crate::run::warnings::short_figures;
 use readmodel::{Warning, Warnings};
 use rules::warning::{Colour, Indicator};
+use std::cmp::Ordering;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// So long the landing page waits for the warnings to be judged.
-const PATIENCE: Duration = Duration::from_millis(300);
 /// The colours that ask for somebody, the gravest first.
 const OPEN: [Colour; 3] = [Colour::Red, Colour::Orange, Colour::Yellow];
+
+/// The warnings of the day, if they are known or soon will be; an export waits for them. Of a city they are judged
+/// because somebody opened their own page, or for today.
+async fn known(ctx: &Ctx) -> Result<Option<Arc<Warnings>>, Trouble> {
+    let insists = ctx.address == Address::Warnings || ctx.as_of == crate::clock::today();
+    let known = match ctx.asked.format {
+        None => Judge::soon(&ctx.node, &ctx.shown, ctx.as_of, insists).await,
+        Some(_) => ctx.node.judge.judged(&ctx.shown, ctx.as_of).await.map(Some),
+    };
+    known.map_err(|failure| ctx.failed(failure))
+}
+
+/// What an empty table says.
+fn none(ctx: &Ctx, known: bool, none: &'static str) -> &'static str {
+    let l = ctx.lang;
+    match known {
+        true => none,
+        false if ctx.address == Address::Warnings => {
+            l.of("正在判定；稍后刷新本页。", "They are being judged; load this page again in a moment.")
+        }
+        false => l.of(
+            "当日的预警尚未判定；打开全部预警即开始判定。",
+            "The warnings of this day are not judged yet; opening all warnings has them judged.",
+        ),
+    }
+}
+
+/// A link to the page of all warnings.
+fn all_warnings(ctx: &Ctx) -> (String, String) {
+    (ctx.lang.of("全部预警", "All warnings").to_owned(), ctx.href(&Address::Warnings))
+}
 
 /// Every warning of the day.
 pub(super) async fn warnings(ctx: &Ctx) -> Result<Content, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
-    let judged = ctx.node.judge.judged(&ctx.shown, ctx.as_of).await;
-    let all = judged.map_err(|failure| ctx.failed(failure))?;
-    let mut open: Vec<&Warning> = all.rows.iter().filter(|row| OPEN.contains(&row.colour)).collect();
-    open.sort_by_key(|row| (OPEN.iter().position(|colour| *colour == row.colour), row.since));
+    let all = known(ctx).await?;
+    let rows = all.iter().flat_map(|all| &all.rows);
+    let mut open: Vec<&Warning> = rows.filter(|row| OPEN.contains(&row.colour)).collect();
+    open.sort_by(|a, b| compare(ctx, a, b));
     let figure = |colour: Colour| Figure {
         label: name(ctx, colour),
-        cell: Cell::from(count(&all, colour)).toned(tone(colour)),
+        cell: Cell::from(all.as_ref().map(|all| count(all, colour))).toned(tone(colour)),
         note: String::new(),
     };
     let mut figures: Vec<Figure> = OPEN.map(figure).into();
@@ -34,36 +64,84 @@ pub(super) async fn warnings(ctx: &Ctx) -> Result<Content, Trouble> {
         note: l.of("缺少数据，不等于正常", "data are missing; this is never green").to_owned(),
         ..figure(Colour::Unknown)
     });
-    let mut table = Table {
+    let (page, number) = (ctx.asked.page.unwrap_or(1), u64::try_from(open.len()).unwrap_or(u64::MAX));
+    let skip = usize::try_from((page - 1).saturating_mul(PAGE_ROWS)).unwrap_or(usize::MAX);
+    let shown = open.into_iter().skip(skip).take(usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX));
+    let table = Table {
         caption: l.of("预警明细", "Warnings").to_owned(),
-        note: Some(as_of_entry(ctx, &all)),
+        note: all.as_ref().map(|all| as_of_entry(ctx, all)),
         columns: columns(ctx),
-        rows: open.iter().map(|row| cells(ctx, row)).collect(),
-        empty: l.of("当日没有预警。", "There is no warning on this day."),
+        rows: shown.map(|row| cells(ctx, row)).collect(),
+        empty: none(ctx, all.is_some(), l.of("当日没有预警。", "There is no warning on this day.")),
         sortable: true,
+        pager: (number > u64::from(PAGE_ROWS)).then_some(Pager::Numbered {
+            page,
+            size: PAGE_ROWS,
+            rows: number,
+        }),
         ..Table::default()
     };
-    table.sort(ctx.asked.sort.as_ref());
-    table.paginate(ctx.asked.page.unwrap_or(1), PAGE_ROWS);
     let title = l.of("预警", "Early warnings").to_owned();
     let crumbs = ctx.crumbs(vec![(title.clone(), ctx.address.clone())]);
     let blocks = vec![Block::Figures(figures), Block::Table(table)];
     Ok(Content { title, kind: l.of("全部", "All"), crumbs, blocks })
 }
 
+/// The order that is asked for; the gravest first where none is.
+fn compare(ctx: &Ctx, a: &Warning, b: &Warning) -> Ordering {
+    let grave = |row: &Warning| OPEN.iter().position(|colour| *colour == row.colour);
+    let rest = || (grave(a), a.since, a.rule, &a.project).cmp(&(grave(b), b.since, b.rule, &b.project));
+    let Some((name, down)) = &ctx.asked.sort else { return rest() };
+    let by = match name.as_str() {
+        "rule" => a.rule.cmp(&b.rule),
+        "project" => a.project.cmp(&b.project),
+        "employer" => a.employer.cmp(&b.employer),
+        "since" => a.since.cmp(&b.since),
+        "days_to_next" => a.next.map(|(_, days)| days).cmp(&b.next.map(|(_, days)| days)),
+        "who" => a.next.map(|(step, _)| &step.who).cmp(&b.next.map(|(step, _)| &step.who)),
+        "entries" => a.entries.len().cmp(&b.entries.len()),
+        _ => grave(a).cmp(&grave(b)),
+    };
+    let by = if *down { by.reverse() } else { by };
+    by.then_with(rest)
+}
+
+/// The open warnings of one project.
+pub(super) async fn of_project(ctx: &Ctx, code: &str) -> Result<Table, Trouble> {
+    let l = ctx.lang;
+    let all = known(ctx).await?;
+    let rows = all.iter().flat_map(|all| {
+        // They come by project, those that are not of one at the end.
+        let key =
+            |row: &Warning| row.project.as_deref().map_or(Ordering::Greater, |project| project.cmp(code));
+        let from = all.rows.partition_point(|row| key(row) == Ordering::Less);
+        all.rows.iter().skip(from).take_while(move |row| key(row) == Ordering::Equal)
+    });
+    let mut open: Vec<&Warning> = rows.filter(|row| OPEN.contains(&row.colour)).collect();
+    open.sort_by_key(|row| (OPEN.iter().position(|colour| *colour == row.colour), row.rule));
+    // The page is the project's: neither project nor employer need be named.
+    let own = |mut cells: Vec<Cell>| {
+        cells.drain(2..4);
+        cells
+    };
+    let mut columns = columns(ctx);
+    columns.drain(2..4);
+    Ok(Table {
+        caption: l.of("本项目的预警", "Warnings of this project").to_owned(),
+        note: all.as_ref().map(|all| as_of_entry(ctx, all)),
+        columns,
+        rows: open.into_iter().map(|row| own(cells(ctx, row))).collect(),
+        empty: none(ctx, all.is_some(), l.of("当日没有预警。", "There is no warning on this day.")),
+        more: Some(all_warnings(ctx)),
+        ..Table::default()
+    })
+}
+
 /// How many there are of each colour, and when the next step of one is due. Where they are still being judged, the
 /// table is empty and says so.
 pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table, Trouble> {
     let l = ctx.lang;
-    let mut judged = ctx.node.judge.known(&ctx.shown, ctx.as_of);
-    if judged.is_none() && !ctx.node.judge.is_busy() {
-        let (node, shown, as_of) = (Arc::clone(&ctx.node), Arc::clone(&ctx.shown), ctx.as_of);
-        // It is judged to its end, whether somebody waits or not.
-        let judging = tokio::spawn(async move { node.judge.judged(&shown, as_of).await });
-        if let Ok(joined) = tokio::time::timeout(PATIENCE, judging).await {
-            judged = Some(joined.map_err(|e| ctx.failed(e))?.map_err(|e| ctx.failed(e))?);
-        }
-    }
+    let judged = known(ctx).await?;
     let row = |all: &Arc<Warnings>, colour: Colour| {
         let next = all.rows.iter().filter(|row| row.colour == colour).filter_map(|row| row.next);
         let next = next.min_by_key(|(_, days)| *days);
@@ -84,9 +162,9 @@ pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table, Trouble> {
             column("who", l.of("下一步由谁处理", "Who must act then")),
         ],
         note: judged.as_ref().map(|all| as_of_entry(ctx, all)),
+        empty: none(ctx, judged.is_some(), ""),
         rows: judged.map_or_else(Vec::new, |all| colours.map(|colour| row(&all, colour)).collect()),
-        empty: l.of("正在判定；稍后刷新本页。", "They are being judged; load this page again in a moment."),
-        more: Some((l.of("全部预警", "All warnings").to_owned(), ctx.href(&Address::Warnings))),
+        more: Some(all_warnings(ctx)),
         ..Table::default()
     })
 }

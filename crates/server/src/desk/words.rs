@@ -6,7 +6,7 @@ use crate::print::amount;
 use crate::words as english;
 use jiff::civil::Date;
 use readmodel::Attempt;
-use wages::event::{LineKey, PaymentDetails, WageLine};
+use wages::event::{LineKey, PaymentDetails, WageLine, WarningKey};
 use wages::{Event, Private};
 
 /// Kinds of entries in Chinese, by type; in English the type's own name says it.
@@ -38,6 +38,15 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("batch.sealed", "银行批次封存", "bank batch sealed"),
     ("account.moved", "专户流水", "account moved"),
     ("organisation.registered", "单位登记", "organisation registered"),
+    ("subcontract.signed", "分包合同", "subcontract signed"),
+    ("deposit.lodged", "工资保证金", "wage deposit lodged"),
+    ("site.inspected", "现场检查", "site inspected"),
+    ("complaint.filed", "欠薪投诉", "complaint filed"),
+    ("warning.acknowledged", "预警签收", "warning seen"),
+    ("warning.assigned", "预警分派", "warning assigned"),
+    ("warning.ordered", "责令整改", "order to act on a warning"),
+    ("warning.explained", "预警说明", "warning explained"),
+    ("warning.resolved", "预警处置完毕", "warning said to be settled"),
 ];
 
 /// A type of entry in words; one that has none yet by its name.
@@ -209,6 +218,111 @@ fn describe_place(event: &Event) -> String {
             )
         }
         Event::OrganisationRegistered(e) => format!("登记单位 {} {}", e.code, e.name),
+        other => describe_oversight(other),
+    }
+}
+
+/// The same for who answers for wages, and who watched.
+fn describe_oversight(event: &Event) -> String {
+    let closed = |day: Option<Date>| day.map_or_else(|| "未办结".to_owned(), |day| format!("{day} 办结"));
+    match event {
+        Event::SubcontractSigned(e) => format!(
+            "{} {}：{} 发包给 {}，{} 签订，{} 元{}",
+            e.kind.word(),
+            e.number,
+            e.giver_name,
+            e.taker_name,
+            e.signed_on,
+            amount(e.price),
+            again(&e.changed)
+        ),
+        Event::DepositLodged(e) => format!(
+            "{} {}：{} 元，由 {} 出具，{} 至 {}{}",
+            e.form.word(),
+            e.number,
+            amount(e.amount),
+            e.issuer,
+            e.valid_from,
+            e.valid_to,
+            again(&e.changed)
+        ),
+        Event::SiteInspected(e) => {
+            let all = [("维权告示牌", e.board), ("劳资专管员", e.officer), ("实名制管理", e.real_name)];
+            let missing: Vec<&str> = all.iter().filter(|(_, there)| !there).map(|(name, _)| *name).collect();
+            let missing = match missing.is_empty() {
+                true => "未发现缺失".to_owned(),
+                false => format!("缺{}", missing.join("、")),
+            };
+            let decision = e.decision.word();
+            format!(
+                "{} 于 {} 检查：{missing}，处理：{decision}，{}{}",
+                e.by,
+                e.on,
+                closed(e.closed_on),
+                again(&e.changed)
+            )
+        }
+        Event::ComplaintFiled(e) => format!(
+            "{} 收到{}投诉 {}：{} 人，{} 元，{}，{}{}",
+            e.on,
+            e.channel.word(),
+            e.number,
+            e.people,
+            amount(e.amount),
+            e.state.word(),
+            closed(e.closed_on),
+            again(&e.changed)
+        ),
+        other => describe_warning(other),
+    }
+}
+
+/// What was said again, and what of it is new.
+fn again(changed: &[String]) -> String {
+    if changed.is_empty() { String::new() } else { format!("（变更：{}）", changed.join("、")) }
+}
+
+/// The same for what people did with warnings. A kind that has no words here yet is told in English.
+fn describe_warning(event: &Event) -> String {
+    let about = |of: &WarningKey| format!("预警 {}（截至 {}）", of.rule, of.as_of);
+    match event {
+        Event::WarningAcknowledged(e) => format!("已签收{}：{}", about(&e.of), shown(&e.reason)),
+        Event::WarningAssigned(e) => {
+            let until = e.until.map(|day| format!("，限 {day} 前")).unwrap_or_default();
+            format!("{}分派给 {}{until}：{}", about(&e.of), e.to, shown(&e.reason))
+        }
+        Event::WarningOrdered(e) => {
+            format!("就{}责令 {} 于 {} 前整改：{}", about(&e.of), e.to, e.until, shown(&e.reason))
+        }
+        Event::WarningExplained(e) => format!("对{}的说明：{}", about(&e.of), shown(&e.reason)),
+        Event::WarningResolved(e) => format!("{}处置完毕：{}", about(&e.of), shown(&e.reason)),
         other => english::describe(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every kind of entry has its words.
+    #[test]
+    fn every_kind_has_a_name() {
+        let known: Vec<&str> = KINDS.iter().map(|(name, ..)| *name).collect();
+        for (name, _) in Event::TYPES {
+            assert!(known.contains(name), "{name}");
+        }
+    }
+
+    /// Each example of a fact is told in Chinese on Chinese pages, and by no name of a type.
+    #[test]
+    fn every_fact_is_told_in_chinese() {
+        for (name, version) in Event::TYPES {
+            let path =
+                format!("{}/../../schemas/examples/{name}.v{version}.json", env!("CARGO_MANIFEST_DIR"));
+            let (event, _) = Event::from_body(&std::fs::read(path).unwrap()).unwrap();
+            let told = describe(Lang::Zh, &event);
+            assert!(told.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{name}: {told}");
+            assert_ne!(told, english::describe(&event), "{name}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
-use super::late::{column, employer_cell, labels_of, project_cell};
+use super::late::{column, employer_cell, project_cell};
 use super::payments::state;
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value};
 use super::trouble::Trouble;
@@ -11,7 +11,7 @@ use crate::reveal::Purpose;
 use maud::html;
 use readmodel::{State, WageVersion, Worker, WorkerPayment};
 use rules::{DueLine, Money, Month};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 use wages::Channel;
 
@@ -34,13 +34,11 @@ pub(super) async fn worker(
     }
     let payments = model.payments(id).await.map_err(fail)?;
     let stays = model.stays(id).await.map_err(fail)?;
-    let crews: BTreeSet<Uuid> = versions.iter().map(|v| v.crew).chain(stays.iter().map(|s| s.crew)).collect();
-    let labels = labels_of(ctx, crews).await?;
     let rows = statement(ctx, &versions, &payments);
     let mut blocks = vec![sums(ctx, &rows)];
-    blocks.push(Block::Table(statement_table(ctx, id, &rows, &labels).await?));
+    blocks.push(Block::Table(statement_table(ctx, id, &rows).await?));
     blocks.push(Block::Table(contract_table(ctx, id).await?));
-    blocks.push(Block::Table(stay_table(ctx, &stays, &labels)));
+    blocks.push(Block::Table(stay_table(ctx, &stays)));
     blocks.push(Block::Table(tax_table(ctx, id).await?));
     blocks.push(personal(ctx, id, opened));
     let title = ctx.worker_name(id);
@@ -51,7 +49,7 @@ pub(super) async fn worker(
         if let Ok(project) = stay.project.parse() {
             way.push((ctx.project_name(&stay.project), Address::Project(project)));
         }
-        way.push((ctx.crew_name(&labels, stay.crew), Address::Crew(stay.crew)));
+        way.push((ctx.crew_name(stay.crew), Address::Crew(stay.crew)));
     }
     way.push((title.clone(), ctx.address.clone()));
     Ok(Content {
@@ -165,12 +163,7 @@ fn sums(ctx: &Ctx, rows: &[Row<'_>]) -> Block {
     ])
 }
 
-async fn statement_table(
-    ctx: &Ctx,
-    id: Uuid,
-    rows: &[Row<'_>],
-    labels: &super::ctx::Labels,
-) -> Result<Table, Trouble> {
+async fn statement_table(ctx: &Ctx, id: Uuid, rows: &[Row<'_>]) -> Result<Table, Trouble> {
     let l = ctx.lang;
     let work = ctx.shown.model.work(id).await.map_err(|error| ctx.trouble(error))?;
     let cells = |row: &Row<'_>| {
@@ -192,7 +185,7 @@ async fn statement_table(
             row.open.into(),
             row.days_overdue.into(),
             project_cell(ctx, &v.project),
-            Cell::from(ctx.crew_name(labels, v.crew)).to(ctx.href(&Address::Crew(v.crew))),
+            Cell::from(ctx.crew_name(v.crew)).to(ctx.href(&Address::Crew(v.crew))),
         ]
     };
     // Work that no line stands for: silence, in its place.
@@ -205,7 +198,7 @@ async fn statement_table(
         row.push(
             month
                 .crew
-                .map(|crew| Cell::from(ctx.crew_name(labels, crew)).to(ctx.href(&Address::Crew(crew))))
+                .map(|crew| Cell::from(ctx.crew_name(crew)).to(ctx.href(&Address::Crew(crew))))
                 .unwrap_or_else(|| Value::Nothing.into()),
         );
         row
@@ -274,14 +267,14 @@ async fn contract_table(ctx: &Ctx, id: Uuid) -> Result<Table, Trouble> {
     })
 }
 
-fn stay_table(ctx: &Ctx, stays: &[readmodel::Stay], labels: &super::ctx::Labels) -> Table {
+fn stay_table(ctx: &Ctx, stays: &[readmodel::Stay]) -> Table {
     let l = ctx.lang;
     let rows = stays.iter().map(|stay| {
         vec![
             stay.entered_on.into(),
             stay.left_on.into(),
             stay.trade.as_str().into(),
-            Cell::from(ctx.crew_name(labels, stay.crew)).to(ctx.href(&Address::Crew(stay.crew))),
+            Cell::from(ctx.crew_name(stay.crew)).to(ctx.href(&Address::Crew(stay.crew))),
             employer_cell(ctx, &stay.employer),
             project_cell(ctx, &stay.project),
         ]

@@ -1,6 +1,7 @@
 //! Early warnings for pages. Of a whole city they take a while to judge: one day at a time, off the threads that answer,
 //! and what was judged is good for as long as it took, many times over.
 
+use super::Node;
 use super::shown::Shown;
 use crate::failure::Failure;
 use jiff::civil::Date;
@@ -16,11 +17,17 @@ const DAYS_MAX: usize = 31;
 /// A judgement over an older entry is shown for so many times the time that it took.
 const KEEP: u32 = 20;
 
+/// So long a page waits for a judgement, where they take no longer than [`QUICK`].
+const PATIENCE: Duration = Duration::from_secs(1);
+const QUICK: Duration = Duration::from_millis(250);
+
 /// What was judged, and whoever judges.
 #[derive(Default)]
 pub(crate) struct Judge {
     known: Mutex<HashMap<Date, Judged>>,
     turn: tokio::sync::Mutex<()>,
+    /// How long the last judgement took.
+    took: Mutex<Option<Duration>>,
 }
 
 struct Judged {
@@ -39,9 +46,34 @@ impl Judge {
         (fresh || judged.at.elapsed() < judged.took * KEEP).then(|| Arc::clone(&judged.warnings))
     }
 
-    /// Whether somebody is judging.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.turn.try_lock().is_err()
+    /// As [`Judge::judged`], where a page need not wait long; else nothing yet. Where judging takes long, only a page that
+    /// `insists` has it begun, to its end: it takes time from others.
+    pub(crate) async fn soon(
+        node: &Arc<Node>,
+        shown: &Arc<Shown>,
+        as_of: Date,
+        insists: bool,
+    ) -> Result<Option<Arc<Warnings>>, Failure> {
+        let judge = &node.judge;
+        if let Some(known) = judge.known(shown, as_of) {
+            return Ok(Some(known));
+        }
+        let took = *judge.took.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of the first nobody knows how long it will take: whoever asks first waits.
+        let is_busy = || judge.turn.try_lock().is_err();
+        let quick = took.map_or_else(|| !is_busy(), |took| took <= QUICK);
+        if !quick && (!insists || is_busy()) {
+            return Ok(None);
+        }
+        let judging = {
+            let (node, shown) = (Arc::clone(node), Arc::clone(shown));
+            tokio::spawn(async move { node.judge.judged(&shown, as_of).await })
+        };
+        let patience = if quick { PATIENCE } else { Duration::ZERO };
+        match tokio::time::timeout(patience, judging).await {
+            Ok(judged) => judged?.map(Some),
+            Err(_) => Ok(None),
+        }
     }
 
     /// As [`Judge::known`], judged now where they are not known.
@@ -58,6 +90,7 @@ impl Judge {
             tokio::task::spawn_blocking(move || here.block_on(model.warnings(as_of, Region::CHINA)));
         let warnings = Arc::new(judging.await??);
         let judged = Judged { warnings: Arc::clone(&warnings), at: Instant::now(), took: begun.elapsed() };
+        *self.took.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged.took);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= DAYS_MAX {
             known.clear();

@@ -1,9 +1,10 @@
 //! A running node: the ledger open, its read model following, and a small HTTP surface.
 
 mod api;
+pub(crate) mod crew_names;
 pub(crate) mod elected;
 pub(crate) mod forward;
-mod judge;
+pub(crate) mod judge;
 pub(crate) mod shown;
 mod wire;
 
@@ -13,7 +14,7 @@ use crate::failure::Failure;
 use crate::follow::Follower;
 use crate::home::Home;
 use crate::print;
-use crate::writing::reachable;
+use crate::writing::{Announced, Writing, reachable};
 use journal::KafkaJournal;
 use judge::Judge;
 use ledger::{Leadership, Ledger};
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// So long may requests that are under way take when the node is told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
@@ -114,61 +116,93 @@ impl Node {
 
 /// Runs a node until it is told to stop. The first line that it prints is its address, with `path` behind it.
 pub(crate) async fn serve(home: &Home, args: &cli::Serve, path: &str) -> Result<(), Failure> {
-    let token = home.node_token();
-    must_be_guarded(args.listen, token.as_deref())?;
-    let metrics = recorder()?;
-    let listener = listen(args.listen).await?;
-    let ops = listen(args.ops_listen).await?;
-    let (address, ops_address) = (listener.local_addr()?, ops.local_addr()?);
-    let told = home.settings().and_then(|settings| settings.node.address.clone());
-    let base = told.unwrap_or_else(|| format!("http://{}", reachable(address)));
-    let writing = home.serve(base).await?;
-    let node = Arc::new(Node {
-        ledger: writing.ledger.clone(),
-        leadership: Arc::clone(&writing.leadership),
-        kafka: writing.kafka.clone(),
-        token: token.filter(|_| !address.ip().is_loopback()),
-        metrics,
-        stopping: AtomicBool::new(false),
-        cursor: AtomicU64::new(u64::MAX),
-        shown: watch::Sender::new(None),
-        judge: Judge::default(),
-        verified: Mutex::new(None),
-    });
-    let told = writing.announce(address)?;
-    print::out(&format!("http://{address}{path}\n"))?;
-    print::out(&format!("health and metrics: http://{ops_address}\n"))?;
-
-    let (stop, stopped) = watch::channel(false);
-    let follower = tokio::spawn(follower(home.clone(), Arc::clone(&node), stopped.clone()));
-    let mut api = api::routes(Arc::clone(&node));
-    if address.ip().is_loopback() {
-        api = api.fallback_service(desk::routes(Arc::clone(&node)));
-    } else {
+    let running = Running::start(home, args.listen, args.ops_listen).await?;
+    print::out(&format!("http://{}{path}\n", running.address))?;
+    print::out(&format!("health and metrics: http://{}\n", running.ops_address))?;
+    if !running.address.ip().is_loopback() {
         print::out(
             "no pages: they are for this machine alone until there is access control; listen on 127.0.0.1\n",
         )?;
     }
-    let ops_api = api::ops_routes(Arc::clone(&node));
-    let serving =
-        tokio::spawn(async move { axum::serve(listener, api).with_graceful_shutdown(until(stopped)).await });
-    // Health is answered to the end.
-    let ops = tokio::spawn(async move { axum::serve(ops, ops_api).await });
-
     signal().await?;
-    node.stopping.store(true, Ordering::Relaxed);
-    tracing::info!("stopping: no new requests, those under way are answered");
-    let _ = stop.send(true);
-    if tokio::time::timeout(DRAIN_MAX, serving).await.is_err() {
-        tracing::warn!("some requests took too long and were cut off; their ids can be sent again");
-    }
-    drop(told);
-    writing.ledger.close().await;
-    if tokio::time::timeout(DRAIN_MAX, follower).await.is_err() {
-        tracing::warn!("the read model's last batch was cut off; it is made again at the next start");
-    }
-    ops.abort();
+    running.stop().await;
     Ok(())
+}
+
+/// A node that answers.
+pub(crate) struct Running {
+    pub(crate) node: Arc<Node>,
+    pub(crate) address: SocketAddr,
+    pub(crate) ops_address: SocketAddr,
+    writing: Writing,
+    told: Announced,
+    stop: watch::Sender<bool>,
+    follower: JoinHandle<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+    ops: JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Opens the ledger and listens.
+    pub(crate) async fn start(
+        home: &Home,
+        listen_on: SocketAddr,
+        ops_listen_on: SocketAddr,
+    ) -> Result<Running, Failure> {
+        let token = home.node_token();
+        must_be_guarded(listen_on, token.as_deref())?;
+        let metrics = recorder()?;
+        let listener = listen(listen_on).await?;
+        let ops = listen(ops_listen_on).await?;
+        let (address, ops_address) = (listener.local_addr()?, ops.local_addr()?);
+        let configured = home.settings().and_then(|settings| settings.node.address.clone());
+        let base = configured.unwrap_or_else(|| format!("http://{}", reachable(address)));
+        let writing = home.serve(base).await?;
+        let node = Arc::new(Node {
+            ledger: writing.ledger.clone(),
+            leadership: Arc::clone(&writing.leadership),
+            kafka: writing.kafka.clone(),
+            token: token.filter(|_| !address.ip().is_loopback()),
+            metrics,
+            stopping: AtomicBool::new(false),
+            cursor: AtomicU64::new(u64::MAX),
+            shown: watch::Sender::new(None),
+            judge: Judge::default(),
+            verified: Mutex::new(None),
+        });
+        let told = writing.announce(address)?;
+        let (stop, stopped) = watch::channel(false);
+        let follower = tokio::spawn(follower(home.clone(), Arc::clone(&node), stopped.clone()));
+        let mut api = api::routes(Arc::clone(&node));
+        if address.ip().is_loopback() {
+            api = api.fallback_service(desk::routes(Arc::clone(&node)));
+        }
+        let ops_api = api::ops_routes(Arc::clone(&node));
+        let serving =
+            tokio::spawn(
+                async move { axum::serve(listener, api).with_graceful_shutdown(until(stopped)).await },
+            );
+        // Health is answered to the end.
+        let ops = tokio::spawn(async move { axum::serve(ops, ops_api).await });
+        Ok(Running { node, address, ops_address, writing, told, stop, follower, serving, ops })
+    }
+
+    /// Answers what is under way, and ends.
+    pub(crate) async fn stop(self) {
+        let Running { node, writing, told, stop, follower, serving, ops, .. } = self;
+        node.stopping.store(true, Ordering::Relaxed);
+        tracing::info!("stopping: no new requests, those under way are answered");
+        let _ = stop.send(true);
+        if tokio::time::timeout(DRAIN_MAX, serving).await.is_err() {
+            tracing::warn!("some requests took too long and were cut off; their ids can be sent again");
+        }
+        drop(told);
+        writing.ledger.close().await;
+        if tokio::time::timeout(DRAIN_MAX, follower).await.is_err() {
+            tracing::warn!("the read model's last batch was cut off; it is made again at the next start");
+        }
+        ops.abort();
+    }
 }
 
 /// Personal data and the right to write are behind this address.
@@ -265,7 +299,9 @@ async fn forward(
         *counted = Some(Instant::now());
     }
     // The read model before this one closes when the last page that is made of it is done.
-    node.shown.send_replace(Some(Arc::new(Shown::new(model, lateness))));
+    let vault = node.ledger.reader().vault();
+    let shown = Shown::after(before.as_deref(), model, lateness, vault).await?;
+    node.shown.send_replace(Some(Arc::new(shown)));
     Ok(cursor)
 }
 

@@ -1,24 +1,40 @@
 //! What pages are made of, as of one entry.
 
+use super::crew_names::CrewNames;
+use crate::failure::Failure;
 use jiff::civil::Date;
 use readmodel::{Lateness, ReadModel};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use vault::Vault;
 
 /// Pages kept at most, of some 20 kB each.
 const PAGES_MAX: usize = 500;
+
+/// Pages by their addresses and the day that they are of.
+type Pages = HashMap<(String, Date), String>;
 
 /// A read model and what was late when.
 pub(crate) struct Shown {
     pub(crate) model: ReadModel,
     pub(crate) lateness: Lateness,
-    /// Pages made of it that hold no personal data, by their addresses and the day that they are of.
-    pages: Mutex<HashMap<(String, Date), String>>,
+    pub(crate) crews: Arc<CrewNames>,
+    /// Pages made of it that hold no personal data.
+    pages: Arc<Mutex<Pages>>,
 }
 
 impl Shown {
-    pub(super) fn new(model: ReadModel, lateness: Lateness) -> Shown {
-        Shown { model, lateness, pages: Mutex::default() }
+    /// What follows `before`, which keeps its pages while nothing was taken in.
+    pub(super) async fn after(
+        before: Option<&Shown>,
+        model: ReadModel,
+        lateness: Lateness,
+        vault: &Vault,
+    ) -> Result<Shown, Failure> {
+        let crews = CrewNames::after(before, &model, &lateness, vault).await?;
+        let same = before.filter(|before| before.lateness.head() == lateness.head());
+        let pages = same.map_or_else(Arc::default, |before| Arc::clone(&before.pages));
+        Ok(Shown { model, lateness, crews, pages })
     }
 
     /// A page that was made before.

@@ -275,11 +275,11 @@ impl Project {
     }
 }
 
-fn sum(amounts: impl IntoIterator<Item = Money>) -> Money {
+pub(super) fn sum(amounts: impl IntoIterator<Item = Money>) -> Money {
     Money::checked_sum(amounts).unwrap_or_default()
 }
 
-fn root(ids: impl IntoIterator<Item = Uuid>) -> String {
+pub(super) fn root(ids: impl IntoIterator<Item = Uuid>) -> String {
     let mut ids: Vec<[u8; 16]> = ids.into_iter().map(Uuid::into_bytes).collect();
     root_over(&mut ids).to_string()
 }

@@ -6,6 +6,7 @@
 //! that is busy with something else is slow for both. Nothing here judges a number: goals are for people.
 
 mod append;
+mod city;
 mod import;
 mod kafka;
 mod mixed;
@@ -22,6 +23,10 @@ use crate::failure::Failure;
 use crate::home::Home;
 use places::Folder;
 use serde::Serialize;
+use workload::SUBJECTS;
+
+/// Pages of a city asked for a second.
+const CITY_RATE: u32 = 100;
 
 /// A measurement as people read it; as JSON it is what it serialises to.
 trait Report: Serialize {
@@ -56,8 +61,12 @@ impl Rates {
 }
 
 pub(crate) async fn run(args: cli::Bench) -> Result<(), Failure> {
+    let keep = args.dir.clone().filter(|_| args.what == BenchOf::City);
+    if let Some(keep) = &keep {
+        std::fs::create_dir_all(keep)?;
+    }
     let folder = Folder::new(args.dir)?;
-    let (entries, format) = (args.entries, args.format);
+    let (entries, format) = (args.entries.or(args.workers), args.format);
     match args.what {
         BenchOf::Append => print(&append::measure(&folder, entries.unwrap_or(1_000_000)).await?, format),
         BenchOf::Verify => print(&verify::measure(&folder, entries.unwrap_or(1_000_000)).await?, format),
@@ -73,6 +82,16 @@ pub(crate) async fn run(args: cli::Bench) -> Result<(), Failure> {
             print(&kafka::measure(&folder, &home, entries.unwrap_or(1_000_000)).await?, format)
         }
         BenchOf::Tax => print(&tax::measure(&folder, entries.unwrap_or(450_000)).await?, format),
+        BenchOf::City => {
+            let asked = city::Asked {
+                workers: entries.unwrap_or(SUBJECTS),
+                seconds: args.seconds.unwrap_or(60),
+                rate: CITY_RATE,
+            };
+            // Kept where a folder is named: it takes minutes to make.
+            let folder = keep.as_deref().unwrap_or_else(|| folder.path());
+            print(&city::measure(folder, &asked).await?, format)
+        }
         BenchOf::Import => print(&import::measure(&folder, entries.unwrap_or(10_000)).await?, format),
     }
 }
@@ -166,6 +185,25 @@ mod tests {
         let report = tax::measure(&folder, 200).await.unwrap();
         let value = fields(&report, &["workers", "worker_months", "wrong", "seconds", "raw_seconds"]);
         assert!(value["wrong"].as_u64().is_some_and(|wrong| wrong > 0 && wrong < 50), "{value}");
+    }
+
+    /// Twice in one folder: the second time it is found.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn city_says_what_it_measured() {
+        let folder = Folder::new(None).unwrap();
+        let asked = |workers| city::Asked { workers, seconds: 1, rate: 40 };
+        let value = serde_json::to_value(city::measure(folder.path(), &asked(600)).await.unwrap()).unwrap();
+        assert_eq!(value["worker_months"], 7_200);
+        assert_eq!(value["all"]["requests"], 40);
+        let pages = value["pages"].as_array().unwrap();
+        assert!(pages.len() >= 19, "{pages:?}");
+        for page in pages {
+            let bytes = page["largest_bytes"].as_u64().unwrap() + value["style_bytes"].as_u64().unwrap();
+            assert!((1_000..=100_000).contains(&bytes), "{page}");
+        }
+        assert!(value["warnings"][0]["open"].as_u64().unwrap() > 0, "{value}");
+        let again = city::measure(folder.path(), &asked(601)).await.unwrap_err();
+        assert!(again.to_string().contains("a city of 600 workers"), "{again}");
     }
 
     #[test]

@@ -27,20 +27,25 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// Refuses when the disk has not so many bytes left; says nothing where the system does not tell.
+    /// As the function of this name.
     pub(super) fn must_have_room(&self, bytes: u64) -> Result<(), Failure> {
-        let Some(free) = free_bytes(&self.path) else { return Ok(()) };
-        if free >= bytes {
-            return Ok(());
-        }
-        let mib = |bytes: u64| thousands((bytes >> 20) as f64);
-        Err(Failure::cannot(format!(
-            "this needs {} MiB in {}, and {} MiB are free: choose another --dir or fewer --entries",
-            mib(bytes),
-            self.path.display(),
-            mib(free)
-        )))
+        must_have_room(&self.path, bytes)
     }
+}
+
+/// Refuses when the disk has not so many bytes left; says nothing where the system does not tell.
+pub(super) fn must_have_room(folder: &Path, bytes: u64) -> Result<(), Failure> {
+    let Some(free) = free_bytes(folder) else { return Ok(()) };
+    if free >= bytes {
+        return Ok(());
+    }
+    let mib = |bytes: u64| thousands((bytes >> 20) as f64);
+    Err(Failure::cannot(format!(
+        "this needs {} MiB in {}, and {} MiB are free: choose another --dir or fewer --entries",
+        mib(bytes),
+        folder.display(),
+        mib(free)
+    )))
 }
 
 impl Drop for Folder {

@@ -5,7 +5,7 @@ use super::workload::{CHUNK, SEED, Workload};
 use crate::clock::SystemClock;
 use crate::failure::Failure;
 use journal::{Entry, Journal, ReadLimit, SqliteJournal};
-use ledger::{Ledger, Options, Outcome, Submission};
+use ledger::{Clock, Ledger, Options, Outcome, Submission};
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -35,11 +35,20 @@ impl Rig {
 
     /// Makes an empty ledger on a journal, with everything else in a folder.
     pub(super) async fn over(folder: &Path, journal: Arc<dyn Journal>) -> Result<Rig, Failure> {
+        Rig::timed(folder, journal, Arc::new(SystemClock)).await
+    }
+
+    /// As [`Rig::over`], with another clock than the machine's.
+    pub(super) async fn timed(
+        folder: &Path,
+        journal: Arc<dyn Journal>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Rig, Failure> {
         let (path, map, key) =
             (folder.join("ledger.sqlite"), folder.join("subjects.map"), folder.join("vault.key"));
         let vault = Vault::create(folder.join("vault.sqlite"), &EpochKey::create_file(key)?).await?;
         let options = Options { subjects_map: Some(map.clone()), ..Options::default() };
-        let ledger = Ledger::create(journal, vault, Arc::new(SystemClock), options, "bench").await?;
+        let ledger = Ledger::create(journal, vault, clock, options, "bench").await?;
         Ok(Rig { ledger, path, map })
     }
 
@@ -81,18 +90,27 @@ impl Rig {
         numbers: std::ops::Range<u64>,
         make: impl Fn(u64) -> Submission + Send + 'static,
     ) -> Result<Elapsed, Failure> {
-        let (send, mut made) = mpsc::channel(4);
-        let maker = std::thread::Builder::new().name("bench-maker".to_owned()).spawn(move || {
+        self.record(move |send| {
             let mut next = numbers.start;
             while next < numbers.end {
                 let end = numbers.end.min(next + CHUNK);
-                let chunk: Vec<Submission> = (next..end).map(&make).collect();
-                if send.blocking_send(chunk).is_err() {
-                    return;
+                if send.blocking_send((next..end).map(&make).collect()).is_err() {
+                    break;
                 }
                 next = end;
             }
-        })?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Records what `make` sends, chunk by chunk, from another thread.
+    pub(super) async fn record(
+        &self,
+        make: impl FnOnce(&mpsc::Sender<Vec<Submission>>) -> Result<(), Failure> + Send + 'static,
+    ) -> Result<Elapsed, Failure> {
+        let (send, mut made) = mpsc::channel(4);
+        let maker = tokio::task::spawn_blocking(move || make(&send));
         let mut chunk = made.recv().await;
         let watch = Stopwatch::start();
         let mut waiting: VecDeque<JoinHandle<Result<(), Failure>>> = VecDeque::new();
@@ -110,8 +128,7 @@ impl Rig {
             last.await??;
         }
         let elapsed = watch.stop();
-        // It has sent its last chunk, so it has ended; it cannot panic but by a bug of this file's.
-        let _ = maker.join();
+        maker.await??;
         Ok(elapsed)
     }
 

@@ -78,8 +78,17 @@ fn cpu_seconds() -> Option<f64> {
 
 /// The most memory that this process has held at once, in MiB, as Linux counts it.
 pub(super) fn peak_memory_mib() -> Option<f64> {
+    status_mib("VmHWM:")
+}
+
+/// The memory that this process holds now, in MiB.
+pub(super) fn memory_mib() -> Option<f64> {
+    status_mib("VmRSS:")
+}
+
+fn status_mib(field: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(round(kib / 1024.0, 1))
 }

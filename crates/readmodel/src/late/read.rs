@@ -1,0 +1,123 @@
+//! Reading many small rows that the database hands over as text: a month of a project's lines is one row, fields parted
+//! by spaces, lines by commas. What a row costs through the driver is many times what it costs to part a text.
+
+use crate::ReadModelError;
+use crate::engine::Row;
+use crate::value::Read;
+use jiff::civil::Date;
+use rules::{Money, Month};
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// A wage line in force.
+pub(super) struct LineRow<'a> {
+    pub(super) line: u64,
+    pub(super) worker: Uuid,
+    pub(super) employer: &'a str,
+    pub(super) crew: Uuid,
+    pub(super) gross: Money,
+    pub(super) net: Money,
+    pub(super) nominal_due: Date,
+    pub(super) due_on: Option<Date>,
+    /// The year whose calendar is missing.
+    pub(super) no_calendar: Option<i16>,
+}
+
+/// A payment, or an attempt.
+pub(super) struct MoneyRow<'a> {
+    pub(super) worker: Uuid,
+    pub(super) employer: &'a str,
+    pub(super) amount: i64,
+    pub(super) value_on: Option<Date>,
+    pub(super) returned_on: Option<Date>,
+}
+
+/// A stay on the project.
+pub(super) struct StayRow {
+    pub(super) worker: Uuid,
+    pub(super) entered_on: Date,
+    pub(super) left_on: Option<Date>,
+}
+
+/// A month's rows as text.
+pub(super) struct Packed {
+    pub(super) month: Month,
+    text: String,
+}
+
+/// Rows by month.
+pub(super) fn by_month(rows: &[Row]) -> Result<Vec<Packed>, ReadModelError> {
+    rows.iter().map(|row| Ok(Packed { month: row.parsed("month")?, text: row.text("all_of")? })).collect()
+}
+
+/// The text of the only row; empty where there is none.
+pub(super) fn whole(rows: &[Row]) -> Result<String, ReadModelError> {
+    let text = rows.first().map(|row| row.text_or_null("all_of")).transpose()?;
+    Ok(text.flatten().unwrap_or_default())
+}
+
+impl Packed {
+    pub(super) fn lines(&self) -> impl Iterator<Item = Result<LineRow<'_>, ReadModelError>> {
+        parts(&self.text).map(|mut fields| {
+            Ok(LineRow {
+                line: fields.parsed()?,
+                worker: fields.parsed()?,
+                employer: fields.next()?,
+                crew: fields.parsed()?,
+                gross: Money::from_fen(fields.parsed()?),
+                net: Money::from_fen(fields.parsed()?),
+                nominal_due: fields.parsed()?,
+                due_on: fields.parsed_or_none()?,
+                no_calendar: fields.parsed_or_none()?,
+            })
+        })
+    }
+
+    pub(super) fn money(&self) -> impl Iterator<Item = Result<MoneyRow<'_>, ReadModelError>> {
+        parts(&self.text).map(|mut fields| {
+            Ok(MoneyRow {
+                worker: fields.parsed()?,
+                employer: fields.next()?,
+                amount: fields.parsed()?,
+                value_on: fields.parsed_or_none()?,
+                returned_on: fields.parsed_or_none()?,
+            })
+        })
+    }
+}
+
+/// Stays of one text.
+pub(super) fn stays(text: &str) -> impl Iterator<Item = Result<StayRow, ReadModelError>> {
+    parts(text).map(|mut fields| {
+        let (worker, entered_on) = (fields.parsed()?, fields.parsed()?);
+        Ok(StayRow { worker, entered_on, left_on: fields.parsed_or_none()? })
+    })
+}
+
+/// Who signed a contract, and when.
+pub(super) fn signed(text: &str) -> impl Iterator<Item = Result<(Uuid, Date), ReadModelError>> {
+    parts(text).map(|mut fields| Ok((fields.parsed()?, fields.parsed()?)))
+}
+
+/// What stands between commas.
+fn parts(text: &str) -> impl Iterator<Item = Fields<'_>> {
+    text.split(',').filter(|part| !part.is_empty()).map(|part| Fields(part.split(' ')))
+}
+
+struct Fields<'a>(std::str::Split<'a, char>);
+
+impl<'a> Fields<'a> {
+    fn next(&mut self) -> Result<&'a str, ReadModelError> {
+        self.0.next().ok_or_else(|| ReadModelError::damaged("a packed row", "too few fields"))
+    }
+
+    fn parsed<T: FromStr<Err: ToString>>(&mut self) -> Result<T, ReadModelError> {
+        self.next()?.parse().map_err(|e: T::Err| ReadModelError::damaged("a packed row", e))
+    }
+
+    fn parsed_or_none<T: FromStr<Err: ToString>>(&mut self) -> Result<Option<T>, ReadModelError> {
+        let text = self.next()?;
+        let parsed = (text != "-").then(|| text.parse()).transpose();
+        parsed.map_err(|e: T::Err| ReadModelError::damaged("a packed row", e))
+    }
+}

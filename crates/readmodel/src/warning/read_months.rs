@@ -1,0 +1,57 @@
+//! Reading what is known of all projects' months: the bulk of what a day's warnings are judged from.
+
+use super::site::Site;
+use super::site_month::{DayMask, SiteMonth, read_present};
+use crate::ReadModelError;
+use crate::arrears::sql;
+use crate::engine::{Connection, Row};
+use crate::value::{Read, Value};
+use rules::Month;
+use std::collections::BTreeMap;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+/// Months read at a time, some tens of megabytes of a city's.
+const MONTHS: usize = 1_500;
+/// A month read: its project, what is known of it, and who worked in it.
+type ReadMonth = (String, Month, SiteMonth, Vec<(Uuid, DayMask)>);
+
+/// All projects' months. While some are read from the database, those before them are made out.
+pub(crate) async fn read_months(
+    sites: &mut BTreeMap<String, Site>,
+    connection: &mut Connection,
+) -> Result<(), ReadModelError> {
+    let mut after: [Value; 2] = [Value::Word(""), Value::Word("")];
+    let mut before: Option<JoinHandle<Result<Vec<ReadMonth>, ReadModelError>>> = None;
+    loop {
+        let [project, month] = after.clone();
+        let limit = i64::try_from(MONTHS).unwrap_or(i64::MAX).into();
+        let rows = connection.fetch(sql!("site_months"), vec![project, month, limit]).await?;
+        let more = rows.len() == MONTHS;
+        if let Some(last) = rows.last() {
+            after = [last.text("project")?.into(), last.text("month")?.into()];
+        }
+        let next = tokio::task::spawn_blocking(move || rows.iter().map(read_month).collect());
+        let ready = before.replace(next);
+        for reading in ready.into_iter().chain((!more).then(|| before.take()).flatten()) {
+            let months = reading.await.map_err(|e| ReadModelError::damaged("site_month", e))?;
+            for (project, month, facts, present) in months? {
+                if let Some(site) = sites.get_mut(&project) {
+                    site.add(month, facts, present);
+                }
+            }
+        }
+        if !more {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn read_month(row: &Row) -> Result<ReadMonth, ReadModelError> {
+    let facts = serde_json::from_str(&row.text("facts")?);
+    let facts = facts.map_err(|e| ReadModelError::damaged("site_month.facts", e))?;
+    let present = read_present(&row.text("present")?);
+    let present = present.ok_or_else(|| ReadModelError::damaged("site_month.present", "not worker:days"))?;
+    Ok((row.text("project")?, row.parsed("month")?, facts, present))
+}
