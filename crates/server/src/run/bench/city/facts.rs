@@ -113,7 +113,8 @@ impl Facts {
                 self.say(Of::Worker.id(worker), id, Command::AccrueWages(accrued));
             }
             let is_last = site.crews.last().is_some_and(|last| last.number == crew.number);
-            if !lines.is_empty() && !(is_last && site.number % 50 == 20) {
+            let never_sealed = is_last && site.number % 50 == 20;
+            if !lines.is_empty() && !never_sealed {
                 let id = Of::Sheet.id(crew.number * MONTHS + month);
                 self.say(site.subject(), id, Command::SealSheet(sealed(of, 0, &lines)));
             }
@@ -180,7 +181,7 @@ impl Facts {
 
     /// Somebody saw the warnings of every eighth site.
     fn handled(&mut self, site: &Site, month: u64) -> Result<(), Failure> {
-        if site.number % 8 != 1 || month % 4 != 0 {
+        if site.number % 8 != 1 || !month.is_multiple_of(4) {
             return Ok(());
         }
         for (place, rule) in ["I01", "I02", "I13"].into_iter().enumerate() {

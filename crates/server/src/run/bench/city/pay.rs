@@ -48,7 +48,7 @@ fn orders(temper: Temper, month: u64, bits: u64) -> Vec<Order> {
         Temper::Stops(from) if month >= from => Vec::new(),
         Temper::Late(days) => vec![order(u64::from(days > 14), days.into(), 2, Fate::Paid)],
         Temper::Parts => {
-            let rest = (bits % 3 != 0).then(|| order(1, 42, 1, Fate::Paid));
+            let rest = (!bits.is_multiple_of(3)).then(|| order(1, 42, 1, Fate::Paid));
             std::iter::once(order(0, early, 1, Fate::Paid)).chain(rest).collect()
         }
         _ if by_chance(FAILED, 1) => vec![order(0, early, 2, Fate::Failed)],
