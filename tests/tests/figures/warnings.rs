@@ -138,6 +138,57 @@ fn every_chain() {
     assert_eq!(found.len(), chains.len());
 }
 
+/// The owner pays what the general contractor left unpaid: the worker's claim goes down, and the owner has one.
+#[test]
+fn who_pays_for_another_has_a_claim() {
+    let (expected, book) = (read_json("site/expected.json"), shared_more().0.copy());
+    let day = expected["arrears"].as_array().expect("days").last().expect("a day");
+    let late = day["overdue"].as_array().expect("lines").iter();
+    let line = late.clone().find(|line| line["project"] == "3301062512180102").expect("a line that is late");
+    let project = expected["projects"].as_array().expect("projects").iter();
+    let project = project.clone().find(|of| of["project"] == line["project"]).expect("its project");
+    let (worker, month, amount) = (text(&line["worker"]), text(&line["month"]), text(&line["outstanding"]));
+    let folder = tempfile::tempdir().expect("a folder");
+    let batch = "DF022026090101";
+    let rows = [
+        format!(
+            "#批次号={batch}|项目编码={}|信用代码={}|工资月份={month}|付款账号=3301000000000000001|\
+             付款户名=杭州测试西湖置业发展有限公司|总笔数=1|总金额={amount}",
+            text(&line["project"]),
+            text(&line["employer"]),
+        ),
+        "序号|收款账号|收款户名|证件号码|金额|状态|失败原因|入账时间|流水号".to_owned(),
+        format!("1|6200000617992405325|测试|{worker}|{amount}|成功||2026-09-01 10:00:00|TS260901020000001"),
+    ];
+    let path = folder.path().join(format!("bank-result-{batch}.txt"));
+    std::fs::write(&path, rows.join("\n")).expect("a file");
+    book.import(&[path]).exits(0);
+    let recourse = |as_of: &str| {
+        let answer = book.ask("chains", &["--as-of", as_of, "--format", "json"]).exits(0).json();
+        let rows = answer["rows"].as_array().expect("rows").iter();
+        let of =
+            |row: &&Value| row["project_code"] == line["project"] && row["employer_code"] == line["employer"];
+        rows.clone().find(of).expect("its chain")["recourse"].clone()
+    };
+    assert_eq!(recourse("2026-08-31"), json!([]));
+    let claim = recourse("2026-09-01");
+    let [claim] = &claim.as_array().expect("claims")[..] else { panic!("{claim}") };
+    assert_eq!(
+        (&claim["creditor"], &claim["debtor"], text(&claim["amount"])),
+        (&project["owner"], &project["general_contractor"], amount.clone())
+    );
+    assert_eq!(claim["worker_months"], 1);
+    let paid = claim["entries"][0].as_i64().expect("an entry");
+    let entry = book.entries().into_iter().find(|entry| entry.seq == paid).expect("the payment");
+    assert_eq!(
+        (entry.type_name().as_str(), &entry.fact()["payment"]["amount"]),
+        ("payment.recorded", &json!(amount))
+    );
+    let table = book.ask("chains", &["--as-of", "2026-09-01"]).exits(0);
+    assert!(table.out.contains(&format!("{} {amount} from", text(&project["owner"]))), "{}", table.out);
+    book.verifies();
+}
+
 const PROJECT: &str = "3301102601010101";
 
 /// The row of one indicator of the project.

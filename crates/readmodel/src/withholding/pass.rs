@@ -154,9 +154,8 @@ impl<'a> Pass<'a> {
     }
 
     fn judge(&mut self, agent: Agent) -> Result<(), ReadModelError> {
-        let right = self.law.right(agent.since, &agent.months)?;
-        let of_month = |(paid, _): &(&SheetMonth, _)| paid.month == self.pay_month;
-        let of_month = agent.months.iter().zip(&right).filter(of_month);
+        let right = self.law.right_in(self.pay_month, agent.since, &agent.months)?;
+        let of_month = agent.months.iter().filter(|paid| paid.month == self.pay_month).zip(&right);
         let [mut income, mut on_sheet, mut due] = [Money::ZERO; 3];
         for (paid, right) in of_month {
             income = sum([income, paid.income])?;
@@ -172,7 +171,10 @@ impl<'a> Pass<'a> {
         if differs || self.keep != Keep::Wrong {
             let key = (uuid(&self.worker)?, agent.employer.clone());
             let whole = differs || self.keep == Keep::Everything;
-            let from = whole.then_some(Judgement { agent, right });
+            let from = match whole {
+                false => None,
+                true => Some(Judgement { right: self.law.right(agent.since, &agent.months)?, agent }),
+            };
             self.judged.insert(key, Judged { on_sheet, right: due, from });
         }
         Ok(())

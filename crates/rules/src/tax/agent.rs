@@ -120,10 +120,31 @@ impl AgentTaxYear {
     ///
     /// Errors: months of another year, or not in order; law or figures that are missing.
     pub fn right(&self, since: Option<Date>, months: &[SheetMonth]) -> Result<Vec<RightTax>, RuleError> {
-        let mut wages = self.wages.withhold(&wage_payments(since, months))?.into_iter();
-        let mut right = Vec::with_capacity(months.len());
+        self.right_of(since, months, |_| true)
+    }
+
+    /// As [`AgentTaxYear::right`], of what is paid in one month only: the months before it are added up, and not worked
+    /// out unless it is not known what was withheld.
+    pub fn right_in(
+        &self,
+        month: Month,
+        since: Option<Date>,
+        months: &[SheetMonth],
+    ) -> Result<Vec<RightTax>, RuleError> {
+        self.right_of(since, months, |of| of == month)
+    }
+
+    fn right_of(
+        &self,
+        since: Option<Date>,
+        months: &[SheetMonth],
+        wanted: impl Fn(Month) -> bool,
+    ) -> Result<Vec<RightTax>, RuleError> {
+        let payments = wage_payments(since, months);
+        let mut wages = self.wages.withhold_some(&payments, |payment| wanted(payment.month))?.into_iter();
+        let mut right = Vec::new();
         let mut occurrence: Option<(Month, Occurrence)> = None;
-        for paid in months {
+        for paid in months.iter().filter(|paid| wanted(paid.month)) {
             right.push(match paid.paid {
                 Paid::Wages => RightTax::Wages(wages.next().ok_or(RuleError::OutOfRange)?),
                 Paid::Services => RightTax::Services(self.services(paid, &mut occurrence)?),

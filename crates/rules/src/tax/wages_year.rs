@@ -72,9 +72,19 @@ impl WageTaxYear {
     ///
     /// Errors: payments of another year, or not in order; law or figures that are missing.
     pub fn withhold(&self, payments: &[WagePayment]) -> Result<Vec<WageWithholding>, RuleError> {
+        self.withhold_some(payments, |_| true)
+    }
+
+    /// As [`WageTaxYear::withhold`], of the wanted payments only. Of the others only those are worked out of which it
+    /// is not known what was withheld.
+    pub(super) fn withhold_some(
+        &self,
+        payments: &[WagePayment],
+        wanted: impl Fn(&WagePayment) -> bool,
+    ) -> Result<Vec<WageWithholding>, RuleError> {
         let mut totals = WageTotals::default();
         let mut before: Option<Month> = None;
-        let mut withholdings = Vec::with_capacity(payments.len());
+        let mut withholdings = Vec::new();
         for payment in payments {
             let month = payment.month;
             if month.year() != self.year || before.is_some_and(|before| month < before) {
@@ -85,9 +95,18 @@ impl WageTaxYear {
             }
             before = Some(month);
             totals = totals.and(payment)?;
-            let withholding = self.law_of(month)?.withhold(month, &totals, payment.basic)?;
-            totals.withheld = totals.withheld.plus(payment.withheld.unwrap_or(withholding.withhold()))?;
-            withholdings.push(withholding);
+            let law = self.law_of(month)?;
+            let withheld = match payment.withheld {
+                Some(withheld) if !wanted(payment) => withheld,
+                known => {
+                    let withholding = law.withhold(month, &totals, payment.basic)?;
+                    if wanted(payment) {
+                        withholdings.push(withholding);
+                    }
+                    known.unwrap_or(withholding.withhold())
+                }
+            };
+            totals.withheld = totals.withheld.plus(withheld)?;
         }
         Ok(withholdings)
     }

@@ -41,15 +41,21 @@ fn what_should_have_been_withheld() {
         (Some(date(2026, 3, 1)), "4 11000 0 999, 5 10000 0 0", "30.00 0.00"),
         // Two payments in a month are taxed on what has come together.
         (Some(date(2026, 4, 1)), "5 9000 0 -, 5 3000 0 -", "0.00 60.00"),
+        // It is not known what was withheld in March: what should have been.
+        (Some(date(2026, 3, 1)), "3 12000 0 -, 4 10000 0 0", "60.00 150.00"),
         // Services beside wages: by the month, for themselves; 3,000 less 800, 5,000 less a fifth, at 20 %.
         (Some(date(2026, 4, 1)), "5 15000 0 150, 5 3000 0 440 s, 6 5000 0 0 s", "150.00 440.00 800.00"),
         (None, "5 3000 0 - s, 5 3000 0 - s", "440.00 520.00"),
     ];
     let law = AgentTaxYear::of(2026);
     for (since, given, expected) in table {
-        let right = law.right(*since, &sheets(given)).unwrap();
-        let right: Vec<_> = right.iter().map(|right| right.withhold().to_string()).collect();
-        assert_eq!(right.join(" "), *expected, "{since:?} {given}");
+        let shown = |right: Vec<RightTax>| right.iter().map(|r| r.withhold().to_string()).collect::<Vec<_>>();
+        let sheets = sheets(given);
+        assert_eq!(shown(law.right(*since, &sheets).unwrap()).join(" "), *expected, "{since:?} {given}");
+        // Asked for month by month, the same comes out.
+        let by_month =
+            (1..=12).flat_map(|number| shown(law.right_in(month(number), *since, &sheets).unwrap()));
+        assert_eq!(by_month.collect::<Vec<_>>().join(" "), *expected, "{since:?} {given}");
     }
 }
 

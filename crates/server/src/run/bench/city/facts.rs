@@ -113,8 +113,8 @@ impl Facts {
                 self.say(Of::Worker.id(worker), id, Command::AccrueWages(accrued));
             }
             let is_last = site.crews.last().is_some_and(|last| last.number == crew.number);
-            let unsealed = lines.is_empty() || is_last && site.number % 50 == 20;
-            if !unsealed {
+            let never_sealed = is_last && site.number % 50 == 20;
+            if !lines.is_empty() && !never_sealed {
                 let id = Of::Sheet.id(crew.number * MONTHS + month);
                 self.say(site.subject(), id, Command::SealSheet(sealed(of, 0, &lines)));
             }
