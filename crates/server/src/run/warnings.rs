@@ -237,9 +237,16 @@ pub(crate) fn short_figures(figures: &Map<String, Value>, name: &dyn Fn(&str) ->
     parts.collect::<Vec<_>>().join(", ")
 }
 
+/// Amounts have two decimals, and nothing else has.
+fn as_amount(text: &str) -> Option<String> {
+    let (_, decimals) = text.split_once('.').filter(|(_, decimals)| decimals.len() == 2)?;
+    decimals.parse::<u8>().ok()?;
+    text.parse().ok().map(print::amount)
+}
+
 fn short(value: &Value, name: &dyn Fn(&str) -> String) -> String {
     match value {
-        Value::String(text) => name(text),
+        Value::String(text) => as_amount(text).unwrap_or_else(|| name(text)),
         // First and last, or what there is.
         Value::Array(items) => items.iter().map(|item| short(item, name)).collect::<Vec<_>>().join("–"),
         Value::Null => "-".to_owned(),
