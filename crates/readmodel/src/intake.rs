@@ -126,14 +126,14 @@ impl Intake {
         if self.indexes >= wanted {
             return Ok(());
         }
-        let had_read_back = self.indexes == Indexes::ReadBack;
-        let read_back: Vec<&str> = READ_BACK.iter().filter(|_| !had_read_back).copied().collect();
+        let has_read_back = self.indexes == Indexes::ReadBack;
+        let read_back = |name: &str| !has_read_back && READ_BACK.contains(&name);
         if wanted == Indexes::ReadBack {
-            make(&self.pool, true, &|name| read_back.contains(&name)).await?;
+            make(&self.pool, true, &read_back).await?;
         } else {
             // The bulk is over; what was folded of it would only take room beside the next step.
             self.remembered = None;
-            let first = |name: &str| read_back.contains(&name) || FOR_MONTHS.contains(&name);
+            let first = |name: &str| read_back(name) || FOR_MONTHS.contains(&name);
             make(&self.pool, true, &first).await?;
             let rest = |name: &str| !READ_BACK.contains(&name) && !FOR_MONTHS.contains(&name);
             // Neither needs the other, and each waits much: together where the engine has more than one writer.

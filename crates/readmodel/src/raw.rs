@@ -1,6 +1,6 @@
 //! What the server does by itself with the rows of a read model: the limit beside which a rebuild is measured.
 
-use crate::engine::{self, copy};
+use crate::engine;
 use crate::tables;
 use crate::{Database, ReadModelError};
 use futures_util::TryStreamExt;
@@ -36,7 +36,7 @@ pub async fn raw_copy(database: &Database) -> Result<Option<RawCopy>, ReadModelE
             let (name, into) =
                 (format!("{}.{}", schema.name, table.name), format!("{}.{}", bare.name, table.name));
             let bytes = copied_out(&mut from, &name).await?;
-            if bytes.len() <= copy::EMPTY_LEN {
+            if bytes.len() <= engine::EMPTY_LEN {
                 // Nothing to copy; and over TCP so short a COPY waits for an acknowledgement instead of working.
                 continue;
             }

@@ -4,7 +4,7 @@
 //! other: how a database is opened, what a transaction is, how a value is bound and read, how many rows are
 //! written at once.
 
-pub(crate) mod copy;
+mod copy;
 mod postgres;
 mod sqlite;
 
@@ -17,6 +17,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, ColumnIndex, Postgres, Row as _, Sqlite};
 
+pub(crate) use copy::EMPTY_LEN;
 pub(crate) use postgres::{advisory_key, alone};
 
 /// Connections of one read model.

@@ -2,6 +2,7 @@
 
 use super::Called;
 use super::months::Months;
+use super::span::Span;
 use jiff::civil::Date;
 use rules::{Days, DueLine, Money, Month};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +16,7 @@ pub(super) struct Book {
     pub(super) region: Option<String>,
     /// Lines that were ever late, a worker's together.
     pub(super) late: Vec<LateLine>,
-    /// Of each of them, when it can be overdue at all: beside it in one small piece of memory, because most of a
-    /// year's lines are not on any one day.
+    /// Of each of them.
     pub(super) spans: Vec<Span>,
     /// What each employer owed and was late with.
     pub(super) amounts: Vec<Amounts>,
@@ -59,24 +59,6 @@ impl LateLine {
     /// What of the line was overdue at the end of a day; zero when nothing was.
     pub fn outstanding(&self, as_of: Date) -> Money {
         step(&self.outstanding, as_of)
-    }
-}
-
-/// The days on which a late line may be overdue: after `due_on`, and before it was settled for good.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Span {
-    pub(super) due_on: Date,
-    pub(super) settled_on: Date,
-}
-
-impl Span {
-    fn of(line: &LateLine) -> Span {
-        let settled = line.outstanding.last().filter(|(_, amount)| *amount == Money::ZERO);
-        Span { due_on: line.due_on, settled_on: settled.map_or(Date::MAX, |(from, _)| *from) }
-    }
-
-    pub(super) fn holds(&self, as_of: Date) -> bool {
-        self.due_on < as_of && as_of < self.settled_on
     }
 }
 
@@ -208,7 +190,7 @@ impl Book {
         }
         self.due = due.into_values().collect();
         self.late.shrink_to_fit();
-        self.spans = self.late.iter().map(Span::of).collect();
+        self.spans = self.late.iter().map(|line| Span::of(line.due_on, &line.outstanding)).collect();
         self.amounts = amounts(&self.late);
     }
 

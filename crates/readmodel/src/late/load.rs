@@ -112,11 +112,7 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
         for row in packed.money() {
             let row = row?;
             book.months.add_money(month, &row)?;
-            let Some(from) = row.value_on else { continue };
-            // What came back on the day it was booked, or before, never counted.
-            if row.returned_on.is_some_and(|until| until <= from) {
-                continue;
-            }
+            let Some(from) = row.value_on.filter(|_| row.counts()) else { continue };
             let key = (row.worker, words.get(row.employer), month);
             let money = &mut groups.entry(key).or_default().money;
             change(money, from, row.amount)?;

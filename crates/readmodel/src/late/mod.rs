@@ -10,12 +10,14 @@ mod load;
 mod months;
 mod overview;
 mod read;
+mod span;
 mod sums;
 mod tally;
 
 pub use book::{LateLine, MissingMonth};
 pub use months::ProjectMonth;
 pub use overview::Overview;
+pub(crate) use span::Span;
 pub use sums::{DueShare, Filter, LateRow, Sums};
 
 use crate::{Cursor, Organisation, ReadModelError};

@@ -84,15 +84,13 @@ impl Months {
         };
         let day = of.booked.entry(on).or_default();
         day.0 += 1;
-        // What came back on the day it was booked, or before, never counted.
-        let counted = row.returned_on.is_none_or(|back| back > on);
-        if counted {
+        if row.counts() {
             day.1 = day.1.checked_add(row.amount).ok_or_else(too_much)?;
         }
         if let Some(back) = row.returned_on {
             let day = of.booked.entry(back).or_default();
             day.2 += 1;
-            if counted {
+            if row.counts() {
                 day.1 = day.1.checked_sub(row.amount).ok_or_else(too_much)?;
             }
         }

@@ -32,6 +32,13 @@ pub(super) struct MoneyRow<'a> {
     pub(super) returned_on: Option<Date>,
 }
 
+impl MoneyRow<'_> {
+    /// Whether it ever counted: not where it failed, or came back on the day it was booked or before.
+    pub(super) fn counts(&self) -> bool {
+        self.value_on.is_some_and(|on| self.returned_on.is_none_or(|back| back > on))
+    }
+}
+
 /// A stay on the project.
 pub(super) struct StayRow {
     pub(super) worker: Uuid,

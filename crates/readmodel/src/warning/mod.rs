@@ -3,6 +3,7 @@
 //! `digest` and `gather` keep one row a project and month while entries are taken in; a day is judged from these rows
 //! ([`ReadModel::warnings`]), whatever day it is. What nobody handed in is unknown.
 
+mod by_change;
 mod detect;
 mod digest;
 mod doubts;

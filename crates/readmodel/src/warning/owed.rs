@@ -1,9 +1,11 @@
 //! I12 to I15: unusual amounts, arrears by age and heads, near crime.
 
 use super::Day;
+use super::by_change::ByChange;
 use super::measure::{Measure, Measured, Object, Wanted, amount, fraction, money};
 use super::site::Site;
-use super::site_month::{Lasts, Late, Odd};
+use super::site_month::{Late, Odd};
+use crate::late::Span;
 use jiff::civil::Date;
 use rules::warning::{
     Figure, Figures, IndicatorId, NearCrime, OverdueWorker, Ratio, arrears_age, arrears_heads,
@@ -11,7 +13,6 @@ use rules::warning::{
 use rules::{Money, Month, Pack, Region, RuleError};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
 /// Gross of a worker on a project in a calendar year, month by month.
@@ -144,7 +145,7 @@ pub(crate) fn heads(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
 struct Debt<'a> {
     worker: Uuid,
     month: Month,
-    lasts: Lasts,
+    span: Span,
     late: &'a Late,
 }
 
@@ -154,11 +155,8 @@ pub(crate) struct Debts<'a>(BTreeMap<&'a str, OfEmployer<'a>>);
 #[derive(Default)]
 struct OfEmployer<'a> {
     debts: Vec<Debt<'a>>,
-    /// Days on which what is owed changes, ascending.
-    changes: Vec<Date>,
-    /// What each worker was owed when it was last asked for, and after how many of the changes: looking back asks for
-    /// day after day, and most days nothing changes.
-    asked: Mutex<Option<(usize, Vec<OverdueWorker>)>>,
+    /// What each worker is owed.
+    workers: ByChange<Vec<OverdueWorker>>,
 }
 
 impl<'a> Debts<'a> {
@@ -167,18 +165,16 @@ impl<'a> Debts<'a> {
         for site in sites {
             for (month, facts) in &site.months {
                 for late in &facts.late {
-                    let debt = Debt { worker: late.worker, month: *month, lasts: Lasts::of(late), late };
+                    let span = Span::of(late.due_on, &late.steps);
                     let of = debts.entry(&late.employer).or_default();
-                    of.debts.push(debt);
-                    of.changes.extend(late.due_on.tomorrow());
-                    of.changes.extend(late.steps.iter().map(|(on, _)| *on));
+                    of.debts.push(Debt { worker: late.worker, month: *month, span, late });
+                    of.workers.add(late);
                 }
             }
         }
         for of_employer in debts.values_mut() {
             of_employer.debts.sort_by_key(|debt| (debt.worker, debt.month));
-            of_employer.changes.sort_unstable();
-            of_employer.changes.dedup();
+            of_employer.workers.sort();
         }
         Debts(debts)
     }
@@ -186,7 +182,7 @@ impl<'a> Debts<'a> {
     /// An employer's overdue lines on a day, with what is outstanding.
     fn overdue(&self, employer: &str, as_of: Date) -> impl Iterator<Item = (&Debt<'a>, i64)> {
         let debts = self.0.get(employer).map_or(&[][..], |of| of.debts.as_slice()).iter();
-        let debts = debts.filter(move |debt| debt.lasts.holds(as_of));
+        let debts = debts.filter(move |debt| debt.span.holds(as_of));
         debts.map(move |debt| (debt, debt.late.outstanding(as_of))).filter(|(_, fen)| *fen > 0)
     }
 
@@ -217,11 +213,7 @@ impl<'a> Debts<'a> {
     pub(crate) fn near(&self, employer: &str, region: Region, as_of: Date) -> Result<NearCrime, RuleError> {
         let workers = || self.workers(employer, as_of).into_iter().map(|(_, of)| of).collect();
         let Some(of) = self.0.get(employer) else { return NearCrime::of(&[], region, as_of) };
-        let after = of.changes.partition_point(|day| *day <= as_of);
-        let mut asked = of.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = asked.take().filter(|(known, _)| *known == after);
-        let (_, workers) = asked.insert(known.unwrap_or_else(|| (after, workers())));
-        NearCrime::of(workers, region, as_of)
+        NearCrime::of(&of.workers.at(as_of, workers), region, as_of)
     }
 
     /// What is behind I15 of an employer.

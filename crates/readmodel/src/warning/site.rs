@@ -1,10 +1,12 @@
 //! All that is known of one project as far as early warning needs it.
 
+use super::by_change::ByChange;
 use super::presence::Presence;
 use super::read_months::read_months;
-use super::site_month::{DayMask, Lasts, Late, SiteMonth, bit};
+use super::site_month::{DayMask, Late, SiteMonth, bit};
 use crate::arrears::sql;
 use crate::engine::Connection;
+use crate::late::Span;
 use crate::lookup::{self, Project};
 use crate::value::Read;
 use crate::{ReadModelError, value::Value};
@@ -13,7 +15,7 @@ use jiff::civil::Date;
 use rules::warning::Deposit;
 use rules::{Calendar, Money, Month, PayDay, Region};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// A movement on the dedicated account.
@@ -85,11 +87,7 @@ pub(crate) struct Site {
     /// How many had worked lately, worked out when it is first asked for.
     presence: OnceLock<Presence>,
     first_due: Option<Date>,
-    /// Days on which the overdue lines or what is outstanding of them changes, ascending.
-    changes: Vec<Date>,
-    /// What they came to when it was last asked, and after how many changes: looking back asks for day after day, and on
-    /// most days nothing changes.
-    asked: Mutex<Option<(usize, Arc<OverdueSums>)>>,
+    sums: ByChange<OverdueSums>,
     /// Cards of several workers one of whom was ever on the site, by fingerprint.
     pub(crate) shared_cards: BTreeMap<String, Vec<CardHolder>>,
     pub(crate) movements: Vec<Movement>,
@@ -124,8 +122,7 @@ impl Site {
             present: BTreeMap::new(),
             presence: OnceLock::new(),
             first_due: None,
-            changes: Vec::new(),
-            asked: Mutex::new(None),
+            sums: ByChange::default(),
             shared_cards: BTreeMap::new(),
             movements: Vec::new(),
             deposits: Vec::new(),
@@ -170,18 +167,10 @@ impl Site {
         self.months.get(&month)
     }
 
-    fn sort_changes(&mut self) {
-        self.changes.sort_unstable();
-        self.changes.dedup();
-    }
-
     /// Takes in a month.
     pub(crate) fn add(&mut self, month: Month, mut facts: SiteMonth, present: Vec<(Uuid, DayMask)>) {
-        facts.lasts = facts.late.iter().map(Lasts::of).collect();
-        for late in &facts.late {
-            self.changes.extend(late.due_on.tomorrow());
-            self.changes.extend(late.steps.iter().map(|(on, _)| *on));
-        }
+        facts.spans = facts.late.iter().map(|late| Span::of(late.due_on, &late.steps)).collect();
+        facts.late.iter().for_each(|late| self.sums.add(late));
         let due = facts.due.iter().map(|due| due.on);
         self.first_due = self.first_due.into_iter().chain(due).min();
         self.present.insert(month, present);
@@ -201,7 +190,7 @@ impl Site {
     /// Lines overdue on the day, with what is outstanding of each.
     pub(crate) fn overdue(&self, as_of: Date) -> impl Iterator<Item = (Month, &Late, i64)> {
         let late = self.months.iter().flat_map(move |(month, facts)| {
-            let late = facts.lasts.iter().zip(&facts.late).filter(move |(lasts, _)| lasts.holds(as_of));
+            let late = facts.spans.iter().zip(&facts.late).filter(move |(span, _)| span.holds(as_of));
             late.map(move |(_, late)| (*month, late, late.outstanding(as_of)))
         });
         late.filter(|(.., fen)| *fen > 0)
@@ -209,11 +198,7 @@ impl Site {
 
     /// What [`Site::overdue`] comes to.
     pub(crate) fn overdue_sums(&self, as_of: Date) -> Arc<OverdueSums> {
-        let after = self.changes.partition_point(|day| *day <= as_of);
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = asked.take().filter(|(known, _)| *known == after);
-        let (_, sums) = asked.insert(known.unwrap_or_else(|| (after, Arc::new(self.add_up(as_of)))));
-        Arc::clone(sums)
+        self.sums.at(as_of, || self.add_up(as_of))
     }
 
     fn add_up(&self, as_of: Date) -> OverdueSums {
@@ -321,7 +306,7 @@ pub(crate) async fn sites(
         }
     }
     read_months(&mut sites, connection).await?;
-    sites.values_mut().for_each(Site::sort_changes);
+    sites.values_mut().for_each(|site| site.sums.sort());
     for row in connection.fetch(sql!("movements"), day()).await? {
         let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
         let (is_in, amount) = (row.text("direction")? == "in", row.money("amount")?);

@@ -4,6 +4,7 @@
 //! What has a day of its own keeps it, so that one row answers for every day that may be asked about. Amounts in fen.
 
 use super::doubts::Doubts;
+use crate::late::Span;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -32,7 +33,7 @@ pub(crate) struct SiteMonth {
     pub(crate) late: Vec<Late>,
     /// Of each of them, when it can be overdue at all; worked out when it is read.
     #[serde(skip)]
-    pub(crate) lasts: Vec<Lasts>,
+    pub(crate) spans: Vec<Span>,
     /// Workers with a line of another employer than the general contractor.
     pub(crate) of_subs: u32,
     /// Of these, all but those who got money on or before the pay day, from the dedicated account alone, and kept it.
@@ -130,24 +131,6 @@ pub(crate) enum Odd {
     Card { card: String, workers: Vec<Uuid>, entries: Vec<i64> },
     /// One net amount for a whole crew.
     Crew { employer: String, crew: Uuid, net: i64, entries: Vec<i64> },
-}
-
-/// The days on which a line can be overdue: after the first, before the second.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Lasts {
-    due_on: Date,
-    settled_on: Date,
-}
-
-impl Lasts {
-    pub(crate) fn of(late: &Late) -> Lasts {
-        let settled = late.steps.last().filter(|(_, fen)| *fen == 0);
-        Lasts { due_on: late.due_on, settled_on: settled.map_or(Date::MAX, |(on, _)| *on) }
-    }
-
-    pub(crate) fn holds(self, as_of: Date) -> bool {
-        self.due_on < as_of && as_of < self.settled_on
-    }
 }
 
 impl Late {
