@@ -62,5 +62,5 @@ pub use status::{Attempt, Line, LineStatus, Spoken, State, VersionFigures};
 pub use warning::{HandledStep, Object, SealedNames, Warning, Warnings};
 pub use withholding::{
     AgentTax, LinePlace, MissingWages, Payee, SplitIncome, TaxedUnpaid, WithheldLine, WithheldLines,
-    WithheldTotal, Withholding,
+    WithheldTotal, Withholding, WorkerDeduction,
 };
