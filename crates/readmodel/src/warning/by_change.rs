@@ -4,22 +4,18 @@ use super::site_month::Late;
 use jiff::civil::Date;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// So many days' answers are kept.
-const KEPT: usize = 4;
-
 /// What late lines come to on a day. Looking back asks for day after day, and on most days nothing changes: what was
-/// asked for lately is kept, and made anew only behind a day on which a line becomes overdue or is paid. Several who look
-/// back side by side are at different days.
+/// asked for last is kept, and made anew only behind a day on which a line becomes overdue or is paid.
 pub(crate) struct ByChange<T> {
     /// Those days, ascending once they are [`ByChange::sort`]ed.
     days: Vec<Date>,
-    /// After how many of them, and what it came to; the one asked for last at the end.
-    asked: Mutex<Vec<(usize, Arc<T>)>>,
+    /// After how many of them, and what it came to.
+    asked: Mutex<Option<(usize, Arc<T>)>>,
 }
 
 impl<T> Default for ByChange<T> {
     fn default() -> ByChange<T> {
-        ByChange { days: Vec::new(), asked: Mutex::new(Vec::new()) }
+        ByChange { days: Vec::new(), asked: Mutex::new(None) }
     }
 }
 
@@ -40,12 +36,8 @@ impl<T> ByChange<T> {
     pub(crate) fn at(&self, as_of: Date, make: impl FnOnce() -> T) -> Arc<T> {
         let after = self.days.partition_point(|day| *day <= as_of);
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = asked.iter().position(|(known, _)| *known == after).map(|at| asked.remove(at));
-        let (_, made) = known.unwrap_or_else(|| (after, Arc::new(make())));
-        if asked.len() == KEPT {
-            asked.remove(0);
-        }
-        asked.push((after, Arc::clone(&made)));
-        made
+        let known = asked.take().filter(|(known, _)| *known == after);
+        let (_, made) = asked.insert(known.unwrap_or_else(|| (after, Arc::new(make()))));
+        Arc::clone(made)
     }
 }

@@ -1,15 +1,17 @@
 //! Since when a warning has had its colour: judged again for the day before, and the day before that.
 
+use super::detect::Basis;
 use super::owed::Debts;
 use super::{About, Country, Day};
 use jiff::civil::Date;
 use rules::RuleError;
-use rules::warning::{Colour, IndicatorId};
+use rules::warning::{Colour, Figures, IndicatorId};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::num::NonZero;
 
 /// So many days are looked back; a colour that is older counts from there.
-const LOOK_BACK_DAYS: u16 = 366;
+pub(crate) const LOOK_BACK_DAYS: u16 = 366;
 
 /// So many cores look back at once.
 const CORES_MAX: usize = 8;
@@ -85,6 +87,7 @@ fn look_back<'a>(
     mut open: Vec<Open<'a>>,
 ) -> Result<Vec<(usize, Date)>, RuleError> {
     let mut found = Vec::with_capacity(open.len());
+    let mut kept: BTreeMap<usize, (Basis, Figures)> = BTreeMap::new();
     let mut since = as_of;
     for _ in 1..LOOK_BACK_DAYS {
         let Ok(before) = since.yesterday() else { break };
@@ -94,7 +97,7 @@ fn look_back<'a>(
         let day = Day::new(of, debts, before);
         let mut still = Vec::with_capacity(open.len());
         for (at, id, about, colour) in open {
-            if day.has_begun(about) && day.colour(id, about)? == colour {
+            if day.has_begun(about) && colour_on(&day, id, about, kept.entry(at))? == colour {
                 still.push((at, id, about, colour));
             } else {
                 found.push((at, since));
@@ -105,4 +108,23 @@ fn look_back<'a>(
     }
     found.extend(open.into_iter().map(|(at, ..)| (at, since)));
     Ok(found)
+}
+
+/// The colour on a day; figures are worked out again only where they may have changed since the day after.
+fn colour_on(
+    day: &Day<'_>,
+    id: IndicatorId,
+    about: About<'_>,
+    kept: Entry<'_, usize, (Basis, Figures)>,
+) -> Result<Colour, RuleError> {
+    let Some(basis) = day.basis(id, about)? else { return day.colour(id, about) };
+    let figures = match kept {
+        Entry::Occupied(kept) if kept.get().0 == basis => &kept.into_mut().1,
+        Entry::Occupied(mut kept) => {
+            kept.insert((basis, day.figures(id, about)?));
+            &kept.into_mut().1
+        }
+        Entry::Vacant(new) => &new.insert((basis, day.figures(id, about)?)).1,
+    };
+    day.colour_of(id, about, figures)
 }
