@@ -89,7 +89,9 @@ impl Intake {
         plan.add_from(&state);
         if !plan.is_known(&state) {
             self.settle().await?;
-            if !state.knows_pairs() {
+            // Also of pairs that are known months may have been forgotten; without an index each would be looked for in
+            // the whole table.
+            if !state.knows_pairs() || plan.reads_back(&state) {
                 self.make_indexes(Indexes::ReadBack).await?;
             }
             let mut connection = self.pool.begin_read().await?;

@@ -128,10 +128,15 @@ impl Plan {
         (state.knows_pairs() || self.moved(state).is_empty())
             && (state.knows_pairs() || self.contracts.iter().all(|c| state.contracts.contains_key(c)))
             && (state.knows_projects() || self.projects.iter().all(|p| state.projects.contains_key(p)))
-            && self.all().all(|(project, worker, touched)| match state.known(worker, project) {
-                Some(pair) => pair.suffices(touched),
-                None => !state.may_be_stored(worker, project),
-            })
+            && !self.reads_back(state)
+    }
+
+    /// Whether something of a pair has to be read back that was forgotten, or never known.
+    pub(crate) fn reads_back(&self, state: &State) -> bool {
+        self.all().any(|(project, worker, touched)| match state.known(worker, project) {
+            Some(pair) => !pair.suffices(touched),
+            None => state.may_be_stored(worker, project),
+        })
     }
 
     /// Every project and worker that the batch touches.

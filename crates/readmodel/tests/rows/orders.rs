@@ -157,6 +157,27 @@ proptest! {
     }
 }
 
+/// Whatever of a bulk has to be read back is found by an index: looked for in the whole table, a city's months would take
+/// days.
+#[test]
+fn months_that_were_forgotten_are_read_back_by_an_index() {
+    runtime().block_on(async {
+        let place = &Place::file();
+        let facts = site();
+        let entries = facts.entries();
+        let model = ReadModel::begin_rebuild(&place.database("mine"), ORIGIN).await.unwrap();
+        // Everybody is remembered, and a month of one.
+        model.remember(1, 1_000).await;
+        for entry in &entries {
+            model.hand_over(std::slice::from_ref(entry)).await.unwrap();
+        }
+        model.settle().await.unwrap();
+        let indexes = "CREATE TABLE seen AS SELECT name FROM sqlite_schema WHERE name = 'wage_line_key'";
+        place.meddle("mine.next", indexes).await;
+        assert_eq!(place.meddle("mine.next", "DELETE FROM seen").await, 1);
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(6))]
 
