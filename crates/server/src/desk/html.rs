@@ -11,6 +11,8 @@ use jiff::tz::{Offset, TimeZone};
 use maud::{DOCTYPE, Markup, html};
 use unicode_width::UnicodeWidthStr;
 
+/// Tables with more columns are printed across the paper.
+const UPRIGHT_COLUMNS_MAX: usize = 10;
 /// Texts up to this width, in half-width characters, stand on one line.
 const WORD_WIDTH: usize = 16;
 
@@ -301,7 +303,10 @@ pub(super) fn page(ctx: &Ctx, content: &Content<'_>) -> Markup {
         main id="main" {
             div class="title" {
                 div { p class="kind" { (content.kind) } h1 { (content.title) } }
-                @if ctx.address.is_of_a_day() { (ctx.day_form()) }
+                @if ctx.address.is_of_a_day() {
+                    (ctx.day_form())
+                    p class="printed" { (l.of("截至日期 ", "As of ")) (ctx.as_of) }
+                }
             }
             @for (at, block) in content.blocks.iter().enumerate() {
                 @match block {
@@ -324,6 +329,7 @@ pub(super) fn page(ctx: &Ctx, content: &Content<'_>) -> Markup {
         footer {
             p {
                 (l.of("账本 ", "Ledger ")) (ctx.origin()) " · "
+                @if ctx.address.is_of_a_day() { (l.of("截至日期 ", "as of ")) (ctx.as_of) " · " }
                 (l.of("截至分录 ", "as of entry "))
                 @if head.seq > 0 { a href=(ctx.href(&Address::Entry(head.seq))) { (head.seq) } } @else { "0" }
                 " " code { (hash.get(..16).unwrap_or_default()) "…" }
@@ -334,7 +340,17 @@ pub(super) fn page(ctx: &Ctx, content: &Content<'_>) -> Markup {
             )) }
         }
     };
-    document(l, &content.title, &body)
+    document(l, &content.title, is_across(content), &body)
+}
+
+/// Whether a table of the page is too wide for upright paper.
+fn is_across(content: &Content<'_>) -> bool {
+    let is_wide = |table: &Table<'_>| table.columns.len() > UPRIGHT_COLUMNS_MAX;
+    content.blocks.iter().any(|block| match block {
+        Block::Table(table) => is_wide(table),
+        Block::Pair(pair) => pair.iter().any(is_wide),
+        _ => false,
+    })
 }
 
 /// A page that says what is wrong.
@@ -345,6 +361,7 @@ pub(super) fn trouble(trouble: &Trouble) -> Markup {
     document(
         l,
         title,
+        false,
         &html! {
             main id="main" class="trouble" {
                 p class="kind" { (trouble.status().as_u16()) }
@@ -356,7 +373,7 @@ pub(super) fn trouble(trouble: &Trouble) -> Markup {
     )
 }
 
-fn document(l: Lang, title: &str, body: &Markup) -> Markup {
+fn document(l: Lang, title: &str, across: bool, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(l.tag()) {
@@ -368,7 +385,7 @@ fn document(l: Lang, title: &str, body: &Markup) -> Markup {
                 link rel="stylesheet" href=(super::assets::STYLE_ADDRESS);
                 link rel="icon" href="data:,";
             }
-            body { (body) }
+            body class=[across.then_some("across")] { (body) }
         }
     }
 }
