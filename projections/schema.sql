@@ -242,6 +242,20 @@ CREATE TABLE employment (
     PRIMARY KEY (worker, employer, project)
 ) WITHOUT ROWID;
 
+-- What workers told their withholding agents to deduct a month before tax, as said last. Of one kind that which begins
+-- last counts.
+CREATE TABLE deduction (
+    worker TEXT NOT NULL,
+    employer TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    from_month TEXT NOT NULL,
+    until_month TEXT,               -- NULL = until something else is said
+    monthly BIGINT NOT NULL,
+    declared_on TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (worker, employer, kind, from_month)
+) WITHOUT ROWID;
+
 CREATE TABLE wage_version (
     seq BIGINT PRIMARY KEY,
     line BIGINT NOT NULL,

@@ -31,6 +31,8 @@ pub enum FileKind {
     Inspections,
     /// Complaints about unpaid wages: how things are.
     Complaints,
+    /// What workers declared to be deducted before tax: how things are.
+    Deductions,
 }
 
 impl FileKind {
@@ -47,6 +49,7 @@ impl FileKind {
         FileKind::Guarantees,
         FileKind::Inspections,
         FileKind::Complaints,
+        FileKind::Deductions,
     ];
 
     /// The word with which the names of such files begin.
@@ -63,6 +66,7 @@ impl FileKind {
             FileKind::Guarantees => "guarantees",
             FileKind::Inspections => "inspections",
             FileKind::Complaints => "complaints",
+            FileKind::Deductions => "deductions",
         }
     }
 
@@ -87,6 +91,7 @@ impl FileKind {
                 | FileKind::Guarantees
                 | FileKind::Inspections
                 | FileKind::Complaints
+                | FileKind::Deductions
         )
     }
 
@@ -94,7 +99,11 @@ impl FileKind {
     fn stands_alone(self) -> bool {
         matches!(
             self,
-            FileKind::Projects | FileKind::Guarantees | FileKind::Inspections | FileKind::Complaints
+            FileKind::Projects
+                | FileKind::Guarantees
+                | FileKind::Inspections
+                | FileKind::Complaints
+                | FileKind::Deductions
         )
     }
 }
@@ -156,7 +165,11 @@ impl FileName {
             extension,
         };
         match kind {
-            FileKind::Projects | FileKind::Guarantees | FileKind::Inspections | FileKind::Complaints => {}
+            FileKind::Projects
+            | FileKind::Guarantees
+            | FileKind::Inspections
+            | FileKind::Complaints
+            | FileKind::Deductions => {}
             FileKind::Roster | FileKind::Contracts | FileKind::Subcontracts => {
                 name.project = rest.parse().ok()
             }
@@ -272,6 +285,7 @@ mod tests {
             ("Guarantees(2).csv", "guarantees    0  csv"),
             ("inspections.csv", "inspections    0  csv"),
             ("complaints.csv", "complaints    0  csv"),
+            ("deductions.csv", "deductions    0  csv"),
         ] {
             assert_eq!(show(name).as_deref(), Some(expect), "{name}");
         }

@@ -4,8 +4,8 @@ use crate::finding::{Code, Finding, Findings, Place};
 use crate::header::Layout;
 use crate::reader::Reader;
 use crate::{
-    Attendance, BankFile, ComplaintRow, Contracts, FileKind, FileName, GuaranteeRow, InspectionRow,
-    ProjectRow, Roster, Statement, Subcontracts, WageSheet, table,
+    Attendance, BankFile, ComplaintRow, Contracts, DeductionRow, FileKind, FileName, GuaranteeRow,
+    InspectionRow, ProjectRow, Roster, Statement, Subcontracts, WageSheet, table,
 };
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -54,6 +54,8 @@ pub enum Content {
     Inspections(Vec<Located<InspectionRow>>),
     /// Template 1.11
     Complaints(Vec<Located<ComplaintRow>>),
+    /// Declarations of deductions
+    Deductions(Vec<Located<DeductionRow>>),
 }
 
 impl Content {
@@ -71,6 +73,7 @@ impl Content {
             Content::Guarantees(rows) => rows.len(),
             Content::Inspections(rows) => rows.len(),
             Content::Complaints(rows) => rows.len(),
+            Content::Deductions(rows) => rows.len(),
         }
     }
 
@@ -96,6 +99,7 @@ impl Content {
             FileKind::Guarantees => Content::Guarantees(Vec::new()),
             FileKind::Inspections => Content::Inspections(Vec::new()),
             FileKind::Complaints => Content::Complaints(Vec::new()),
+            FileKind::Deductions => Content::Deductions(Vec::new()),
         }
     }
 }
@@ -178,6 +182,7 @@ pub fn parse(name: &FileName, bytes: &[u8]) -> Parsed {
                     FileKind::Guarantees => crate::guarantees::read(&mut reader),
                     FileKind::Inspections => crate::inspections::read(&mut reader),
                     FileKind::Complaints => crate::complaints::read(&mut reader),
+                    FileKind::Deductions => crate::deductions::read(&mut reader),
                 };
                 let (rows, repeats, layout) = reader.finish();
                 (content, rows, repeats, layout)

@@ -36,6 +36,7 @@ fn template(kind: FileKind) -> &'static Template {
         FileKind::Guarantees => &crate::guarantees::TEMPLATE,
         FileKind::Inspections => &crate::inspections::TEMPLATE,
         FileKind::Complaints => &crate::complaints::TEMPLATE,
+        FileKind::Deductions => &crate::deductions::TEMPLATE,
     }
 }
 

@@ -124,7 +124,8 @@ pub(crate) fn read(kind: FileKind, bytes: &[u8]) -> Result<Table, Box<Finding>> 
         | FileKind::Subcontracts
         | FileKind::Guarantees
         | FileKind::Inspections
-        | FileKind::Complaints => text::read_csv(&text::decode(bytes)?, Cell::of_text),
+        | FileKind::Complaints
+        | FileKind::Deductions => text::read_csv(&text::decode(bytes)?, Cell::of_text),
     }
 }
 

@@ -417,3 +417,47 @@ fn complaints() {
         "3 B3 项目编码 conflict 33011027",
     );
 }
+
+#[test]
+fn deductions() {
+    const NAME: &str = "deductions.csv";
+    let header = "证件号码,姓名,扣缴义务人信用代码,扣除项目,每月金额,起始月份,截止月份,申报日期\n";
+    let good = "ID1,张三,USCC,住房租金,1500,2026-02,2026年12月,2026-02-10\n";
+    check(NAME, &format!("{header}{good}"), 1, 1, "");
+    // open to the end; another kind, another month
+    let open = good.replace("2026年12月", "");
+    check(NAME, &format!("{header}{open}{}", open.replace("2026-02,", "2026-05,")), 2, 2, "");
+    check(NAME, &format!("{header}{good}{}", good.replace("住房租金", "子女教育")), 2, 2, "");
+    check(
+        NAME,
+        &format!("{header}{}", good.replace("住房租金,1500", "大病医疗,-1").replace("2026-02,", "2月,")),
+        0,
+        1,
+        "2 D2 扣除项目 unknown_value 大病医疗
+         2 E2 每月金额 out_of_range -1
+         2 F2 起始月份 bad_date 2月",
+    );
+    check(
+        NAME,
+        &format!("{header}{}", good.replace("2026年12月", "202601")),
+        0,
+        1,
+        "2 G2 截止月份 date_order 202601",
+    );
+    // more than the law allows is the worker's to answer for: recorded, with a word
+    check(
+        NAME,
+        &format!("{header}{}", good.replace("1500", "1500.01")),
+        1,
+        1,
+        "~2 E2 每月金额 out_of_range 1500.01",
+    );
+    // a declaration is known by worker, agent, kind and first month
+    check(
+        NAME,
+        &format!("{header}{good}{}", good.replace("1500", "1100")),
+        1,
+        2,
+        "3 E3 每月金额 conflict 1100",
+    );
+}

@@ -39,6 +39,7 @@ fn name(kind: FileKind) -> FileName {
         FileKind::Guarantees => "guarantees.csv",
         FileKind::Inspections => "inspections.csv",
         FileKind::Complaints => "complaints.csv",
+        FileKind::Deductions => "deductions.csv",
     };
     FileName::of(name).unwrap()
 }

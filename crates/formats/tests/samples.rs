@@ -97,7 +97,8 @@ impl Sums {
             | Content::Subcontracts(_)
             | Content::Guarantees(_)
             | Content::Inspections(_)
-            | Content::Complaints(_) => {}
+            | Content::Complaints(_)
+            | Content::Deductions(_) => {}
         }
     }
 

@@ -63,5 +63,5 @@ pub use status::{Attempt, BankPlace, Line, LineStatus, MonthStatus, Outcome, Spo
 pub use warning::{HandledStep, Object, SealedNames, Warning, Warnings};
 pub use withholding::{
     AgentTax, LinePlace, MissingWages, Payee, SplitIncome, TaxedUnpaid, WithheldLine, WithheldLines,
-    WithheldTotal, Withholding,
+    WithheldTotal, Withholding, WorkerDeduction,
 };

@@ -58,6 +58,7 @@ pub(crate) const ALL: &[&Table] = &[
     &WAGE_LINE,
     &TAX_YEAR,
     &EMPLOYMENT,
+    &DEDUCTION,
     &WAGE_VERSION,
     &SHEET,
     &STATEMENT,
@@ -297,6 +298,21 @@ pub(crate) const EMPLOYMENT: Table = Table {
     name: "employment",
     key: 3,
     columns: &[text("worker"), text("employer"), text("project"), text("since")],
+    again: Again::Replace,
+};
+pub(crate) const DEDUCTION: Table = Table {
+    name: "deduction",
+    key: 4,
+    columns: &[
+        text("worker"),
+        text("employer"),
+        text("kind"),
+        text("from_month"),
+        text("until_month"),
+        int("monthly"),
+        text("declared_on"),
+        int("seq"),
+    ],
     again: Again::Replace,
 };
 pub(crate) const WAGE_VERSION: Table = Table {

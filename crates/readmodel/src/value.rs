@@ -5,6 +5,7 @@ use crate::engine::Row;
 use jiff::civil::Date;
 use rules::{Days, Money, Month};
 use serde::Serialize;
+use serde::de::{DeserializeOwned, IntoDeserializer};
 use std::sync::Arc;
 use uuid::Uuid;
 use wages::{Private, SealedField};
@@ -106,6 +107,11 @@ pub(crate) fn word(value: &impl Serialize) -> Value {
 /// As [`word`], to be compared with what was read.
 pub(crate) fn recorded(value: &impl Serialize) -> String {
     word(value).into_text().unwrap_or_default()
+}
+
+/// Reads what [`recorded`] gives.
+pub(crate) fn of_recorded<T: DeserializeOwned>(word: &str) -> Option<T> {
+    T::deserialize(IntoDeserializer::<serde::de::value::Error>::into_deserializer(word)).ok()
 }
 
 /// Reading typed values out of a row. What cannot be read was changed by somebody else: damage.

@@ -34,6 +34,7 @@ mod region;
 mod step;
 pub mod tax;
 pub mod warning;
+mod word;
 
 pub use arrears::{Bucket, DueLine, allocate, days_overdue};
 pub use calendar::{Calendar, CalendarError, NoCalendar};

@@ -76,6 +76,14 @@ pub(crate) fn describe(event: &Event) -> String {
         Event::TaxWithheld(e) => {
             format!("tax {} on {} paid in {} by {}", e.amount, e.declared_income, e.pay_month, e.employer)
         }
+        Event::DeductionDeclared(e) => {
+            let until = e.until.map_or_else(|| "on".to_owned(), |until| format!("to {until}"));
+            let (kind, monthly) = (e.kind.en(), e.monthly);
+            format!(
+                "declared to {} on {}: {kind}, {monthly} a month from {} {until}",
+                e.employer, e.declared_on, e.from
+            )
+        }
         Event::PaymentRecorded(e) => format!("paid {}", payment(&e.payment)),
         Event::PaymentFailed(e) => {
             let reason = e.reason.as_ref().map(shown).unwrap_or("no reason given");
@@ -244,6 +252,17 @@ pub(crate) fn describe_zh(event: &Event) -> String {
         Event::WagesCorrected(e) => format!("工资表更正{} {}", e.correction, wages_zh(&e.of, &e.line)),
         Event::TaxWithheld(e) => {
             format!("申报扣缴 {} 发放的所得 {}，税额 {}", e.pay_month, e.declared_income, e.amount)
+        }
+        Event::DeductionDeclared(e) => {
+            let until = e.until.map_or_else(String::new, |until| format!("至 {until}"));
+            format!(
+                "{} 向 {} 申报{}：每月 {}，自 {} 起{until}",
+                e.declared_on,
+                e.employer,
+                e.kind.word(),
+                e.monthly,
+                e.from
+            )
         }
         Event::PaymentRecorded(e) => format!("{} 入账：{}", e.value_at.date(), payment_zh(&e.payment)),
         Event::PaymentFailed(e) => format!("支付失败：{}", payment_zh(&e.payment)),

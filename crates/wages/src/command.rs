@@ -2,11 +2,12 @@
 
 use crate::event::{
     AccountMoved, BatchSealed, ComplaintFiled, ContractAmended, ContractEnded, ContractSigned,
-    CrewRegistered, DataRevealed, DepositLodged, Event, FileImported, LedgerCreated, OrganisationRegistered,
-    PaymentFailed, PaymentRecorded, PaymentReturned, ProjectChanged, ProjectRegistered, SheetSealed,
-    SiteEntered, SiteInspected, SiteLeft, SubcontractSigned, TaxWithheld, WagesAccrued, WagesConfirmed,
-    WagesCorrected, WagesDisputed, WarningAcknowledged, WarningAssigned, WarningExplained, WarningOrdered,
-    WarningResolved, WorkCorrected, WorkRecorded, WorkerChanged, WorkerRegistered,
+    CrewRegistered, DataRevealed, DeductionDeclared, DepositLodged, Event, FileImported, LedgerCreated,
+    OrganisationRegistered, PaymentFailed, PaymentRecorded, PaymentReturned, ProjectChanged,
+    ProjectRegistered, SheetSealed, SiteEntered, SiteInspected, SiteLeft, SubcontractSigned, TaxWithheld,
+    WagesAccrued, WagesConfirmed, WagesCorrected, WagesDisputed, WarningAcknowledged, WarningAssigned,
+    WarningExplained, WarningOrdered, WarningResolved, WorkCorrected, WorkRecorded, WorkerChanged,
+    WorkerRegistered,
 };
 
 use crate::Refers;
@@ -73,6 +74,8 @@ commands! {
     CorrectWages => WagesCorrected;
     /// Tax withheld and declared.
     WithholdTax => TaxWithheld;
+    /// The worker tells what to deduct a month.
+    DeclareDeduction => DeductionDeclared;
     /// Money reached the worker.
     RecordPayment => PaymentRecorded;
     /// A payment did not go through.

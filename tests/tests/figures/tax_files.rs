@@ -5,7 +5,7 @@ use calamine::{Data, Reader, Xlsx, open_workbook};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tests::{Book, data, fen, fen_text, read_json, shared_site, text};
+use tests::{Book, data, fen, fen_text, read_json, run, shared_site, text, wageledger};
 
 type Table = Vec<BTreeMap<String, String>>;
 
@@ -277,4 +277,88 @@ fn an_export_is_one_agents_and_for_a_purpose() {
     );
     let none = Files::of(&book, employer, "2026-01");
     assert!(none.wages().is_empty() && none.returned().is_empty());
+}
+
+const DEDUCTIONS: &str = "证件号码,姓名,扣缴义务人信用代码,扣除项目,每月金额,起始月份,截止月份,申报日期\n";
+
+/// What a worker declared is deducted from his tax and nobody else's, is told again only when it changed, and stands
+/// in the files and in the explanation.
+#[test]
+fn declared_deductions() {
+    let book = shared_site().0.copy();
+    let (employer, month) = ("91330102XN2TH3BJ0N", "2026-05");
+    let asked = |more: &[&str]| {
+        let args = ["--month", month, "--employer", employer, "--format", "json"];
+        book.ask("tax", &[&args, more].concat()).exits(0).json()
+    };
+    assert_eq!(asked(&[])["not_known"], serde_json::json!(["special_additional", "other", "relief"]));
+    let before = Files::of(&book, employer, month).returned();
+    let amount = |row: &BTreeMap<String, String>, name: &str| fen(&Value::from(row[name].as_str()));
+    let pays_most = before.iter().max_by_key(|row| amount(row, "应纳税所得额")).expect("somebody");
+    let (id, name) = (pays_most["身份证件号码"].clone(), pays_most["姓名"].clone());
+    let folder = tempfile::tempdir().expect("a folder");
+    let hand_in = |rent: &str| {
+        let row = |what: &str| format!("{id},{name},{employer},{what}\n");
+        let rows = [
+            row(&format!("住房租金,{rent},2025-12,,2026-05-06")),
+            row("商业健康保险,200,2026-05,2026-12,2026-05-06"),
+            row("减免税额,1,2026年5月,,2026-05-06"),
+        ];
+        let path = folder.path().join("deductions.csv");
+        std::fs::write(&path, format!("{DEDUCTIONS}{}", rows.concat())).expect("a file");
+        let head = book.head().seq;
+        let report = book.import(&[path]).exits(0).json();
+        assert_eq!(report["warnings"], serde_json::json!([]), "{report}");
+        let new = book.entries().into_iter().filter(|entry| entry.seq as u64 > head);
+        let facts = new.filter(|entry| entry.type_name() == "deduction.declared");
+        facts.map(|entry| text(&entry.fact()["changed"])).collect::<Vec<_>>()
+    };
+    assert_eq!(hand_in("1500"), ["[]", "[]", "[]"]);
+    assert_eq!(hand_in("1500"), [""; 0]);
+    assert_eq!(hand_in("20"), ["[\"monthly\"]"]);
+
+    assert_eq!(asked(&[])["not_known"], serde_json::json!([]));
+    let files = Files::of(&book, employer, month);
+    let after = files.returned();
+    let own = after.iter().find(|row| row["身份证件号码"] == id).expect("his row");
+    let others =
+        |table: &Table| table.iter().filter(|row| row["身份证件号码"] != id).cloned().collect::<Vec<_>>();
+    assert_eq!(others(&after), others(&before));
+    let rent = amount(own, "累计减除费用") / 500_000 * 2_000;
+    assert_eq!(own["累计住房租金"], fen_text(rent));
+    assert_eq!([&own["商业健康保险"], &own["累计其他扣除"], &own["减免税额"]], ["200.00", "200.00", "1.00"]);
+    let taxable = amount(pays_most, "应纳税所得额") - rent - 20_000;
+    assert!(taxable > 0, "{pays_most:?}");
+    assert_eq!(amount(own, "应纳税所得额"), taxable);
+    let due = amount(own, "应纳税额") - 100 - amount(own, "已缴税额");
+    assert_eq!(own["应补/退税额"], fen_text(due.max(0)));
+    let wages = files.wages();
+    let own = wages.iter().find(|row| row["*证件号码"] == id).expect("his row");
+    assert_eq!(
+        [&own["累计住房租金"], &own["商业健康保险"], &own["减免税额"]],
+        [&fen_text(rent), "200.00", "1.00"]
+    );
+
+    let mut explain = wageledger();
+    explain.args([
+        "rules",
+        "explain",
+        "worker-month",
+        "--worker",
+        &id,
+        "--month",
+        "2026-04",
+        "--lang",
+        "both",
+    ]);
+    explain.arg("--ledger").arg(book.named());
+    let told = run(explain).exits(0).out;
+    let months = rent / 2_000;
+    for word in
+        [format!("20.00 × {months}"), "住房租金".to_owned(), "declared to".to_owned(), "- 1.00".to_owned()]
+    {
+        assert!(told.contains(&word), "{word}: {told}");
+    }
+    assert!(!told.contains("not declared"), "{told}");
+    book.verifies();
 }

@@ -5,7 +5,7 @@ use crate::finding::Code;
 use crate::table::Cell;
 use crate::{number, when};
 use jiff::civil::{Date, DateTime, Time};
-use rules::{Days, Money};
+use rules::{Days, Money, Month};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
@@ -165,6 +165,28 @@ impl<'a> Row<'a> {
             return Some(None);
         }
         self.date(column).map(Some)
+    }
+
+    /// A month.
+    pub(crate) fn month(&mut self, column: &str) -> Option<Month> {
+        let text = self.some_text(column)?;
+        let month = match self.cell(column) {
+            Some(Cell::Moment(at)) => Some(Month::of(at.date())),
+            _ => when::month(&text),
+        };
+        let month = month.filter(|month| (1949..=2199).contains(&month.year()));
+        if month.is_none() {
+            self.error(column, Code::BAD_DATE, "not a month from 1949 to 2199: write it as 2026-03");
+        }
+        month
+    }
+
+    /// A month, or nothing.
+    pub(crate) fn optional_month(&mut self, column: &str) -> Option<Option<Month>> {
+        if self.layout.column(column).is_some() && self.cell(column).is_none() {
+            return Some(None);
+        }
+        self.month(column).map(Some)
     }
 
     /// A time of day, or nothing.

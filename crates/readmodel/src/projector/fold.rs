@@ -89,6 +89,7 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
             worker::wages(entry, (&e.of, e.correction, &e.line, Some(&e.reason)), state, out)?
         }
         Event::TaxWithheld(e) => worker::tax(entry, e, out)?,
+        Event::DeductionDeclared(e) => worker::deduction(entry, e, out)?,
         Event::PaymentRecorded(e) => worker::paid(entry, e, out)?,
         Event::PaymentFailed(e) => worker::failed(entry, e, out)?,
         Event::PaymentReturned(e) => worker::returned(entry, e, out)?,

@@ -11,9 +11,9 @@ use crate::value::{Value, json, word};
 use jiff::civil::Date;
 use rules::{Month, PayDay};
 use wages::event::{
-    ContractAmended, ContractEnded, ContractSigned, ContractTerms, LineKey, PaymentDetails, PaymentFailed,
-    PaymentRecorded, PaymentReturned, SiteEntered, SiteLeft, TaxWithheld, WageLine, WagesDisputed, WorkDay,
-    WorkerChanged, WorkerRegistered,
+    ContractAmended, ContractEnded, ContractSigned, ContractTerms, DeductionDeclared, LineKey,
+    PaymentDetails, PaymentFailed, PaymentRecorded, PaymentReturned, SiteEntered, SiteLeft, TaxWithheld,
+    WageLine, WagesDisputed, WorkDay, WorkerChanged, WorkerRegistered,
 };
 use wages::{BlindIndex, IncomeType, Private, ProjectCode, Refers};
 
@@ -313,6 +313,22 @@ fn payment(
     ]);
     let place = Place::of(&e.project, &e.employer).month(e.month);
     Ok(Place { occurred_on: value_on, ..place })
+}
+
+pub(crate) fn deduction(entry: &Projected, e: &DeductionDeclared, out: &mut Out) -> Folded {
+    let (worker, employer) = (entry.subject(), e.employer.to_string());
+    let row = [
+        worker.into(),
+        (&employer).into(),
+        word(&e.kind),
+        e.from.into(),
+        e.until.into(),
+        e.monthly.into(),
+        e.declared_on.into(),
+        entry.seq()?.into(),
+    ];
+    out.deductions.insert((worker, employer, e.kind, e.from), row);
+    Ok(Place::employer(&e.employer).month(e.from).on(e.declared_on))
 }
 
 pub(crate) fn paid(entry: &Projected, e: &PaymentRecorded, out: &mut Out) -> Folded {

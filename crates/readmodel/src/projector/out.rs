@@ -6,6 +6,8 @@ use crate::rows::Rows;
 use crate::tables;
 use crate::value::Value;
 use crate::warning::Touched;
+use rules::Month;
+use rules::tax::Deduction;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 use wages::event::LineKey;
@@ -19,6 +21,7 @@ macro_rules! out {
             pub(crate) projects: BTreeMap<String, [Value; 11]>,
             pub(crate) crews: BTreeMap<String, [Value; 5]>,
             pub(crate) worker_cards: BTreeMap<(Uuid, String), [Value; 3]>,
+            pub(crate) deductions: BTreeMap<(Uuid, String, Deduction, Month), [Value; 8]>,
             pub(crate) sheets: BTreeMap<SheetKey, Sheet>,
             pub(crate) subcontracts: BTreeMap<[String; 2], [Value; 12]>,
             pub(crate) deposits: BTreeMap<[String; 2], [Value; 9]>,
@@ -37,6 +40,7 @@ macro_rules! out {
                     projects: BTreeMap::new(),
                     crews: BTreeMap::new(),
                     worker_cards: BTreeMap::new(),
+                    deductions: BTreeMap::new(),
                     sheets: BTreeMap::new(),
                     subcontracts: BTreeMap::new(),
                     deposits: BTreeMap::new(),
@@ -119,6 +123,7 @@ impl Out {
         replace(&tables::PROJECT, &self.projects, connection).await?;
         replace(&tables::CREW, &self.crews, connection).await?;
         replace(&tables::WORKER_CARD, &self.worker_cards, connection).await?;
+        replace(&tables::DEDUCTION, &self.deductions, connection).await?;
         replace(&tables::SUBCONTRACT, &self.subcontracts, connection).await?;
         replace(&tables::DEPOSIT, &self.deposits, connection).await?;
         replace(&tables::INSPECTION, &self.inspections, connection).await?;

@@ -75,6 +75,7 @@ impl Plan {
             | Event::DataRevealed(_)
             | Event::WorkerRegistered(_)
             | Event::TaxWithheld(_)
+            | Event::DeductionDeclared(_)
             | Event::PaymentRecorded(_)
             | Event::PaymentFailed(_)
             | Event::PaymentReturned(_)

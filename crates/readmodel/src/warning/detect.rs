@@ -6,15 +6,56 @@ use super::money::days_of;
 use super::site::{Site, Window};
 use super::site_month::{Odd, SiteMonth};
 use jiff::civil::Date;
-use rules::Month;
 use rules::warning::{IndicatorId, StatementLine, count_found, people_rate};
+use rules::{Month, RuleError};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The months that A02 to A07 look at.
-fn months(site: &Site, as_of: Date) -> Result<Vec<(Month, &SiteMonth)>, rules::RuleError> {
+fn months(site: &Site, as_of: Date) -> Result<Vec<(Month, &SiteMonth)>, RuleError> {
     Ok(site.months_due(as_of, days_of("warning.detection_months", site, as_of)?).collect())
+}
+
+/// What the figures of A04 to A08 depend on besides the project: while it stays the same from day to day, so do they.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// The last of the months looked at, and how many they are.
+    Months(Option<Month>, i64),
+    /// So many statement lines.
+    Lines(usize),
+}
+
+/// The basis of an indicator's figures on a day; `None` where they may change any day.
+pub(crate) fn basis(id: IndicatorId, site: &Site, as_of: Date) -> Result<Option<Basis>, RuleError> {
+    match id {
+        IndicatorId::A04 | IndicatorId::A05 | IndicatorId::A06 | IndicatorId::A07 => {
+            let most = days_of("warning.detection_months", site, as_of)?;
+            Ok(Some(Basis::Months(site.last_month_due(as_of), most)))
+        }
+        IndicatorId::A08 => {
+            let known = site.movements.iter().filter(|movement| movement.on <= as_of);
+            Ok(Some(Basis::Lines(known.count())))
+        }
+        IndicatorId::I01
+        | IndicatorId::I02
+        | IndicatorId::I03
+        | IndicatorId::I04
+        | IndicatorId::I05
+        | IndicatorId::I06
+        | IndicatorId::I07
+        | IndicatorId::I08
+        | IndicatorId::I09
+        | IndicatorId::I10
+        | IndicatorId::I11
+        | IndicatorId::I12
+        | IndicatorId::I13
+        | IndicatorId::I14
+        | IndicatorId::I15
+        | IndicatorId::A01
+        | IndicatorId::A02
+        | IndicatorId::A03 => Ok(None),
+    }
 }
 
 fn count(number: usize) -> u64 {

@@ -12,6 +12,7 @@ mod handled;
 mod measure;
 mod money;
 mod names;
+mod near;
 mod owed;
 mod people;
 mod presence;
@@ -33,7 +34,7 @@ use crate::{Cursor, ReadModel, ReadModelError};
 use jiff::civil::Date;
 use measure::{Measure, Measured, Wanted};
 use owed::{Debts, Years};
-use rules::warning::{Colour, IndicatorId, LadderStep, NearCrime, Reason, judge, next_step};
+use rules::warning::{Colour, Figures, IndicatorId, LadderStep, NearCrime, Reason, judge, next_step};
 use rules::{Region, RuleError};
 use serde_json::Map;
 use since::Pending;
@@ -209,8 +210,26 @@ impl<'a> Day<'a> {
     }
 
     fn colour(&self, id: IndicatorId, about: About<'_>) -> Result<Colour, RuleError> {
-        let measured = self.known(id, about, Wanted::Colour)?;
-        rules::warning::colour(id, &measured.figures, self.region(about), self.as_of)
+        self.colour_of(id, about, &self.figures(id, about)?)
+    }
+
+    fn figures(&self, id: IndicatorId, about: About<'_>) -> Result<Figures, RuleError> {
+        Ok(self.known(id, about, Wanted::Colour)?.figures)
+    }
+
+    /// The colour of figures that are known.
+    fn colour_of(&self, id: IndicatorId, about: About<'_>, figures: &Figures) -> Result<Colour, RuleError> {
+        rules::warning::colour(id, figures, self.region(about), self.as_of)
+    }
+
+    /// What the figures depend on, where that changes seldom. `None` also where a law is missing: they are unknown.
+    fn basis(&self, id: IndicatorId, about: About<'_>) -> Result<Option<detect::Basis>, RuleError> {
+        let About::Site(at) = about else { return Ok(None) };
+        let Some(site) = self.of.sites.get(at) else { return Ok(None) };
+        match detect::basis(id, site, self.as_of) {
+            Err(RuleError::Missing(_) | RuleError::NoCalendar(_)) => Ok(None),
+            other => other,
+        }
     }
 }
 
@@ -228,7 +247,7 @@ impl ReadModel {
         let years = years(&sites, tx).await?;
         let region = common_region(region, &sites);
         let country = Country { sites, years, region };
-        let debts = Debts::of(&country.sites);
+        let debts = Debts::of(&country.sites, as_of);
         let mut pending = Pending::new(&country, &debts, as_of);
         let (mut rows, days_of) = judged(&Day::new(&country, &debts, as_of), &mut pending)?;
         handled::add_steps(&mut rows, as_of, tx).await?;

@@ -1,11 +1,13 @@
 //! I12 to I15: unusual amounts, arrears by age and heads, near crime.
 
 use super::Day;
-use super::by_change::ByChange;
-use super::measure::{Measure, Measured, Object, Wanted, amount, fraction, money};
+use super::measure::{Measure, Measured, Object, Wanted, amount, fraction};
+use super::near::{NearByDay, add_up};
+use super::since::LOOK_BACK_DAYS;
 use super::site::Site;
 use super::site_month::{Late, Odd};
 use crate::late::Span;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use rules::warning::{
     Figure, Figures, IndicatorId, NearCrime, OverdueWorker, Ratio, arrears_age, arrears_heads,
@@ -13,6 +15,7 @@ use rules::warning::{
 use rules::{Money, Month, Pack, Region, RuleError};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 use uuid::Uuid;
 
 /// Gross of a worker on a project in a calendar year, month by month.
@@ -107,7 +110,8 @@ pub(crate) fn heads(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
     type Of = (u64, i64, i64, Vec<u64>);
     let mut workers: BTreeMap<Uuid, Of> = BTreeMap::new();
     let heads = site.overdue_sums(as_of).heads;
-    for (_, late, outstanding) in site.overdue(as_of).filter(|_| wanted == Wanted::All) {
+    let behind = (wanted == Wanted::All).then(|| site.overdue(as_of));
+    for (_, late, outstanding) in behind.into_iter().flatten() {
         let of = workers.entry(late.worker).or_default();
         let days = rules::days_overdue(as_of, late.due_on);
         (of.0, of.1, of.2) = (of.0 + 1, of.1 + outstanding, of.2.max(days));
@@ -150,17 +154,21 @@ struct Debt<'a> {
 }
 
 /// Late lines by employer, over all projects; of each employer by worker and month.
-pub(crate) struct Debts<'a>(BTreeMap<&'a str, OfEmployer<'a>>);
+pub(crate) struct Debts<'a> {
+    of: BTreeMap<&'a str, OfEmployer<'a>>,
+    as_of: Date,
+}
 
 #[derive(Default)]
 struct OfEmployer<'a> {
     debts: Vec<Debt<'a>>,
-    /// What each worker is owed.
-    workers: ByChange<Vec<OverdueWorker>>,
+    /// The days before the one asked about, once one of them was asked for.
+    before: OnceLock<NearByDay>,
 }
 
 impl<'a> Debts<'a> {
-    pub(crate) fn of(sites: &'a [Site]) -> Debts<'a> {
+    /// To be asked about a day and those before it.
+    pub(crate) fn of(sites: &'a [Site], as_of: Date) -> Debts<'a> {
         let mut debts: BTreeMap<&str, OfEmployer<'a>> = BTreeMap::new();
         for site in sites {
             for (month, facts) in &site.months {
@@ -168,52 +176,52 @@ impl<'a> Debts<'a> {
                     let span = Span::of(late.due_on, &late.steps);
                     let of = debts.entry(&late.employer).or_default();
                     of.debts.push(Debt { worker: late.worker, month: *month, span, late });
-                    of.workers.add(late);
                 }
             }
         }
         for of_employer in debts.values_mut() {
             of_employer.debts.sort_by_key(|debt| (debt.worker, debt.month));
-            of_employer.workers.sort();
         }
-        Debts(debts)
+        Debts { of: debts, as_of }
     }
 
     /// An employer's overdue lines on a day, with what is outstanding.
     fn overdue(&self, employer: &str, as_of: Date) -> impl Iterator<Item = (&Debt<'a>, i64)> {
-        let debts = self.0.get(employer).map_or(&[][..], |of| of.debts.as_slice()).iter();
+        let debts = self.of.get(employer).map_or(&[][..], |of| of.debts.as_slice()).iter();
         let debts = debts.filter(move |debt| debt.span.holds(as_of));
         debts.map(move |debt| (debt, debt.late.outstanding(as_of))).filter(|(_, fen)| *fen > 0)
     }
 
     /// Employers with overdue lines on a day.
     pub(crate) fn employers(&self, as_of: Date) -> impl Iterator<Item = &'a str> {
-        self.0.keys().copied().filter(move |employer| self.overdue(employer, as_of).next().is_some())
+        self.of.keys().copied().filter(move |employer| self.overdue(employer, as_of).next().is_some())
     }
 
     /// Each worker of an employer with arrears on a day.
     fn workers(&self, employer: &str, as_of: Date) -> Vec<(Uuid, OverdueWorker)> {
-        let mut workers: Vec<(Uuid, OverdueWorker)> = Vec::new();
-        let mut last = None;
-        for (debt, fen) in self.overdue(employer, as_of) {
-            let month = u32::from(last.replace((debt.worker, debt.month)) != Some((debt.worker, debt.month)));
-            match workers.last_mut().filter(|(worker, _)| *worker == debt.worker) {
-                Some((_, of)) => {
-                    of.months += month;
-                    of.outstanding = of.outstanding.checked_add(money(fen)).unwrap_or(of.outstanding);
-                }
-                None => {
-                    workers.push((debt.worker, OverdueWorker { months: 1, outstanding: money(fen) }));
-                }
-            }
-        }
-        workers
+        let debts = self.of.get(employer).map_or(&[][..], |of| of.debts.as_slice());
+        let of_worker = |debts: &[Debt<'a>]| {
+            let late = debts.iter().filter(|debt| debt.span.holds(as_of)).map(|debt| (debt.month, debt.late));
+            Some((debts.first()?.worker, add_up(late, as_of)))
+        };
+        let workers = debts.chunk_by(|one, next| one.worker == next.worker).filter_map(of_worker);
+        workers.filter(|(_, of)| of.outstanding > Money::ZERO).collect()
     }
 
     pub(crate) fn near(&self, employer: &str, region: Region, as_of: Date) -> Result<NearCrime, RuleError> {
-        let workers = || self.workers(employer, as_of).into_iter().map(|(_, of)| of).collect();
-        let Some(of) = self.0.get(employer) else { return NearCrime::of(&[], region, as_of) };
-        NearCrime::of(&of.workers.at(as_of, workers), region, as_of)
+        let Some(of) = self.of.get(employer) else { return NearCrime::of(&[], region, as_of) };
+        if as_of < self.as_of {
+            let before = of.before.get_or_init(|| {
+                let late: Vec<_> = of.debts.iter().map(|debt| (debt.worker, debt.month, debt.late)).collect();
+                let first = self.as_of.saturating_sub(i64::from(LOOK_BACK_DAYS).days());
+                NearByDay::of(&late, region, first, self.as_of)
+            });
+            if let Some(near) = before.at(as_of) {
+                return near;
+            }
+        }
+        let workers: Vec<_> = self.workers(employer, as_of).into_iter().map(|(_, of)| of).collect();
+        NearCrime::of(&workers, region, as_of)
     }
 
     /// What is behind I15 of an employer.

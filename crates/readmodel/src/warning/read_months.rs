@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// Months read at a time, some tens of megabytes of a city's.
-const MONTHS: usize = 1_500;
+/// Months read at a time, some megabytes of a city's.
+const MONTHS: usize = 250;
 /// A month read: its project, what is known of it, and who worked in it.
 type ReadMonth = (String, Month, SiteMonth, Vec<(Uuid, DayMask)>);
 

@@ -1,13 +1,20 @@
 //! Since when a warning has had its colour: judged again for the day before, and the day before that.
 
+use super::detect::Basis;
 use super::owed::Debts;
 use super::{About, Country, Day};
 use jiff::civil::Date;
 use rules::RuleError;
-use rules::warning::{Colour, IndicatorId};
+use rules::warning::{Colour, Figures, IndicatorId};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::num::NonZero;
 
 /// So many days are looked back; a colour that is older counts from there.
-const LOOK_BACK_DAYS: u16 = 366;
+pub(crate) const LOOK_BACK_DAYS: u16 = 366;
+
+/// So many cores look back at once.
+const CORES_MAX: usize = 8;
 
 /// Warnings whose beginning is looked for, each by its place among the rows.
 pub(crate) struct Pending<'a> {
@@ -16,8 +23,11 @@ pub(crate) struct Pending<'a> {
     as_of: Date,
     /// What may be looked for, by place.
     all: Vec<(IndicatorId, About<'a>)>,
-    open: Vec<(usize, IndicatorId, About<'a>, Colour)>,
+    open: Vec<Open<'a>>,
 }
+
+/// A row whose beginning is looked for: its place, what it judges, the colour that it has.
+type Open<'a> = (usize, IndicatorId, About<'a>, Colour);
 
 impl<'a> Pending<'a> {
     pub(crate) fn new(of: &'a Country, debts: &'a Debts<'a>, as_of: Date) -> Pending<'a> {
@@ -39,29 +49,82 @@ impl<'a> Pending<'a> {
         }
     }
 
-    /// The first day of each: place and day.
+    /// The first day of each: place and day. Objects are shared out among the processor's cores: they do not bear on
+    /// each other.
     pub(crate) fn look_back(self) -> Result<Vec<(usize, Date)>, RuleError> {
-        let Pending { of, debts, as_of, mut open, .. } = self;
-        let mut found = Vec::with_capacity(open.len());
-        let mut since = as_of;
-        for _ in 1..LOOK_BACK_DAYS {
-            let Ok(before) = since.yesterday() else { break };
-            if open.is_empty() {
-                break;
+        let Pending { of, debts, as_of, open, .. } = self;
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get).min(CORES_MAX);
+        let mut shares: Vec<Vec<Open<'a>>> = (0..cores).map(|_| Vec::new()).collect();
+        let mut objects: BTreeMap<About<'a>, usize> = BTreeMap::new();
+        for row in open {
+            let next = objects.len() % cores;
+            // What is asked of an object is worked out once for all its indicators.
+            let share = *objects.entry(row.2).or_insert(next);
+            if let Some(share) = shares.get_mut(share) {
+                share.push(row);
             }
-            let day = Day::new(of, debts, before);
-            let mut still = Vec::with_capacity(open.len());
-            for (at, id, about, colour) in open {
-                if day.has_begun(about) && day.colour(id, about)? == colour {
-                    still.push((at, id, about, colour));
-                } else {
-                    found.push((at, since));
+        }
+        std::thread::scope(|scope| {
+            let look = |share| scope.spawn(move || look_back(of, debts, as_of, share));
+            let looking: Vec<_> = shares.into_iter().map(look).collect();
+            let mut found = Vec::new();
+            for looked in looking {
+                match looked.join() {
+                    Ok(share) => found.extend(share?),
+                    Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
-            open = still;
-            since = before;
-        }
-        found.extend(open.into_iter().map(|(at, ..)| (at, since)));
-        Ok(found)
+            Ok(found)
+        })
     }
+}
+
+/// The first day of each of these: place and day.
+fn look_back<'a>(
+    of: &'a Country,
+    debts: &'a Debts<'a>,
+    as_of: Date,
+    mut open: Vec<Open<'a>>,
+) -> Result<Vec<(usize, Date)>, RuleError> {
+    let mut found = Vec::with_capacity(open.len());
+    let mut kept: BTreeMap<usize, (Basis, Figures)> = BTreeMap::new();
+    let mut since = as_of;
+    for _ in 1..LOOK_BACK_DAYS {
+        let Ok(before) = since.yesterday() else { break };
+        if open.is_empty() {
+            break;
+        }
+        let day = Day::new(of, debts, before);
+        let mut still = Vec::with_capacity(open.len());
+        for (at, id, about, colour) in open {
+            if day.has_begun(about) && colour_on(&day, id, about, kept.entry(at))? == colour {
+                still.push((at, id, about, colour));
+            } else {
+                found.push((at, since));
+            }
+        }
+        open = still;
+        since = before;
+    }
+    found.extend(open.into_iter().map(|(at, ..)| (at, since)));
+    Ok(found)
+}
+
+/// The colour on a day; figures are worked out again only where they may have changed since the day after.
+fn colour_on(
+    day: &Day<'_>,
+    id: IndicatorId,
+    about: About<'_>,
+    kept: Entry<'_, usize, (Basis, Figures)>,
+) -> Result<Colour, RuleError> {
+    let Some(basis) = day.basis(id, about)? else { return day.colour(id, about) };
+    let figures = match kept {
+        Entry::Occupied(kept) if kept.get().0 == basis => &kept.into_mut().1,
+        Entry::Occupied(mut kept) => {
+            kept.insert((basis, day.figures(id, about)?));
+            &kept.into_mut().1
+        }
+        Entry::Vacant(new) => &new.insert((basis, day.figures(id, about)?)).1,
+    };
+    day.colour_of(id, about, figures)
 }

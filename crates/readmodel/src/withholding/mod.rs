@@ -1,8 +1,10 @@
 //! What withholding agents should have withheld in a month of payment, beside what their wage sheets show.
 
+mod declared;
 mod pass;
 mod payees;
 
+pub use declared::WorkerDeduction;
 pub use payees::{AgentTax, Payee};
 
 use crate::arrears::{Person, person, sql};
@@ -12,6 +14,7 @@ use crate::value::{Read, Value};
 use crate::{Cursor, ReadModel, ReadModelError};
 use jiff::civil::Date;
 use pass::{Keep, Pass, Whose};
+use rules::tax::DeductionGroup;
 use rules::{Days, Money, Month};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -36,6 +39,8 @@ pub struct Withholding {
     pub head: Cursor,
     /// By project, employer, crew and worker.
     pub lines: Vec<WithheldLine>,
+    /// Kinds of deductions of which nobody who was asked about has declared any: with them the right tax is less.
+    pub not_declared: Vec<DeductionGroup>,
     /// Over every line of the month, shown or not.
     pub total: WithheldTotal,
     /// Who had wages from several agents in the month, an agent a row.
@@ -158,6 +163,7 @@ impl ReadModel {
         }
         lines.sort_by(|one, other| order(&one.place, one.line).cmp(&order(&other.place, other.line)));
         let asked = || vec![wage_month.into(), Value::from(employer.map_or("", CreditCode::as_str))];
+        let not_declared = pass.not_declared();
         let split = named(pass.split, tx).await?;
         let unpaid = tx.fetch(sql!("tax_unpaid"), asked()).await?;
         let missing = tx.fetch(sql!("tax_missing"), asked()).await?;
@@ -165,6 +171,7 @@ impl ReadModel {
             pay_month,
             head,
             lines,
+            not_declared,
             total: pass.total,
             split,
             unpaid: unpaid.iter().map(taxed_unpaid).collect::<Result<_, _>>()?,

@@ -1,5 +1,6 @@
 //! The pass over a year of wages: worker after worker, what each agent should have withheld.
 
+use super::declared::read_declared;
 use super::{SplitIncome, WithheldLine, WithheldTotal};
 use crate::ReadModelError;
 use crate::arrears::{Person, sql};
@@ -8,9 +9,9 @@ use crate::projector::{PaidMonth, read_wages};
 use crate::value::{Read, Value};
 use futures_util::StreamExt;
 use jiff::civil::Date;
-use rules::tax::{AgentTaxYear, Paid, RightTax, SheetMonth};
+use rules::tax::{AgentTaxYear, Declared, DeductionGroup, Paid, RightTax, SheetMonth};
 use rules::{Money, Month, RuleError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use wages::CreditCode;
 
@@ -19,6 +20,7 @@ use wages::CreditCode;
 pub(super) struct Agent {
     pub(super) employer: String,
     pub(super) since: Option<Date>,
+    pub(super) declared: Vec<Declared>,
     /// By month, wages before services; sums over projects.
     pub(super) months: Vec<SheetMonth>,
     /// Projects of the month asked about, and what their contracts say is paid.
@@ -71,6 +73,8 @@ pub(super) struct Pass<'a> {
     pub(super) judged: BTreeMap<(Uuid, String), Judged>,
     pub(super) split: Vec<SplitIncome>,
     pub(super) total: WithheldTotal,
+    /// Of what anybody whose year was read declared something.
+    pub(super) declared: BTreeSet<DeductionGroup>,
 }
 
 impl<'a> Pass<'a> {
@@ -85,6 +89,7 @@ impl<'a> Pass<'a> {
             judged: BTreeMap::new(),
             split: Vec::new(),
             total: WithheldTotal::default(),
+            declared: BTreeSet::new(),
         }
     }
 
@@ -112,7 +117,10 @@ impl<'a> Pass<'a> {
         }
         if self.agents.last().is_none_or(|agent| agent.employer != employer) {
             let since = row.parsed_or_null("since")?;
-            self.agents.push(Agent { employer, since, ..Agent::default() });
+            let declared = row.text_or_null("declared")?;
+            let declared = declared.map_or(Ok(Vec::new()), |text| read_declared(&text))?;
+            self.declared.extend(declared.iter().map(|of| of.kind.group()));
+            self.agents.push(Agent { employer, since, declared, ..Agent::default() });
         }
         let (project, wages) = (row.text("project")?, row.text("wages")?);
         let pay_month = self.pay_month;
@@ -154,7 +162,7 @@ impl<'a> Pass<'a> {
     }
 
     fn judge(&mut self, agent: Agent) -> Result<(), ReadModelError> {
-        let right = self.law.right_in(self.pay_month, agent.since, &agent.months)?;
+        let right = self.law.right_in(self.pay_month, agent.since, &agent.declared, &agent.months)?;
         let of_month = agent.months.iter().filter(|paid| paid.month == self.pay_month).zip(&right);
         let [mut income, mut on_sheet, mut due] = [Money::ZERO; 3];
         for (paid, right) in of_month {
@@ -173,11 +181,19 @@ impl<'a> Pass<'a> {
             let whole = differs || self.keep == Keep::Everything;
             let from = match whole {
                 false => None,
-                true => Some(Judgement { right: self.law.right(agent.since, &agent.months)?, agent }),
+                true => {
+                    let right = self.law.right(agent.since, &agent.declared, &agent.months)?;
+                    Some(Judgement { right, agent })
+                }
             };
             self.judged.insert(key, Judged { on_sheet, right: due, from });
         }
         Ok(())
+    }
+
+    /// Groups of deductions of which nobody declared any.
+    pub(super) fn not_declared(&self) -> Vec<DeductionGroup> {
+        DeductionGroup::ALL.into_iter().filter(|group| !self.declared.contains(group)).collect()
     }
 
     /// What is right of each of the lines of one worker and agent: where their sum is right, what they show; else
@@ -203,7 +219,7 @@ impl<'a> Pass<'a> {
             special: line.insurance,
             withheld: None,
         }));
-        let right = self.law.right(agent.since, &months)?;
+        let right = self.law.right(agent.since, &agent.declared, &months)?;
         Ok(right.iter().skip(known).map(|right| right.withhold()).collect())
     }
 }

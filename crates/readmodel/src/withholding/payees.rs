@@ -1,13 +1,13 @@
 //! Whom an agent's return has to name, and one worker's year with his agents.
 
 use super::before;
-use super::pass::{Judgement, Keep, Pass, Whose, sum};
+use super::pass::{Agent, Judgement, Keep, Pass, Whose, sum};
 use crate::arrears::sql;
 use crate::engine::Row;
 use crate::value::{Read, Value};
 use crate::{ReadModel, ReadModelError, Worker, lookup};
 use jiff::civil::Date;
-use rules::tax::{Paid, RightTax, SheetMonth};
+use rules::tax::{Declared, Deducted, DeductionGroup, Paid, RightTax, SheetMonth, deducted, months_employed};
 use rules::{Money, Month};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -32,6 +32,8 @@ pub struct Payee {
     pub on_sheet: Money,
     /// What should have been withheld.
     pub right: RightTax,
+    /// What was deducted of what he declared, by kind; of wages only.
+    pub deducted: Vec<Deducted>,
     /// First day of the first contract about wages.
     pub since: Option<Date>,
     /// First day on a site of the agent's.
@@ -47,6 +49,8 @@ pub struct AgentTax {
     pub employer: String,
     /// First day of the first contract about wages.
     pub since: Option<Date>,
+    /// What he declared to the agent to be deducted.
+    pub declared: Vec<Declared>,
     /// What the sheets show, by month; wages before services.
     pub months: Vec<SheetMonth>,
     /// What should have been withheld in each of them.
@@ -54,12 +58,13 @@ pub struct AgentTax {
 }
 
 impl ReadModel {
-    /// Everybody whom an agent paid in a month of payment, by worker; wages and remuneration for services apart.
+    /// Everybody whom an agent paid in a month of payment, by worker; wages and remuneration for services apart. Beside
+    /// them the kinds of deductions of which none of them declared any.
     pub async fn payees(
         &self,
         pay_month: Month,
         employer: &CreditCode,
-    ) -> Result<Vec<Payee>, ReadModelError> {
+    ) -> Result<(Vec<Payee>, Vec<DeductionGroup>), ReadModelError> {
         let tx = &mut self.read().await?;
         let mut pass = Pass::new(pay_month, Whose::Employer(employer), Keep::Everything);
         pass.run(tx).await?;
@@ -76,7 +81,7 @@ impl ReadModel {
             };
             payees.extend(of_worker(*worker, pay_month, judgement, lines)?);
         }
-        Ok(payees)
+        Ok((payees, pass.not_declared()))
     }
 
     /// A worker's agents in the year of a month of payment, by credit code.
@@ -91,6 +96,7 @@ impl ReadModel {
         let of_agent = |Judgement { agent, right }| AgentTax {
             employer: agent.employer,
             since: agent.since,
+            declared: agent.declared,
             months: agent.months,
             right,
         };
@@ -129,10 +135,21 @@ fn of_worker(
             housing_fund: total("housing_fund")?,
             on_sheet: total("income_tax")?,
             right,
+            deducted: of_wages(&agent, month)?,
             since: agent.since,
             entered_on: first.parsed_or_null("entered_on")?,
             left_on: first.parsed_or_null("left_on")?,
         });
     }
     Ok(payees)
+}
+
+/// What a payment of wages deducted of what was declared.
+fn of_wages(agent: &Agent, paid: &SheetMonth) -> Result<Vec<Deducted>, ReadModelError> {
+    let mut wages = agent.months.iter().filter(|of| of.paid == Paid::Wages && of.month <= paid.month);
+    let (first, before) = (wages.next(), wages.rev().find(|of| of.month < paid.month));
+    let (Some(first), Paid::Wages) = (first, paid.paid) else { return Ok(Vec::new()) };
+    let before = before.or(Some(first)).map(|of| of.month).filter(|month| *month < paid.month);
+    let employed = months_employed(agent.since, first.month);
+    Ok(deducted(&agent.declared, employed, before, paid.month)?)
 }

@@ -359,6 +359,19 @@ pub(crate) fn inspected(project: &str, on: &str, board: bool, closed_on: Option<
     })
 }
 
+/// A declaration of deductions: kind, yuan a month, and first month, last month (`-` = open) and day.
+pub(crate) fn declared(employer: &str, kind: &str, monthly: &str, when: &[&str]) -> Event {
+    Event::DeductionDeclared(DeductionDeclared {
+        employer: credit_code(employer),
+        kind: rules::tax::Deduction::from_word(kind).unwrap(),
+        monthly: money(monthly),
+        from: month(when[0]),
+        until: (when[1] != "-").then(|| month(when[1])),
+        declared_on: day(when[2]),
+        changed: Vec::new(),
+    })
+}
+
 pub(crate) fn complaint(
     project: &str,
     number: &str,

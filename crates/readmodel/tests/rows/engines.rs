@@ -47,6 +47,9 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
             told(out, "withholding", model.withholding(pay_month, None, which).await.unwrap());
         }
     }
+    for worker in workers {
+        told(out, "deductions", model.deductions_of(*worker).await.unwrap());
+    }
     told(out, "projects", model.projects().await.unwrap());
     for project in projects.iter().map(|code| project_code(code)) {
         told(out, "project", model.project(&project).await.unwrap());

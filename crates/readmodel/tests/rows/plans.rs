@@ -68,6 +68,7 @@ const TABLES: &[&str] = &[
     "contract_end",
     "contract_terms",
     "crew",
+    "deduction",
     "deposit",
     "employment",
     "entry",

@@ -12,7 +12,7 @@ const OTHER_PROJECT: &str = "3301";
 /// Reads a story, one fact a line, all of worker 101:
 /// `wages PROJECT EMPLOYER CREW MONTH GROSS INSURANCE TAX [CORRECTION]`,
 /// `contract PROJECT EMPLOYER FROM [services]`, `amended FROM [services]` (the last contract),
-/// `worked PROJECT DAY`, `paid PROJECT EMPLOYER MONTH AMOUNT`; projects A and B, employers X and Y.
+/// `worked PROJECT DAY`, `declared EMPLOYER KIND MONTHLY FROM UNTIL DAY` (until `-` = open), `paid PROJECT EMPLOYER MONTH AMOUNT`; projects A and B, employers X and Y.
 fn facts(story: &str) -> Facts {
     let mut facts = Facts::default();
     facts.add(id(1), project_registered(PROJECT, 15));
@@ -55,6 +55,10 @@ fn facts(story: &str) -> Facts {
                 facts.add_about(id(WORKER), contract.unwrap(), event);
             }
             "worked" => drop(facts.add(id(WORKER), worked(project(), &[(words[2], "1.0")]))),
+            "declared" => {
+                let by = if words[1] == "X" { EMPLOYER } else { OTHER_EMPLOYER };
+                facts.add(id(WORKER), declared(by, words[2], words[3], &words[4..7]));
+            }
             "paid" => {
                 let details = payment(project(), employer(), words[3], "B1", words[4]);
                 facts.add(id(WORKER), paid(details, "2026-06-01"));
@@ -131,6 +135,44 @@ async fn what_should_have_been_withheld(place: &Place) {
             "wages A X 11 2026-02 12000 0 99; wages A X 11 2026-03 5000 0 0; paid A X 2026-02 11901",
             "2026-04",
             "0.00>0.00",
+        ),
+        // what was declared to the agent is deducted, from the month in which he knew; to another it is not
+        (
+            "wages A X 11 2026-02 12000 0 0; wages A X 11 2026-03 12000 0 60; declared X 住房租金 1000 2026-02 - 2026-01-02; paid A X 2026-03 11940",
+            "2026-04",
+            "60.00>180.00",
+        ),
+        (
+            "wages A X 11 2026-02 11000 0 0; declared X 住房租金 1000 2026-02 - 2026-03-31",
+            "2026-03",
+            "0.00>0.00",
+        ),
+        (
+            "wages A X 11 2026-02 12000 0 0; declared X 住房租金 1000 2026-03 - 2026-03-31",
+            "2026-03",
+            "0.00>30.00",
+        ),
+        (
+            "wages A X 11 2026-02 12000 0 0; declared X 住房租金 1000 2026-03 - 2026-04-01",
+            "2026-03",
+            "0.00>60.00",
+        ),
+        (
+            "wages A X 11 2026-02 12000 0 0; declared Y 住房租金 1000 2026-03 - 2026-03-31",
+            "2026-03",
+            "0.00>60.00",
+        ),
+        // said again it takes the place of what was said; relief is taken from the tax
+        (
+            "wages A X 11 2026-02 12000 0 0; declared X 住房租金 1000 2026-03 - 2026-03-31; declared X 减免税额 15.5 2026-03 2026-03 2026-03-01; declared X 住房租金 0 2026-03 - 2026-03-31",
+            "2026-03",
+            "0.00>44.50",
+        ),
+        // two lines of a month deduct once
+        (
+            "wages A X 11 2026-02 8000 0 0; wages A X 12 2026-02 4000 0 0; declared X 住房租金 1000 2026-03 - 2026-03-31",
+            "2026-03",
+            "0.00>0.00 0.00>30.00",
         ),
         // the version in force counts
         (

@@ -1,6 +1,7 @@
 //! What one withholding agent should have withheld from one worker in a calendar year, beside what his wage sheets
 //! show.
 
+use super::declared::{Declared, DeductionGroup, deducted};
 use super::labour::{LabourTax, LabourWithholding, Occurrence};
 use super::wages::WageWithholding;
 use super::wages_year::{WagePayment, WageTaxYear};
@@ -115,12 +116,17 @@ impl AgentTaxYear {
     /// the later ones, as the law says of wages (2018 No. 61 art. 6). Several payments of a month come one after the
     /// other and are taxed on what has come together.
     ///
-    /// Special additional deductions, other deductions and relief are not on wage sheets: where the worker has any,
-    /// this is more than the right tax.
+    /// Special additional deductions, other deductions and relief are not on wage sheets but what the worker `declared`
+    /// to the agent: what is deducted that was not declared makes the right tax less than this.
     ///
     /// Errors: months of another year, or not in order; law or figures that are missing.
-    pub fn right(&self, since: Option<Date>, months: &[SheetMonth]) -> Result<Vec<RightTax>, RuleError> {
-        self.right_of(since, months, |_| true)
+    pub fn right(
+        &self,
+        since: Option<Date>,
+        declared: &[Declared],
+        months: &[SheetMonth],
+    ) -> Result<Vec<RightTax>, RuleError> {
+        self.right_of(since, declared, months, |_| true)
     }
 
     /// As [`AgentTaxYear::right`], of what is paid in one month only: the months before it are added up, and not worked
@@ -129,18 +135,20 @@ impl AgentTaxYear {
         &self,
         month: Month,
         since: Option<Date>,
+        declared: &[Declared],
         months: &[SheetMonth],
     ) -> Result<Vec<RightTax>, RuleError> {
-        self.right_of(since, months, |of| of == month)
+        self.right_of(since, declared, months, |of| of == month)
     }
 
     fn right_of(
         &self,
         since: Option<Date>,
+        declared: &[Declared],
         months: &[SheetMonth],
         wanted: impl Fn(Month) -> bool,
     ) -> Result<Vec<RightTax>, RuleError> {
-        let payments = wage_payments(since, months);
+        let payments = wage_payments(since, declared, months)?;
         let mut wages = self.wages.withhold_some(&payments, |payment| wanted(payment.month))?.into_iter();
         let mut right = Vec::new();
         let mut occurrence: Option<(Month, Occurrence)> = None;
@@ -175,16 +183,39 @@ impl AgentTaxYear {
     }
 }
 
-fn wage_payments(since: Option<Date>, months: &[SheetMonth]) -> Vec<WagePayment> {
+/// The months of the year in which somebody is taken to be employed by the agent: all that come after the first
+/// ([`first_month_employed`]), since nobody says when a job ended but by paying no more.
+pub fn months_employed(since: Option<Date>, first_paid: Month) -> MonthsOfYear {
+    let december = Month::new(first_paid.year(), 12).unwrap_or(first_paid);
+    MonthsOfYear::from_to(first_month_employed(since, first_paid), december)
+}
+
+fn wage_payments(
+    since: Option<Date>,
+    declared: &[Declared],
+    months: &[SheetMonth],
+) -> Result<Vec<WagePayment>, RuleError> {
     let wages = || months.iter().filter(|paid| paid.paid == Paid::Wages);
-    let Some(first) = wages().next() else { return Vec::new() };
-    let from = first_month_employed(since, first.month);
-    let december = Month::new(first.month.year(), 12).unwrap_or(first.month);
-    let basic = BasicDeduction::MonthsEmployed(MonthsOfYear::from_to(from, december));
-    let payment = |paid: &SheetMonth| WagePayment {
-        special: paid.special,
-        withheld: paid.withheld,
-        ..WagePayment::new(paid.month, paid.income, basic)
-    };
-    wages().map(payment).collect()
+    let Some(first) = wages().next() else { return Ok(Vec::new()) };
+    let employed = months_employed(since, first.month);
+    let basic = BasicDeduction::MonthsEmployed(employed);
+    let (mut payments, mut before) = (Vec::new(), None);
+    for paid in wages() {
+        let mut payment = WagePayment {
+            special: paid.special,
+            withheld: paid.withheld,
+            ..WagePayment::new(paid.month, paid.income, basic)
+        };
+        for of_kind in deducted(declared, employed, before, paid.month)? {
+            let group = match of_kind.kind.group() {
+                DeductionGroup::SpecialAdditional => &mut payment.special_additional,
+                DeductionGroup::Other => &mut payment.other,
+                DeductionGroup::Relief => &mut payment.relief,
+            };
+            *group = group.plus(of_kind.new)?;
+        }
+        payments.push(payment);
+        before = Some(paid.month);
+    }
+    Ok(payments)
 }

@@ -8,6 +8,7 @@ mod additional;
 mod agent;
 mod basic;
 mod bonus;
+mod declared;
 mod insurance;
 mod labour;
 mod labour_year;
@@ -19,9 +20,12 @@ mod wages;
 mod wages_year;
 
 pub use additional::{Additional, Allowance, MajorIllness, Parents, Rent, Share, allowance, major_illness};
-pub use agent::{AgentTaxYear, Paid, RightTax, SheetMonth, assumptions, first_month_employed};
+pub use agent::{
+    AgentTaxYear, Paid, RightTax, SheetMonth, assumptions, first_month_employed, months_employed,
+};
 pub use basic::{Basic, BasicDeduction, LastYear, qualifies_for_whole_year};
 pub use bonus::{Bonus, BonusTax, BonusWithholding};
+pub use declared::{Declared, Deducted, Deduction, DeductionGroup, deducted};
 pub use insurance::{InsuranceShares, OwnInsurance};
 pub use labour::{LabourTax, LabourWithholding, Occurrence};
 pub use labour_year::{

@@ -96,7 +96,8 @@ fn told() -> Told {
             Content::Subcontracts(_)
             | Content::Guarantees(_)
             | Content::Inspections(_)
-            | Content::Complaints(_) => panic!("{name:?}: the demo makes no such file"),
+            | Content::Complaints(_)
+            | Content::Deductions(_) => panic!("{name:?}: the demo makes no such file"),
         }
     }
     told

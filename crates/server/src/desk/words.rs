@@ -167,6 +167,11 @@ pub(super) fn describe(l: Lang, event: &Event) -> String {
         Event::TaxWithheld(e) => {
             format!("{} 支付的 {} 元代扣个税 {} 元", e.pay_month, amount(e.declared_income), amount(e.amount))
         }
+        Event::DeductionDeclared(e) => {
+            let until = e.until.map_or_else(String::new, |until| format!("至 {until}"));
+            let (kind, monthly) = (e.kind.word(), amount(e.monthly));
+            format!("{} 申报{kind}：每月 {monthly} 元，自 {} 起{until}", e.declared_on, e.from)
+        }
         Event::PaymentRecorded(e) => format!("已付 {}", payment_zh(&e.payment)),
         Event::PaymentFailed(e) => {
             let reason = e.reason.as_ref().map_or("未说明", shown);

@@ -40,6 +40,7 @@ pub(super) async fn worker(
     blocks.push(Block::Table(contract_table(ctx, id).await?));
     blocks.push(Block::Table(stay_table(ctx, &stays)));
     blocks.push(Block::Table(tax_table(ctx, id).await?));
+    blocks.push(Block::Table(deduction_table(ctx, id).await?));
     blocks.push(personal(ctx, id, opened));
     let title = ctx.worker_name(id);
     let mut way = Vec::new();
@@ -318,6 +319,36 @@ async fn tax_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
             "没有申报记录；工资表上扣的税见上表。",
             "No return is recorded; tax kept back on sheets stands above.",
         ),
+        ..Table::default()
+    })
+}
+
+async fn deduction_table(ctx: &Ctx, id: Uuid) -> Result<Table, Trouble> {
+    let l = ctx.lang;
+    let declared = ctx.shown.model.deductions_of(id).await.map_err(|error| ctx.trouble(error))?;
+    let rows = declared.iter().map(|of| {
+        let rules::tax::Declared { kind, monthly, from, until, declared_on } = of.declared;
+        vec![
+            Cell::from(l.of(kind.word(), kind.en())).to(ctx.href(&Address::Entry(of.seq))),
+            monthly.into(),
+            from.into(),
+            until.into(),
+            declared_on.into(),
+            employer_cell(ctx, &of.employer),
+        ]
+    });
+    Ok(Table {
+        caption: l.of("申报的税前扣除", "Deductions declared for income tax").to_owned(),
+        columns: vec![
+            column("deduction", l.of("扣除项目", "Deduction")),
+            column("monthly", l.of("每月金额", "A month")),
+            column("deducted_from", l.of("起", "From")),
+            column("deducted_until", l.of("止", "Until")),
+            column("declared_on", l.of("申报日期", "Declared on")),
+            column("deducted_by", l.of("扣缴单位", "Withheld by")),
+        ],
+        rows: rows.collect(),
+        empty: l.of("没有申报专项附加扣除等项目。", "No deduction is declared."),
         ..Table::default()
     })
 }

@@ -3,13 +3,14 @@
 use jiff::civil::Date;
 use ledger::{Ledger, Recorded};
 use rules::Month;
+use rules::tax::Deduction;
 use std::collections::HashMap;
 use uuid::Uuid;
 use wages::event::{
-    ComplaintFiled, DepositLodged, LineKey, PaymentDetails, ProjectTerms, SiteEntered, SiteInspected,
-    SubcontractSigned, WorkDay,
+    ComplaintFiled, DeductionDeclared, DepositLodged, LineKey, PaymentDetails, ProjectTerms, SiteEntered,
+    SiteInspected, SubcontractSigned, WorkDay,
 };
-use wages::{Event, Private, ProjectCode, Reference};
+use wages::{CreditCode, Event, Private, ProjectCode, Reference};
 
 use super::ImportError;
 
@@ -30,6 +31,8 @@ pub(crate) struct Worker {
     pub(crate) payments: Vec<Paid>,
     /// What bank lines said, by the command that each became.
     pub(crate) bank_lines: HashMap<Uuid, PaymentDetails>,
+    /// What he declared to be deducted, as said last: by employer, kind and first month.
+    pub(crate) deductions: HashMap<(CreditCode, Deduction, Month), DeductionDeclared>,
     /// The entry of the payment that came back, by the command of the return.
     pub(crate) returns: HashMap<Uuid, u64>,
 }
@@ -101,6 +104,9 @@ impl Worker {
             }
             Event::WagesAccrued(e) => {
                 self.lines.insert(e.of.clone(), command);
+            }
+            Event::DeductionDeclared(e) => {
+                self.deductions.insert((e.employer.clone(), e.kind, e.from), e.clone());
             }
             Event::PaymentRecorded(e) => {
                 self.bank_lines.insert(command, e.payment.clone());

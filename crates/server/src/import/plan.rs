@@ -3,6 +3,7 @@
 mod attendance;
 mod bank;
 mod contracts;
+mod deductions;
 mod oversight;
 mod projects;
 mod roster;
@@ -96,6 +97,7 @@ impl Planner<'_> {
             Content::Guarantees(rows) => self.guarantees(rows).await?,
             Content::Inspections(rows) => self.inspections(rows).await?,
             Content::Complaints(rows) => self.complaints(rows).await?,
+            Content::Deductions(rows) => self.deductions(rows).await?,
         }
         Ok(self.plan)
     }

@@ -6,7 +6,7 @@ use crate::event::{
 };
 use crate::{Private, Rejection, TermKind};
 use jiff::civil::Date;
-use rules::{Days, Money};
+use rules::{Days, Money, Month};
 use rust_decimal::Decimal;
 
 /// A text may have this many characters.
@@ -100,6 +100,10 @@ pub(super) fn check(event: &Event) -> Checked {
             line(&e.line)
         }
         Event::TaxWithheld(e) => amount(e.declared_income, "declared_income").and(amount(e.amount, "amount")),
+        Event::DeductionDeclared(e) => {
+            amount(e.monthly, "monthly")?;
+            in_order(e.from.first_day(), e.until.map(Month::last_day))
+        }
         Event::PaymentRecorded(e) => payment(&e.payment, true),
         Event::PaymentFailed(e) => payment(&e.payment, false),
         Event::PaymentReturned(e) => payment(&e.payment, true),
@@ -150,8 +154,9 @@ pub(super) fn check(event: &Event) -> Checked {
 fn warning(of: &WarningKey) -> Checked {
     let rule = of.rule.as_str();
     let (letter, number) = rule.split_at_checked(1).unwrap_or_default();
-    let is_rule = letter == "I" && number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit());
-    must(is_rule, "rule", "must be I and two digits")?;
+    let is_rule =
+        matches!(letter, "I" | "A") && number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit());
+    must(is_rule, "rule", "must be I or A and two digits")?;
     must(of.project.is_some() != of.employer.is_some(), "of", "must name either a project or an employer")
 }
 

@@ -21,10 +21,10 @@ pub use warning::{
     WarningAcknowledged, WarningAssigned, WarningExplained, WarningKey, WarningOrdered, WarningResolved,
 };
 pub use worker::{
-    Advances, ContractAmended, ContractEnded, ContractSigned, ContractTerms, Deductions, GrossComponent,
-    LineKey, PaymentDetails, PaymentFailed, PaymentRecorded, PaymentReturned, SiteEntered, SiteLeft,
-    TaxWithheld, WageLine, WagesAccrued, WagesConfirmed, WagesCorrected, WagesDisputed, WorkCorrected,
-    WorkDay, WorkRecorded, WorkerChanged, WorkerRegistered,
+    Advances, ContractAmended, ContractEnded, ContractSigned, ContractTerms, DeductionDeclared, Deductions,
+    GrossComponent, LineKey, PaymentDetails, PaymentFailed, PaymentRecorded, PaymentReturned, SiteEntered,
+    SiteLeft, TaxWithheld, WageLine, WagesAccrued, WagesConfirmed, WagesCorrected, WagesDisputed,
+    WorkCorrected, WorkDay, WorkRecorded, WorkerChanged, WorkerRegistered,
 };
 
 use crate::{Private, Refers, Source};
@@ -251,6 +251,8 @@ events! {
     WagesCorrected = "wages.corrected", 1, Worker;
     /// Income tax was withheld and declared.
     TaxWithheld = "tax.withheld", 1, Worker;
+    /// A worker told his withholding agent what to deduct a month, or what is said of it changed.
+    DeductionDeclared = "deduction.declared", 1, Worker;
     /// Money reached the worker's account.
     PaymentRecorded = "payment.recorded", 1, Worker;
     /// A payment was ordered and did not go through.

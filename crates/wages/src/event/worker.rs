@@ -6,6 +6,7 @@ use crate::{
     Reference, Refers, TermKind, Unit,
 };
 use jiff::civil::{Date, DateTime, Time};
+use rules::tax::Deduction;
 use rules::{Days, Money, Month};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
@@ -336,6 +337,28 @@ pub struct TaxWithheld {
     pub declaration: Reference,
 }
 fact!(TaxWithheld {});
+
+/// A worker told his withholding agent what to deduct a month (专项附加扣除 and others; IIT Law art. 11). Said again for the
+/// same employer, kind and first month it takes the place of what was said before; an amount of 0 takes it back. A
+/// later first month ends the earlier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeductionDeclared {
+    /// The withholding agent.
+    pub employer: CreditCode,
+    /// What is deducted.
+    pub kind: Deduction,
+    /// So much a month.
+    pub monthly: Money,
+    /// First month.
+    pub from: Month,
+    /// Last month; `null` = until something else is said.
+    pub until: Option<Month>,
+    /// Day on which the worker told his agent.
+    pub declared_on: Date,
+    /// Names of the fields that differ from what was said before; empty at the first time.
+    pub changed: Vec<String>,
+}
+fact!(DeductionDeclared {});
 
 /// What every payment says: to whom for what, by whom, how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

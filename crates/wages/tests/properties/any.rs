@@ -2,6 +2,7 @@
 
 use jiff::civil::{Date, DateTime, Time, date};
 use proptest::prelude::*;
+use rules::tax::Deduction;
 use rules::{Days, Money, Month};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -315,6 +316,16 @@ pub(crate) fn of_worker(form: As) -> BoxedStrategy<Event> {
             declaration: reference()
         })
         .prop_map(Event::TaxWithheld),
+        make!(DeductionDeclared {
+            employer: employer(),
+            kind: pick(Deduction::ALL),
+            monthly: money(),
+            from: month(),
+            until: maybe(month()),
+            declared_on: day(),
+            changed: changed()
+        })
+        .prop_map(Event::DeductionDeclared),
         make!(PaymentRecorded { payment: payment(form), value_at: moment() })
             .prop_map(Event::PaymentRecorded),
         make!(PaymentFailed { payment: payment(form), reason: maybe(p()) }).prop_map(Event::PaymentFailed),

@@ -82,7 +82,7 @@ pub(crate) fn asked(event: Event) -> Command {
         WorkerRegistered => RegisterWorker, WorkerChanged => ChangeWorker, SiteEntered => EnterSite,
         SiteLeft => LeaveSite, ContractSigned => SignContract, ContractAmended => AmendContract,
         ContractEnded => EndContract, WorkRecorded => RecordWork, WorkCorrected => CorrectWork,
-        WagesAccrued => AccrueWages, WagesCorrected => CorrectWages, TaxWithheld => WithholdTax,
+        WagesAccrued => AccrueWages, WagesCorrected => CorrectWages, TaxWithheld => WithholdTax, DeductionDeclared => DeclareDeduction,
         PaymentRecorded => RecordPayment, PaymentFailed => FailPayment, PaymentReturned => ReturnPayment,
         WagesConfirmed => ConfirmWages, WagesDisputed => DisputeWages, CrewRegistered => RegisterCrew,
         ProjectRegistered => RegisterProject, ProjectChanged => ChangeProject, SheetSealed => SealSheet,

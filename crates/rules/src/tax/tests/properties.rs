@@ -73,6 +73,13 @@ proptest! {
         cuts in prop::collection::vec(0i64..=100, 1..5),
     ) {
         let law = AgentTaxYear::of(2026);
+        let declared = [Declared {
+            kind: Deduction::Rent,
+            monthly: fen(150_000),
+            from: Month::new(2026, 2).unwrap(),
+            until: None,
+            declared_on: date(2026, 4, 9),
+        }];
         let mut whole = Vec::new();
         let mut split = Vec::new();
         for ((wages, special, services), month) in rows.iter().zip(months(2026)) {
@@ -97,7 +104,7 @@ proptest! {
             }
         }
         let tax = |months: &[SheetMonth], paid| -> Vec<i64> {
-            let right = law.right(None, months).unwrap();
+            let right = law.right(None, &declared, months).unwrap();
             let of_kind = months.iter().zip(right).filter(|(month, _)| month.paid == paid);
             of_kind.map(|(_, right)| right.withhold().fen()).collect()
         };

@@ -203,7 +203,7 @@ impl Planner<'_> {
     }
 
     /// A row as a fact: new, changed (with names of what changed), or known.
-    fn said(&mut self, said: Said, key: &[&str], changed: Option<Vec<String>>, command: Command) {
+    pub(super) fn said(&mut self, said: Said, key: &[&str], changed: Option<Vec<String>>, command: Command) {
         let Said { kind, column, line, subject } = said;
         match changed {
             Some(changed) if changed.is_empty() => drop(self.plan.known.insert(line)),
@@ -220,13 +220,13 @@ impl Planner<'_> {
 }
 
 /// What a row is about, and where it stands.
-struct Said {
-    kind: &'static str,
-    column: &'static str,
-    line: u32,
-    subject: Uuid,
+pub(super) struct Said {
+    pub(super) kind: &'static str,
+    pub(super) column: &'static str,
+    pub(super) line: u32,
+    pub(super) subject: Uuid,
 }
 
-fn differing(fields: &[(&str, bool)]) -> Vec<String> {
+pub(super) fn differing(fields: &[(&str, bool)]) -> Vec<String> {
     fields.iter().filter(|(_, differs)| *differs).map(|(name, _)| (*name).to_owned()).collect()
 }

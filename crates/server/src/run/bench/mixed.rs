@@ -214,19 +214,8 @@ impl Project {
     }
 
     fn seal_sheet(&mut self, of: &LineKey, lines: &[(Uuid, WageLine)]) {
-        let sum = |part: fn(&WageLine) -> Option<Money>| sum(lines.iter().filter_map(|(_, line)| part(line)));
-        let sealed = SheetSealed {
-            of: of.clone(),
-            correction: 0,
-            lines: lines.len() as u32,
-            gross: sum(|line| Some(line.gross)),
-            deductions: sum(|line| line.deductions.total()),
-            advances: sum(|line| line.advances.total()),
-            net: sum(|line| Some(line.net)),
-            root: root(lines.iter().map(|(id, _)| *id)),
-        };
         let n = self.worker_month(0, of.month);
-        self.say(self.subject, id(20, n), Command::SealSheet(sealed));
+        self.say(self.subject, id(20, n), Command::SealSheet(sheet_sealed(of.clone(), 0, lines)));
     }
 
     /// One batch of the bank; one worker in ten gets only half.
@@ -286,4 +275,19 @@ pub(super) fn root(ids: impl IntoIterator<Item = Uuid>) -> String {
 
 fn index(kind: u64, number: u64) -> BlindIndex {
     BlindIndex(id(kind, number).into_bytes())
+}
+
+/// The seal of a sheet with these lines, each named by its command.
+pub(super) fn sheet_sealed(of: LineKey, correction: u16, lines: &[(Uuid, WageLine)]) -> SheetSealed {
+    let total = |part: fn(&WageLine) -> Option<Money>| sum(lines.iter().filter_map(|(_, line)| part(line)));
+    SheetSealed {
+        of,
+        correction,
+        lines: lines.len() as u32,
+        gross: total(|line| Some(line.gross)),
+        deductions: total(|line| line.deductions.total()),
+        advances: total(|line| line.advances.total()),
+        net: total(|line| Some(line.net)),
+        root: root(lines.iter().map(|(id, _)| *id)),
+    }
 }

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use chain::{Hash, Head, Header, Kind, entry_hash};
 use jiff::civil::date;
 use readmodel::{Database, Projected, ReadModel, WithheldLines};
-use rules::tax::{AgentTaxYear, Paid, SheetMonth};
+use rules::tax::{AgentTaxYear, Declared, Deduction, Paid, SheetMonth};
 use rules::{Money, Month};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ToSql};
@@ -18,7 +18,8 @@ use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 use wages::event::{
-    ContractSigned, ContractTerms, LineKey, PaymentDetails, PaymentRecorded, WageLine, WagesAccrued,
+    ContractSigned, ContractTerms, DeductionDeclared, LineKey, PaymentDetails, PaymentRecorded, WageLine,
+    WagesAccrued,
 };
 use wages::{
     BlindIndex, Channel, CreditCode, DocumentKind, Event, IncomeType, PayForm, Payer, Private, ProjectCode,
@@ -116,6 +117,9 @@ async fn fill(database: &Database, workers: u64) -> Result<(), Failure> {
     let mut chain = Chain { head: Head::genesis(ORIGIN), batch: Vec::with_capacity(BATCH) };
     for worker in 0..workers {
         chain.say(&model, id(1, worker), city.contract(worker)?).await?;
+        if let Some(declared) = declared(worker) {
+            chain.say(&model, id(1, worker), city.declaration(worker, declared)).await?;
+        }
     }
     for month in 0..MONTHS {
         for worker in 0..workers {
@@ -185,7 +189,7 @@ impl City {
                 withheld: None,
             });
             let months: Vec<_> = months.collect();
-            let right = law.right(Some(date(2025, 12, 1)), &months)?;
+            let right = law.right(Some(date(2025, 12, 1)), declared(worker).as_slice(), &months)?;
             let mut of_worker = [0; MONTHS as usize];
             for (tax, right) in of_worker.iter_mut().zip(right) {
                 *tax = right.withhold().fen();
@@ -221,6 +225,21 @@ impl City {
                 income: IncomeType::Wages,
             },
         }))
+    }
+
+    fn declaration(&self, worker: u64, declared: Declared) -> Event {
+        let Declared { kind, monthly, from, until, declared_on } = declared;
+        let employer = self.place(worker).1.clone();
+        let changed = Vec::new();
+        Event::DeductionDeclared(DeductionDeclared {
+            employer,
+            kind,
+            monthly,
+            from,
+            until,
+            declared_on,
+            changed,
+        })
     }
 
     /// A line with the tax of the sheet.
@@ -262,6 +281,17 @@ impl City {
             value_at: month.next().first_day().at(10, 0, 0, 0),
         }))
     }
+}
+
+/// What a worker declared to be deducted: one of three pays rent.
+fn declared(worker: u64) -> Option<Declared> {
+    mix(worker).is_multiple_of(3).then(|| Declared {
+        kind: Deduction::Rent,
+        monthly: Money::from_fen(150_000),
+        from: Month::of(date(2026, 1, 1)),
+        until: None,
+        declared_on: date(2025, 12, 20),
+    })
 }
 
 /// Wages of December 2025 to November 2026 are paid in 2026.

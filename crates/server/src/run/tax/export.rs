@@ -6,7 +6,9 @@ use crate::run::arrears::opened;
 use formats::{TaxField as Field, TaxForm, TaxRecord, TaxTemplate};
 use jiff::civil::Date;
 use readmodel::{Payee, ReadModel};
-use rules::tax::{InsuranceShares, LabourWithholding, Paid, RightTax, WageWithholding};
+use rules::tax::{
+    Deduction, DeductionGroup, InsuranceShares, LabourWithholding, Paid, RightTax, WageWithholding,
+};
 use rules::{Decimal, Money, Month};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -24,6 +26,8 @@ pub(super) struct Return {
     employer: CreditCode,
     pay_month: Month,
     payees: Vec<Payee>,
+    /// Deductions that none of them declared.
+    not_declared: Vec<DeductionGroup>,
 }
 
 impl Return {
@@ -31,8 +35,13 @@ impl Return {
         let Some(employer) = args.employer.clone() else {
             return Err(Failure::Usage("--export needs --employer: a return is one agent's".to_owned()));
         };
-        let payees = model.payees(args.month, &employer).await?;
-        Ok(Return { employer, pay_month: args.month, payees })
+        let (payees, not_declared) = model.payees(args.month, &employer).await?;
+        Ok(Return { employer, pay_month: args.month, payees, not_declared })
+    }
+
+    /// Deductions that nobody declared: their columns are empty.
+    pub(super) fn not_declared(&self) -> &[DeductionGroup] {
+        &self.not_declared
     }
 
     /// Whose data are in the files.
@@ -151,7 +160,10 @@ impl Person<'_> {
         record.amount(Field::Income, self.payee.income);
         match self.payee.paid {
             Paid::Services => record.text(Field::IncomeItem, SERVICES),
-            Paid::Wages => self.insurance(&mut record, shares)?,
+            Paid::Wages => {
+                self.insurance(&mut record, shares)?;
+                self.deducted(&mut record);
+            }
         }
         Ok(record)
     }
@@ -170,6 +182,27 @@ impl Person<'_> {
         Ok(())
     }
 
+    /// What he declared: special additional deductions and the personal pension as they add up over the year, the rest
+    /// as the month's.
+    fn deducted(&self, record: &mut TaxRecord) {
+        for of_kind in &self.payee.deducted {
+            let (field, amount) = match of_kind.kind {
+                Deduction::InfantCare => (Field::InfantCare, of_kind.total),
+                Deduction::ChildEducation => (Field::ChildEducation, of_kind.total),
+                Deduction::ContinuingEducation => (Field::ContinuingEducation, of_kind.total),
+                Deduction::HomeLoan => (Field::HomeLoan, of_kind.total),
+                Deduction::Rent => (Field::Rent, of_kind.total),
+                Deduction::ElderlyCare => (Field::ElderlyCare, of_kind.total),
+                Deduction::PersonalPension => (Field::PersonalPension, of_kind.total),
+                Deduction::Annuity => (Field::Annuity, of_kind.new),
+                Deduction::HealthInsurance => (Field::HealthInsurance, of_kind.new),
+                Deduction::DeferredPension => (Field::DeferredPension, of_kind.new),
+                Deduction::Relief => (Field::Relief, of_kind.new),
+            };
+            record.amount(field, amount);
+        }
+    }
+
     /// A line of the withholding return.
     fn returned(&self, number: usize, shares: &InsuranceShares) -> Result<TaxRecord, Failure> {
         let mut record = self.record();
@@ -181,6 +214,7 @@ impl Person<'_> {
             RightTax::Wages(right) => {
                 record.text(Field::IncomeItem, "正常工资薪金");
                 self.insurance(&mut record, shares)?;
+                self.deducted(&mut record);
                 wages(&mut record, right);
             }
             RightTax::Services(right) => {
@@ -201,6 +235,9 @@ fn wages(record: &mut TaxRecord, right: &WageWithholding) {
     record.amount(Field::CumulativeIncome, right.totals.income);
     record.amount(Field::CumulativeBasic, right.basic.amount);
     record.amount(Field::CumulativeSpecial, right.totals.special);
+    record.amount(Field::CumulativeOther, right.totals.other);
+    // Relief is taken from the tax of the year so far.
+    record.amount(Field::Relief, right.totals.relief);
     record.amount(Field::Taxable, right.taxable);
     record.text(Field::Rate, percent(right.row.rate));
     record.amount(Field::Quick, right.row.quick);

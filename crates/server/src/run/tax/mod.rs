@@ -81,7 +81,7 @@ async fn export(args: &Tax, folder: &Path, model: &ReadModel, asked: &Asked) -> 
     asked.record(&workers, "tax export").await?;
     let keys = asked.reader.vault().existing_keys(&workers).await?;
     let made = of_agent.write(folder, &personnel, &keys)?;
-    show::made(&made, args.format)
+    show::made(&made, of_agent.not_declared(), args.format)
 }
 
 /// The personnel sheet in the version that was asked for.

@@ -6,12 +6,10 @@ use crate::failure::Failure;
 use crate::print::{self, Align, amount};
 use crate::run::arrears::opened;
 use readmodel::{LinePlace, MissingWages, Person, SplitIncome, TaxedUnpaid, WithheldLine, Withholding};
+use rules::tax::DeductionGroup;
 use rules::{Money, Month};
 use serde_json::{Value, json};
 use vault::Keys;
-
-/// What bears on the tax and no wage sheet says; with any of it the right tax is less.
-const NOT_KNOWN: &[&str] = &["special_additional", "other", "relief"];
 
 /// Prints the month as the format wants it. Findings stand below the table and in the JSON document.
 pub(super) fn print(withholding: &Withholding, keys: &Keys, format: TableFormat) -> Result<(), Failure> {
@@ -33,13 +31,17 @@ pub(super) fn print(withholding: &Withholding, keys: &Keys, format: TableFormat)
 }
 
 /// Which files were made.
-pub(super) fn made(files: &[Made], format: TableFormat) -> Result<(), Failure> {
+pub(super) fn made(
+    files: &[Made],
+    not_declared: &[DeductionGroup],
+    format: TableFormat,
+) -> Result<(), Failure> {
     let columns = &[("file", Align::Left), ("rows", Align::Right)];
     let rows: Vec<_> =
         files.iter().map(|file| vec![file.path.display().to_string(), file.rows.to_string()]).collect();
     let document = || {
         let files = files.iter().map(|file| json!({ "file": file.path, "rows": file.rows }));
-        json!({ "files": files.collect::<Vec<_>>(), "not_known": NOT_KNOWN })
+        json!({ "files": files.collect::<Vec<_>>(), "not_known": not_declared })
     };
     print::answer(format, columns, &rows, document)
 }
@@ -157,10 +159,16 @@ impl Show<'_> {
         finding("tax on wages that were not, or not all, paid", UNPAID_COLUMNS, unpaid);
         let missing = of.missing.iter().map(|work| self.missing_cells(work)).collect();
         finding("worked and on no sheet", MISSING_COLUMNS, missing);
-        text.push_str(
-            "not known: special additional deductions, other deductions, relief; with any of them the ",
-        );
-        text.push_str("right tax is less\n");
+        let named = of.not_declared.iter().map(|group| match group {
+            DeductionGroup::SpecialAdditional => "special additional deductions",
+            DeductionGroup::Other => "other deductions",
+            DeductionGroup::Relief => "relief",
+        });
+        let named: Vec<&str> = named.collect();
+        if !named.is_empty() {
+            let named = named.join(", ");
+            text.push_str(&format!("nobody declared: {named}; with any of them the right tax is less\n"));
+        }
         text
     }
 
@@ -202,7 +210,7 @@ impl Show<'_> {
             "split": of.split.iter().map(|income| self.split_document(income)).collect::<Vec<_>>(),
             "unpaid": of.unpaid.iter().map(|line| self.unpaid_document(line)).collect::<Vec<_>>(),
             "missing": of.missing.iter().map(|work| self.missing_document(work)).collect::<Vec<_>>(),
-            "not_known": NOT_KNOWN,
+            "not_known": of.not_declared,
         })
     }
 

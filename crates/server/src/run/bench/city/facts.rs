@@ -2,15 +2,15 @@
 
 use super::plan::{Crew, MONTHS, Of, Site, firm_code, wage_month};
 use crate::failure::Failure;
-use crate::run::bench::mixed::{root, sum};
+use crate::run::bench::mixed::sheet_sealed;
 use crate::run::bench::workload::{mix, wage_line};
 use jiff::ToSpan;
 use ledger::Submission;
 use rules::{Days, Money};
 use uuid::Uuid;
 use wages::event::{
-    FileImported, LineKey, RowCounts, SheetSealed, TaxWithheld, WageLine, WagesAccrued, WagesCorrected,
-    WagesDisputed, WarningAcknowledged, WarningKey, WorkDay, WorkRecorded,
+    FileImported, LineKey, RowCounts, TaxWithheld, WageLine, WagesAccrued, WagesCorrected, WagesDisputed,
+    WarningAcknowledged, WarningKey, WorkDay, WorkRecorded,
 };
 use wages::{BlindIndex, Channel, Command, IncomeType, Private, Refers, Source};
 
@@ -116,7 +116,7 @@ impl Facts {
             let never_sealed = is_last && site.number % 50 == 20;
             if !lines.is_empty() && !never_sealed {
                 let id = Of::Sheet.id(crew.number * MONTHS + month);
-                self.say(site.subject(), id, Command::SealSheet(sealed(of, 0, &lines)));
+                self.say(site.subject(), id, Command::SealSheet(sheet_sealed(of, 0, &lines)));
             }
         }
         let file = FileImported {
@@ -173,7 +173,7 @@ impl Facts {
             if !lines.is_empty() {
                 let of = key_of(site, crew, month)?;
                 let id = Of::Sheet.id(1 << 50 | (crew.number * MONTHS + month));
-                self.say(site.subject(), id, Command::SealSheet(sealed(of, 1, &lines)));
+                self.say(site.subject(), id, Command::SealSheet(sheet_sealed(of, 1, &lines)));
             }
         }
         self.handled(site, month)
@@ -196,19 +196,5 @@ impl Facts {
             self.say(site.subject(), id, Command::AcknowledgeWarning(seen));
         }
         Ok(())
-    }
-}
-
-fn sealed(of: LineKey, correction: u16, lines: &[(Uuid, WageLine)]) -> SheetSealed {
-    let total = |part: fn(&WageLine) -> Option<Money>| sum(lines.iter().filter_map(|(_, line)| part(line)));
-    SheetSealed {
-        of,
-        correction,
-        lines: lines.len() as u32,
-        gross: total(|line| Some(line.gross)),
-        deductions: total(|line| line.deductions.total()),
-        advances: total(|line| line.advances.total()),
-        net: total(|line| Some(line.net)),
-        root: root(lines.iter().map(|(id, _)| *id)),
     }
 }

@@ -4,9 +4,9 @@ use crate::chapter::{Chapter, Fact, Said};
 use crate::failure::Failure;
 use jiff::civil::Date;
 use ledger::{Reader, Recorded};
-use readmodel::{AgentTax, ReadModel, WageVersion, WorkMonth, WorkerPayment};
+use readmodel::{AgentTax, ReadModel, WageVersion, WorkMonth, WorkerDeduction, WorkerPayment};
 use rules::owed::{OpenLine, PayCycle, due_date};
-use rules::tax::assumptions;
+use rules::tax::{DeductionGroup, assumptions, deducted, months_employed};
 use rules::{Calendar, DueLine, Money, Month, PayDay, RuleError, Step};
 use uuid::Uuid;
 use wages::Event;
@@ -24,6 +24,8 @@ pub(super) struct Story<'a> {
     work: Vec<WorkMonth>,
     /// His agents in the calendar year in which the month is paid.
     agents: Vec<AgentTax>,
+    /// What he declared to be deducted, to whomever.
+    deductions: Vec<WorkerDeduction>,
 }
 
 impl<'a> Story<'a> {
@@ -45,6 +47,7 @@ impl<'a> Story<'a> {
             payments: model.payments(worker).await?,
             work: model.work(worker).await?,
             agents: model.tax_of_worker(worker, month.next()).await?,
+            deductions: model.deductions_of(worker).await?,
         })
     }
 
@@ -81,18 +84,22 @@ impl<'a> Story<'a> {
             );
             let mut chapter = Chapter::new(title);
             chapter.entries = self.year_of(&agent.employer)?;
+            for declared in self.deductions.iter().filter(|of| of.employer == agent.employer) {
+                chapter.entries.push(Fact::of(&self.reader.entry(declared.seq)?));
+            }
             if let Some(first) = agent.months.first() {
                 chapter.steps.extend(assumptions(self.month, agent.since, first.month)?);
+                let employed = months_employed(agent.since, first.month);
+                for of_kind in deducted(&agent.declared, employed, None, pay_month)? {
+                    chapter.steps.push(of_kind.step(pay_month)?);
+                }
             }
             let of_month = agent.months.iter().zip(&agent.right).filter(|(paid, _)| paid.month == pay_month);
             for (paid, right) in of_month {
                 chapter.steps.extend(right.steps());
                 chapter.notes.push(verdict(paid.withheld.unwrap_or_default(), right.withhold()));
             }
-            chapter.notes.push(Said::new(
-                "账本未记录专项附加扣除、其他扣除与减免；有之则应扣税额更少",
-                "special additional deductions, other deductions and relief are not recorded; with any the tax is less",
-            ));
+            chapter.notes.extend(not_declared(agent));
             chapters.push(chapter);
         }
         Ok(chapters)
@@ -211,6 +218,29 @@ fn concerns(event: &Event, month: Month) -> bool {
         Event::WorkCorrected(e) => e.days.iter().any(|day| Month::of(day.on) == month),
         _ => true,
     }
+}
+
+/// Which deductions the worker did not declare to the agent, if any are lacking.
+fn not_declared(agent: &AgentTax) -> Option<Said> {
+    let lacking = |group: &DeductionGroup| agent.declared.iter().all(|of| of.kind.group() != *group);
+    let groups: Vec<DeductionGroup> = DeductionGroup::ALL.into_iter().filter(lacking).collect();
+    let said = |word: fn(&DeductionGroup) -> &'static str| groups.iter().map(word).collect::<Vec<_>>();
+    let zh = said(|group| match group {
+        DeductionGroup::SpecialAdditional => "专项附加扣除",
+        DeductionGroup::Other => "其他扣除",
+        DeductionGroup::Relief => "减免",
+    });
+    let en = said(|group| match group {
+        DeductionGroup::SpecialAdditional => "special additional deductions",
+        DeductionGroup::Other => "other deductions",
+        DeductionGroup::Relief => "relief",
+    });
+    (!groups.is_empty()).then(|| {
+        Said::new(
+            format!("账本未记录{}；有之则应扣税额更少", zh.join("、")),
+            format!("not declared: {}; with any the tax is less", en.join(", ")),
+        )
+    })
 }
 
 fn verdict(on_sheet: Money, right: Money) -> Said {
