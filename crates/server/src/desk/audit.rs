@@ -7,6 +7,7 @@ use super::spot::{At, Mark};
 use super::table::{Block, Cell, Content, Pager, Rest, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::words;
+use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
@@ -22,6 +23,8 @@ const PAGE: usize = 50;
 const SCAN_MAX: usize = 5_000;
 /// Entries read at a time, where a filter leaves some of them out.
 const SCAN_STEP: u32 = 500;
+/// Threads that read a page's entries: a worker's lie far apart, and the disk is waited for.
+const READERS: usize = 4;
 /// So many days without an entry are worth a line.
 const SILENCE_DAYS: i64 = 45;
 
@@ -245,26 +248,34 @@ fn place_of(reader: &Reader, day: Date, head: u64) -> Result<u64, ReadFailed> {
 
 /// The entries of some rows, and those that they speak of; crews' labels opened.
 async fn entries(ctx: &Ctx, rows: &[AuditRow]) -> Result<BTreeMap<u64, Recorded>, Trouble> {
-    let reader = ctx.node.ledger.reader().clone();
     let seqs: Vec<u64> = rows.iter().map(|row| row.seq).collect();
-    let read = tokio::task::spawn_blocking(move || -> Result<BTreeMap<u64, Recorded>, ReadFailed> {
-        let mut entries = BTreeMap::new();
-        for seq in seqs {
-            let entry = reader.entry(seq)?;
-            if let Some(named) = entry.event.refers().and_then(wages::Refers::entry) {
-                entries.insert(named, reader.entry(named)?);
-            }
-            entries.insert(seq, entry);
-        }
-        Ok(entries)
+    let parts = seqs.chunks(seqs.len().div_ceil(READERS).max(1)).map(|part| {
+        let (reader, part) = (ctx.node.ledger.reader().clone(), part.to_vec());
+        tokio::task::spawn_blocking(move || read(&reader, &part))
     });
-    let mut entries = read.await.map_err(|error| ctx.failed(error))?.map_err(|error| ctx.failed(error))?;
+    let mut entries = BTreeMap::new();
+    for part in join_all(parts).await {
+        entries.extend(part.map_err(|error| ctx.failed(error))?.map_err(|error| ctx.failed(error))?);
+    }
     let is_crew = |entry: &Recorded| entry.event.subject_kind() == SubjectKind::Crew;
     let mut crews: Vec<Recorded> =
         entries.extract_if(.., |_, entry| is_crew(entry)).map(|(_, entry)| entry).collect();
     if !crews.is_empty() {
         ctx.open_labels(&mut crews).await?;
         entries.extend(crews.into_iter().map(|entry| (entry.header.seq, entry)));
+    }
+    Ok(entries)
+}
+
+/// Entries, and those that they speak of.
+fn read(reader: &Reader, seqs: &[u64]) -> Result<BTreeMap<u64, Recorded>, ReadFailed> {
+    let mut entries = BTreeMap::new();
+    for seq in seqs {
+        let entry = reader.entry(*seq)?;
+        if let Some(named) = entry.event.refers().and_then(wages::Refers::entry) {
+            entries.insert(named, reader.entry(named)?);
+        }
+        entries.insert(*seq, entry);
     }
     Ok(entries)
 }

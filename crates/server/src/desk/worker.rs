@@ -323,7 +323,7 @@ async fn tax_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
     })
 }
 
-async fn deduction_table(ctx: &Ctx, id: Uuid) -> Result<Table, Trouble> {
+async fn deduction_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
     let l = ctx.lang;
     let declared = ctx.shown.model.deductions_of(id).await.map_err(|error| ctx.trouble(error))?;
     let rows = declared.iter().map(|of| {
