@@ -293,9 +293,9 @@ pub(super) fn lines_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     let rows = ctx.shown.lateness.overdue(ctx.as_of, filter);
     fill(ctx, &mut table, rows, place, |row| line_cells(ctx, row))?;
     table.total = Some(
-        [Cell::from(ctx.lang.of("合计", "Total")), Cell::from(None::<i64>), summary.total.outstanding.into()]
+        [Cell::from(ctx.lang.of("合计", "Total")), Cell::from(""), summary.total.outstanding.into()]
             .into_iter()
-            .chain((3..table.columns.len()).map(|_| Cell::from(None::<i64>)))
+            .chain((3..table.columns.len()).map(|_| Cell::from("")))
             .collect(),
     );
     blocks.push(Block::Table(table));
