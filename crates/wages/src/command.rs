@@ -12,6 +12,7 @@ use crate::event::{
 
 use crate::Refers;
 use crate::event::Fact;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 macro_rules! commands {
@@ -20,7 +21,7 @@ macro_rules! commands {
         /// has the shape of the fact that it would become; [`crate::decide`] turns one into the other.
         ///
         /// As JSON: the fact's fields beside `"type":"RecordPayment"`.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(tag = "type")]
         pub enum Command { $($(#[$doc])* $name($event)),* }
 

@@ -2,13 +2,14 @@
 
 use crate::SubjectKind;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// Why a command is refused. A rejection is an answer, not an error: its [`Rejection::code`] is stable.
 /// Looked at in this order: the kind of subject; whether it is registered; the shape of what is asked, field by
 /// field; whether what is referred to is known; whether the same thing is recorded; the rest of the history.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Rejection {
     /// The command's id stands for another fact already.

@@ -5,6 +5,7 @@ pub(crate) mod crew_names;
 pub(crate) mod elected;
 pub(crate) mod forward;
 pub(crate) mod judge;
+pub(crate) mod openapi;
 pub(crate) mod shown;
 mod wire;
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use ledger::{Outcome, Receipt, Submission, SubmitError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -13,7 +14,7 @@ pub(crate) const COMMANDS_MAX: usize = 5_000;
 pub(crate) const REQUEST_BYTES_MAX: usize = 32 << 20;
 
 /// One command as it comes in.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
     /// Whose stream the fact would stand on.
@@ -26,9 +27,10 @@ pub(crate) struct Asked {
 }
 
 /// Who says so; what is left out is not known.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Said {
+    /// Who it is that asks.
     actor: String,
     #[serde(default = "unknown")]
     on_behalf_of: String,
@@ -156,7 +158,7 @@ fn left_over(given: &Value, understood: &Value) -> Option<String> {
 }
 
 /// The answer to one command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Answer {
     /// It is recorded now.
@@ -168,18 +170,24 @@ pub(crate) enum Answer {
 }
 
 /// A receipt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ReceiptOut {
+    /// The ledger.
     origin: String,
+    /// The entry.
     seq: u64,
+    /// Its hash, 64 hexadecimal digits.
     hash: String,
+    /// When it was recorded.
     recorded_at: Timestamp,
 }
 
 /// Why a request got no answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Problem {
+    /// One word for programs.
     pub(crate) code: String,
+    /// What is wrong, and what would be right.
     pub(crate) message: String,
 }
 

@@ -1,16 +1,24 @@
-//! `wageledger schemas`: one JSON Schema a fact and version. A released file never changes.
+//! `wageledger schemas`: one JSON Schema a fact and version, and what a node answers over HTTP. A released fact's file
+//! never changes.
 
 use crate::cli;
 use crate::failure::Failure;
+use crate::node::openapi;
+use serde_json::Value;
+use std::path::Path;
 use wages::Event;
 
 pub(crate) fn run(args: &cli::Schemas) -> Result<(), Failure> {
     std::fs::create_dir_all(&args.out)?;
     let schemas = Event::schemas();
     for (type_name, version, schema) in &schemas {
-        let path = args.out.join(format!("{type_name}.v{version}.json"));
-        std::fs::write(&path, serde_json::to_string_pretty(schema)? + "\n")?;
+        write(&args.out.join(format!("{type_name}.v{version}.json")), schema)?;
     }
-    println!("{} schemas in {}", schemas.len(), args.out.display());
+    write(&args.out.join("openapi.json"), &openapi::document())?;
+    println!("{} schemas and openapi.json in {}", schemas.len(), args.out.display());
     Ok(())
+}
+
+fn write(path: &Path, document: &Value) -> Result<(), Failure> {
+    Ok(std::fs::write(path, serde_json::to_string_pretty(document)? + "\n")?)
 }

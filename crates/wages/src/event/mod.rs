@@ -28,6 +28,7 @@ pub use worker::{
 };
 
 use crate::{Private, Refers, Source};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A field that holds personal data, or may.
@@ -201,7 +202,7 @@ macro_rules! events {
 }
 
 /// On what kind of subject's stream a fact stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
     /// The ledger itself.
