@@ -40,6 +40,7 @@ const FAMILIES: &[(&str, &str, &str)] = &[
     ("batch", "银行批次封存", "batch seals"),
     ("account", "专户流水", "dedicated account"),
     ("tax", "个税", "tax"),
+    ("deduction", "税前扣除", "declared deductions"),
     ("subcontract", "分包", "subcontracts"),
     ("deposit", "工资保证金", "wage deposits"),
     ("complaint", "投诉", "complaints"),

@@ -28,6 +28,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("wages.confirmed", "工人确认工资", "wages confirmed"),
     ("wages.disputed", "工人异议", "wages disputed"),
     ("tax.withheld", "代扣个税", "tax withheld"),
+    ("deduction.declared", "申报税前扣除", "deduction declared"),
     ("payment.recorded", "付款成功", "payment made"),
     ("payment.failed", "付款失败", "payment failed"),
     ("payment.returned", "付款退回", "payment returned"),
