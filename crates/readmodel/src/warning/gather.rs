@@ -48,8 +48,10 @@ impl Touched {
     }
 }
 
-/// Projects whose months are made in one go: some ten thousand rows in memory.
+/// Projects whose rosters and contracts are in memory at once.
 const PROJECTS_AT_ONCE: usize = 32;
+/// Months of these that are made in one go: some thousand rows in memory, on large sites some ten thousand.
+const MONTHS_AT_ONCE: usize = 16;
 
 /// Each with the keys as a table `k`; CROSS JOIN keeps SQLite from turning the join round.
 const KNOWN: &str = "SELECT t.project, t.month FROM k CROSS JOIN site_month t WHERE t.project = k.k1";
@@ -111,17 +113,18 @@ async fn make(
     let months: Vec<(String, BTreeSet<Month>)> = months.into_iter().filter(|(_, m)| !m.is_empty()).collect();
     for chunk in months.chunks(PROJECTS_AT_ONCE) {
         let surroundings = surroundings(chunk, connection).await?;
-        let mut found = rows(chunk, connection).await?;
-        let mut out = Rows::of(&tables::SITE_MONTH);
         let nowhere = Surroundings::default();
-        for (project, months) in chunk {
-            for month in months {
-                let rows = found.remove(&(project.clone(), *month)).unwrap_or_default();
-                let (facts, present) = digest(surroundings.get(project).unwrap_or(&nowhere), *month, &rows);
-                out.push([project.into(), (*month).into(), json(&facts), write_present(&present).into()]);
+        let months = chunk.iter().flat_map(|(project, months)| months.iter().map(move |m| (project, *m)));
+        for group in months.collect::<Vec<_>>().chunks(MONTHS_AT_ONCE) {
+            let mut found = rows(group, connection).await?;
+            let mut out = Rows::of(&tables::SITE_MONTH);
+            for (project, month) in group {
+                let rows = found.remove(&((*project).clone(), *month)).unwrap_or_default();
+                let (facts, present) = digest(surroundings.get(*project).unwrap_or(&nowhere), *month, &rows);
+                out.push([(*project).into(), (*month).into(), json(&facts), write_present(&present).into()]);
             }
+            out.write(connection).await?;
         }
-        out.write(connection).await?;
     }
     Ok(())
 }
@@ -180,21 +183,18 @@ async fn surroundings(
 }
 
 async fn rows(
-    chunk: &Chunk,
+    months: &[(&String, Month)],
     connection: &mut Connection,
 ) -> Result<BTreeMap<(String, Month), MonthRows>, ReadModelError> {
-    let keys = || {
-        let months = chunk.iter().flat_map(|(project, months)| months.iter().map(move |m| (project, *m)));
-        months.map(|(project, month)| [Value::from(project), month.into()])
-    };
+    let keys = || months.iter().map(|(project, month)| [Value::from(*project), (*month).into()]);
     let mut out: BTreeMap<(String, Month), MonthRows> = BTreeMap::new();
-    for row in connection.fetch_by_keys(WORK, keys().collect::<Vec<_>>().into_iter()).await? {
+    for row in connection.fetch_by_keys(WORK, keys()).await? {
         let of = out.entry((row.text("project")?, row.parsed("month")?)).or_default();
         let worker = row.parsed("worker")?;
         of.work.insert(worker, MonthDays::read(&row.text("days")?)?);
         of.gate.insert(worker, row.int("gate")?);
     }
-    for row in connection.fetch_by_keys(LINES, keys().collect::<Vec<_>>().into_iter()).await? {
+    for row in connection.fetch_by_keys(LINES, keys()).await? {
         let of = out.entry((row.text("project")?, row.parsed("month")?)).or_default();
         of.lines.push(Line {
             line: row.int("line")?,
@@ -208,7 +208,7 @@ async fn rows(
             card: row.text_or_null("account_index")?,
         });
     }
-    for row in connection.fetch_by_keys(PAYMENTS, keys().collect::<Vec<_>>().into_iter()).await? {
+    for row in connection.fetch_by_keys(PAYMENTS, keys()).await? {
         let of = out.entry((row.text("project")?, row.parsed("month")?)).or_default();
         of.payments.push(Payment {
             seq: row.int("seq")?,
