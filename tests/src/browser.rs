@@ -56,6 +56,12 @@ impl Browser {
         self.ask("POST", "/goog/cdp/execute", &command);
     }
 
+    /// Shows pages as they are in a medium: `print`, or nothing for the screen.
+    pub fn print_media(&self, media: &str) {
+        let command = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"media": media}});
+        self.ask("POST", "/goog/cdp/execute", &command);
+    }
+
     /// Goes to a page.
     #[track_caller]
     pub fn goto(&self, path: &str) {

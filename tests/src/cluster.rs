@@ -175,8 +175,10 @@ pub struct Http {
     pub status: u16,
     /// Names and values as sent.
     pub head: String,
-    /// The body.
+    /// The body as text.
     pub body: String,
+    /// The body as it is.
+    pub bytes: Vec<u8>,
 }
 
 impl Http {
@@ -211,11 +213,14 @@ impl Http {
         stream.write_all(head.as_bytes()).ok()?;
         stream.write_all(body.as_bytes()).ok()?;
         let answer = read_answer(&mut stream)?;
-        // A workbook is no text: its bytes are not looked at this way.
-        let answer = String::from_utf8_lossy(&answer);
-        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let begin = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
+        let head = String::from_utf8_lossy(&answer[..begin]).into_owned();
+        let bytes = match head.to_lowercase().contains("\r\ntransfer-encoding: chunked") {
+            true => unchunked(&answer[begin + 4..])?,
+            false => answer[begin + 4..].to_vec(),
+        };
         let status = head.split(' ').nth(1)?.parse().ok()?;
-        Some(Http { status, head: head.to_owned(), body: body.to_owned() })
+        Some(Http { status, head, body: String::from_utf8_lossy(&bytes).into_owned(), bytes })
     }
 
     /// The body, as JSON.
@@ -226,6 +231,20 @@ impl Http {
 }
 
 /// Reads an answer: as much as it says that it is, or to its end where it does not say.
+/// A body that came in chunks (RFC 9112, 7.1); `None` when the last of them is missing.
+fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let line = rest.windows(2).position(|two| two == b"\r\n")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&rest[..line]).ok()?, 16).ok()?;
+        if length == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(rest.get(line + 2..line + 2 + length)?);
+        rest = rest.get(line + 2 + length + 2..)?;
+    }
+}
+
 fn read_answer(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let (mut answer, mut buffer) = (Vec::new(), [0; 16 * 1024]);
     loop {

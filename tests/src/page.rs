@@ -37,6 +37,8 @@ pub struct Page {
     pub links: Vec<String>,
     /// Where the list goes on.
     pub next: Option<String>,
+    /// Where it came from.
+    pub previous: Option<String>,
 }
 
 /// What stands between two angle brackets, or between tags.
@@ -106,6 +108,9 @@ impl Page {
                     page.links.extend(href.clone());
                     if tag.contains("rel=\"next\"") {
                         page.next = href.clone();
+                    }
+                    if tag.contains("rel=\"prev\"") {
+                        page.previous = href.clone();
                     }
                 }
                 "table" => {

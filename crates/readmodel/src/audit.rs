@@ -1,7 +1,9 @@
 //! Audit trails: which entries concern whom, in ledger order.
 
 use crate::arrears::sql;
-use crate::value::Read;
+use crate::engine::Row;
+use crate::site::place;
+use crate::value::{Read, Value};
 use crate::{ReadModel, ReadModelError};
 use jiff::civil::Date;
 use rules::Month;
@@ -52,25 +54,67 @@ impl ReadModel {
         after: u64,
         limit: u32,
     ) -> Result<Vec<AuditRow>, ReadModelError> {
-        let (sql, whom) = match about {
-            About::Project(code) => (sql!("audit_by_project"), code.as_str().into()),
-            About::Employer(code) => (sql!("audit_by_employer"), code.as_str().into()),
-            About::Subject(subject) => (sql!("audit_by_subject"), (*subject).into()),
-        };
-        let after = i64::try_from(after).unwrap_or(i64::MAX);
-        self.ask(sql, vec![whom, after.into(), limit.into()], |row| {
-            Ok(AuditRow {
-                seq: row.number("seq")?,
-                type_name: row.text("type")?,
-                subject: row.parsed("subject")?,
-                project: row.text_or_null("project")?,
-                employer: row.text_or_null("employer")?,
-                month: row.parsed_or_null("month")?,
-                occurred_on: row.parsed_or_null("occurred_on")?,
-                recorded_at: row.int("recorded_at")?,
-                actor: row.text("actor")?,
-            })
-        })
-        .await
+        self.ask(about.question(), vec![about.key(), place(after), limit.into()], row).await
     }
+
+    /// How many entries there are about somebody between two sequences, counted up to `limit`.
+    pub async fn audit_count(
+        &self,
+        about: &About,
+        after: u64,
+        before: u64,
+        limit: u32,
+    ) -> Result<u64, ReadModelError> {
+        let sql = format!("SELECT COUNT(*) AS entries FROM ({}) AS found WHERE seq < $4", about.question());
+        let values = vec![about.key(), place(after), limit.into(), place(before)];
+        let rows = self.read().await?.fetch(sql, values).await?;
+        rows.first().map_or(Ok(0), |row| row.number("entries"))
+    }
+
+    /// The last entries about somebody before sequence `before`, at most `limit` of them, the latest first.
+    pub async fn audit_before(
+        &self,
+        about: &About,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, ReadModelError> {
+        let sql = match about {
+            About::Project(_) => sql!("audit_by_project_before"),
+            About::Employer(_) => sql!("audit_by_employer_before"),
+            About::Subject(_) => sql!("audit_by_subject_before"),
+        };
+        self.ask(sql, vec![about.key(), place(before), limit.into()], row).await
+    }
+}
+
+impl About {
+    fn question(&self) -> &'static str {
+        match self {
+            About::Project(_) => sql!("audit_by_project"),
+            About::Employer(_) => sql!("audit_by_employer"),
+            About::Subject(_) => sql!("audit_by_subject"),
+        }
+    }
+
+    fn key(&self) -> Value {
+        match self {
+            About::Project(code) => code.as_str().into(),
+            About::Employer(code) => code.as_str().into(),
+            About::Subject(subject) => (*subject).into(),
+        }
+    }
+}
+
+fn row(row: &Row) -> Result<AuditRow, ReadModelError> {
+    Ok(AuditRow {
+        seq: row.number("seq")?,
+        type_name: row.text("type")?,
+        subject: row.parsed("subject")?,
+        project: row.text_or_null("project")?,
+        employer: row.text_or_null("employer")?,
+        month: row.parsed_or_null("month")?,
+        occurred_on: row.parsed_or_null("occurred_on")?,
+        recorded_at: row.int("recorded_at")?,
+        actor: row.text("actor")?,
+    })
 }

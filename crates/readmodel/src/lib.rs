@@ -22,6 +22,7 @@ mod late;
 mod lookup;
 mod model;
 mod money_trail;
+mod packed;
 mod peek;
 mod projector;
 mod raw;
@@ -58,7 +59,7 @@ pub use raw::{RawCopy, raw_copy};
 pub use recourse::RecourseClaim;
 pub use replace::FollowerLock;
 pub use site::{Crew, MonthMoney, MonthPay, SheetSeal, TakenIn, WageSheet, WorkerContract, WorkerTax};
-pub use status::{Attempt, Line, LineStatus, Spoken, State, VersionFigures};
+pub use status::{Attempt, BankPlace, Line, LineStatus, MonthStatus, Outcome, Spoken, State, VersionFigures};
 pub use warning::{HandledStep, Object, SealedNames, Warning, Warnings};
 pub use withholding::{
     AgentTax, LinePlace, MissingWages, Payee, SplitIncome, TaxedUnpaid, WithheldLine, WithheldLines,

@@ -164,31 +164,6 @@ impl ReadModel {
         self.ask(sql!("crews"), vec![place(after), limit.into()], crew_row).await
     }
 
-    /// The wage sheets of a project's month, by employer and crew.
-    pub async fn sheets(&self, project: &str, month: Month) -> Result<Vec<WageSheet>, ReadModelError> {
-        self.ask(sql!("sheets_of_month"), vec![project.into(), month.into()], |row| {
-            let seal = match row.int_or_null("seal")? {
-                None => None,
-                Some(_) => Some(SheetSeal {
-                    seq: row.number("seal")?,
-                    lines: row.number("lines")?,
-                    gross: row.money("gross")?,
-                    net: row.money("net")?,
-                }),
-            };
-            Ok(WageSheet {
-                employer: row.text("employer")?,
-                crew: row.parsed("crew")?,
-                month: row.parsed("month")?,
-                correction: row.number("correction")?,
-                recorded_lines: row.number("recorded_lines")?,
-                recorded_net: row.money("recorded_net")?,
-                seal,
-            })
-        })
-        .await
-    }
-
     /// A worker's contracts, by day of signing.
     pub async fn contracts_of(&self, worker: Uuid) -> Result<Vec<WorkerContract>, ReadModelError> {
         self.ask(sql!("contracts_of_worker"), vec![worker.into()], |row| {
@@ -227,19 +202,12 @@ impl ReadModel {
 
     /// Files taken in before an entry, the latest first.
     pub async fn files_before(&self, seq: u64, limit: u32) -> Result<Vec<TakenIn>, ReadModelError> {
-        self.ask(sql!("files"), vec![place(seq), limit.into()], |row| {
-            Ok(TakenIn {
-                seq: row.number("seq")?,
-                digest: row.text("digest")?,
-                kind: row.text("kind")?,
-                bytes: row.number("bytes")?,
-                recorded: row.number("recorded")?,
-                already_recorded: row.number("already_recorded")?,
-                refused: row.number("refused")?,
-                actor: row.text("actor")?,
-            })
-        })
-        .await
+        self.ask(sql!("files"), vec![place(seq), limit.into()], taken_in).await
+    }
+
+    /// Files taken in after an entry, the earliest first.
+    pub async fn files_after(&self, seq: u64, limit: u32) -> Result<Vec<TakenIn>, ReadModelError> {
+        self.ask(sql!("files_after"), vec![place(seq), limit.into()], taken_in).await
     }
 
     /// The entry that follows another on a subject's stream.
@@ -249,6 +217,40 @@ impl ReadModel {
         let next = seqs.into_iter().flatten().next();
         next.map(|seq| u64::try_from(seq).map_err(|e| ReadModelError::damaged("entry.seq", e))).transpose()
     }
+}
+
+fn taken_in(row: &Row) -> Result<TakenIn, ReadModelError> {
+    Ok(TakenIn {
+        seq: row.number("seq")?,
+        digest: row.text("digest")?,
+        kind: row.text("kind")?,
+        bytes: row.number("bytes")?,
+        recorded: row.number("recorded")?,
+        already_recorded: row.number("already_recorded")?,
+        refused: row.number("refused")?,
+        actor: row.text("actor")?,
+    })
+}
+
+pub(crate) fn sheet(row: &Row) -> Result<WageSheet, ReadModelError> {
+    let seal = match row.int_or_null("seal")? {
+        None => None,
+        Some(_) => Some(SheetSeal {
+            seq: row.number("seal")?,
+            lines: row.number("lines")?,
+            gross: row.money("gross")?,
+            net: row.money("net")?,
+        }),
+    };
+    Ok(WageSheet {
+        employer: row.text("employer")?,
+        crew: row.parsed("crew")?,
+        month: row.parsed("month")?,
+        correction: row.number("correction")?,
+        recorded_lines: row.number("recorded_lines")?,
+        recorded_net: row.money("recorded_net")?,
+        seal,
+    })
 }
 
 /// A sequence as a value; one that no entry can have is beyond all.

@@ -2,8 +2,11 @@
 
 use crate::arrears::sql;
 use crate::engine::Row;
+use crate::model::Position;
+use crate::packed::whole;
+use crate::site::{place, sheet};
 use crate::value::Read;
-use crate::{ReadModel, ReadModelError};
+use crate::{Cursor, ReadModel, ReadModelError, WageSheet};
 use jiff::civil::Date;
 use rules::{Days, DueLine, Money, Month};
 use std::collections::BTreeMap;
@@ -33,20 +36,12 @@ pub enum State {
 pub struct LineStatus {
     /// The entry of the line's first version.
     pub line: u64,
-    /// The entry of the version in force.
-    pub version: u64,
-    /// Its number.
-    pub correction: u16,
     /// The worker.
     pub worker: Uuid,
     /// Credit code of the employer.
     pub employer: String,
     /// The crew.
     pub crew: Uuid,
-    /// 工日 as the sheet says.
-    pub days: Days,
-    /// Gross pay.
-    pub gross: Money,
     /// Net pay.
     pub net: Money,
     /// Adjusted due date; `None` = its calendar is missing.
@@ -56,30 +51,55 @@ pub struct LineStatus {
     /// How it stands.
     pub state: State,
     /// The last payment, or attempt, that bears on it by the day.
-    pub last: Option<Attempt>,
+    pub last: Option<Outcome>,
 }
 
-/// A payment, or an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// The entry.
+/// What became of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The entry of the payment, or of the attempt.
     pub seq: u64,
-    /// The worker.
-    pub worker: Uuid,
-    /// Credit code of the employer.
-    pub employer: String,
     /// Day of booking; `None` = it failed.
     pub value_on: Option<Date>,
-    /// How much.
-    pub amount: Money,
+    /// Day on which it came back.
+    pub returned_on: Option<Date>,
+}
+
+/// The wage lines of a project's month, how each stands on a day, and the month's sheets.
+#[derive(Clone, Debug)]
+pub struct MonthStatus {
+    /// As of which entry all of it is.
+    pub head: Cursor,
+    /// In no order that is promised.
+    pub lines: Vec<LineStatus>,
+    /// By employer and crew.
+    pub sheets: Vec<WageSheet>,
+}
+
+/// Where a payment stands in the bank's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BankPlace {
     /// Number of the bank batch.
     pub batch: String,
     /// Place in it.
     pub number: u32,
     /// Serial of the bank.
     pub serial: Option<String>,
-    /// Day on which it came back.
-    pub returned_on: Option<Date>,
+}
+
+/// A payment, or an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The worker.
+    pub worker: Uuid,
+    /// Credit code of the employer.
+    pub employer: String,
+    /// How much.
+    pub amount: Money,
+    /// Where the bank's file has it.
+    pub bank: BankPlace,
 }
 
 /// A wage line as it is in force.
@@ -145,7 +165,7 @@ pub struct Spoken {
     pub claimed_net: Option<Money>,
 }
 
-impl Attempt {
+impl Outcome {
     /// Whether its money is there at the end of a day, as arrears count it.
     pub fn counts(&self, as_of: Date) -> bool {
         self.value_on.is_some_and(|on| on <= as_of) && !self.came_back(as_of)
@@ -163,18 +183,34 @@ impl Attempt {
 }
 
 impl ReadModel {
-    /// Every wage line of a project's month, by employer and crew, and how it stands on a day.
-    pub async fn payment_status(
+    /// Every wage line of a project's month, how it stands on a day, and the month's sheets: all as of one entry.
+    pub async fn month_status(
         &self,
         project: &str,
         month: Month,
         as_of: Date,
-    ) -> Result<Vec<LineStatus>, ReadModelError> {
+    ) -> Result<MonthStatus, ReadModelError> {
         let tx = &mut self.read().await?;
+        let head = Position::read(tx).await?.cursor;
         let values = || vec![project.into(), month.into()];
-        let lines = tx.fetch(sql!("lines_of_month"), values()).await?;
-        let money = tx.fetch(sql!("money_of_month"), values()).await?;
-        status(&lines, &money, as_of)
+        let lines = whole(&tx.fetch(sql!("lines_of_month"), values()).await?)?;
+        let money = whole(&tx.fetch(sql!("money_of_month"), values()).await?)?;
+        let lines = packed::lines(&lines).collect::<Result<_, _>>()?;
+        let money = packed::money(&money).collect::<Result<_, _>>()?;
+        let sheets = tx.fetch(sql!("sheets_of_month"), values()).await?;
+        let sheets = sheets.iter().map(sheet).collect::<Result<_, _>>()?;
+        Ok(MonthStatus { head, lines: status(lines, money, as_of)?, sheets })
+    }
+
+    /// Where payments stand in the bank's files, by their entries.
+    pub async fn bank_places(
+        &self,
+        payments: impl Iterator<Item = u64>,
+    ) -> Result<BTreeMap<u64, BankPlace>, ReadModelError> {
+        let tx = &mut self.read().await?;
+        let keys = payments.map(|seq| [place(seq)]);
+        let rows = tx.fetch_by_keys(sql!("bank_places"), keys).await?;
+        rows.iter().map(|row| Ok((row.number("seq")?, bank_place(row)?))).collect()
     }
 
     /// The lines that share one worker's payments for a month on a project, and how they stand on a day.
@@ -184,7 +220,9 @@ impl ReadModel {
             || vec![line.worker.into(), (&line.project).into(), (&line.employer).into(), line.month.into()];
         let lines = tx.fetch(sql!("lines_beside"), values()).await?;
         let money = tx.fetch(sql!("money_beside"), values()).await?;
-        status(&lines, &money, as_of)
+        let lines = lines.iter().map(unpaid).collect::<Result<_, _>>()?;
+        let money: Vec<Attempt> = money.iter().map(attempt).collect::<Result<_, _>>()?;
+        status(lines, money.iter().map(Tried::of).collect(), as_of)
     }
 
     /// What was paid for the same worker, project, employer and month as a line, in ledger order.
@@ -196,7 +234,7 @@ impl ReadModel {
 
     /// The wage line that an entry began, or is a version of.
     pub async fn line(&self, seq: u64) -> Result<Option<Line>, ReadModelError> {
-        let lines = self.ask(sql!("line_of_version"), vec![crate::site::place(seq)], |row| row.int("line"));
+        let lines = self.ask(sql!("line_of_version"), vec![place(seq)], |row| row.int("line"));
         let Some(line) = lines.await?.pop() else { return Ok(None) };
         let read = |row: &Row| {
             Ok(Line {
@@ -217,12 +255,12 @@ impl ReadModel {
 
     /// The versions of a wage line, in ledger order.
     pub async fn versions_of(&self, line: u64) -> Result<Vec<VersionFigures>, ReadModelError> {
-        self.ask(sql!("versions_of_line"), vec![crate::site::place(line)], version).await
+        self.ask(sql!("versions_of_line"), vec![place(line)], version).await
     }
 
     /// What the worker said to a wage line, in ledger order.
     pub async fn spoken(&self, line: u64) -> Result<Vec<Spoken>, ReadModelError> {
-        self.ask(sql!("statements_of_line"), vec![crate::site::place(line)], |row| {
+        self.ask(sql!("statements_of_line"), vec![place(line)], |row| {
             Ok(Spoken {
                 seq: row.number("seq")?,
                 version: row.number("version")?,
@@ -234,33 +272,43 @@ impl ReadModel {
     }
 }
 
-fn status(lines: &[Row], money: &[Row], as_of: Date) -> Result<Vec<LineStatus>, ReadModelError> {
-    let mut attempts: BTreeMap<(Uuid, String), Vec<Attempt>> = BTreeMap::new();
-    for attempt in money.iter().map(attempt) {
-        let attempt = attempt?;
-        let of = attempts.entry((attempt.worker, attempt.employer.clone())).or_default();
-        if attempt.known(as_of) {
-            of.push(attempt);
-        }
+/// What of an attempt bears on how lines stand.
+struct Tried<'a> {
+    worker: Uuid,
+    employer: &'a str,
+    amount: Money,
+    outcome: Outcome,
+}
+
+impl Tried<'_> {
+    fn of(attempt: &Attempt) -> Tried<'_> {
+        let Attempt { outcome, worker, employer, amount, .. } = attempt;
+        Tried { worker: *worker, employer, amount: *amount, outcome: *outcome }
     }
-    let mut lines: Vec<LineStatus> = lines.iter().map(unpaid).collect::<Result<_, _>>()?;
-    let mut groups: BTreeMap<(Uuid, String), Vec<usize>> = BTreeMap::new();
-    for (at, line) in lines.iter().enumerate() {
-        groups.entry((line.worker, line.employer.clone())).or_default().push(at);
-    }
-    for (key, group) in groups {
-        let none = Vec::new();
-        let attempts = attempts.get(&key).unwrap_or(&none);
-        let paid = attempts.iter().filter(|attempt| attempt.counts(as_of)).map(|attempt| attempt.amount);
-        let paid = Money::checked_sum(paid);
+}
+
+/// Gives the money of each worker, employer and month to the lines of the same.
+fn status(
+    mut lines: Vec<LineStatus>,
+    mut money: Vec<Tried<'_>>,
+    as_of: Date,
+) -> Result<Vec<LineStatus>, ReadModelError> {
+    lines.sort_unstable_by(|a, b| (a.worker, &a.employer, a.line).cmp(&(b.worker, &b.employer, b.line)));
+    money.retain(|tried| tried.outcome.known(as_of));
+    money.sort_unstable_by_key(|tried| (tried.worker, tried.employer, tried.outcome.seq));
+    for lines in lines.chunk_by_mut(|a, b| (a.worker, &a.employer) == (b.worker, &b.employer)) {
+        let Some(first) = lines.first() else { continue };
+        let of = (first.worker, first.employer.as_str());
+        let from = money.partition_point(|tried| (tried.worker, tried.employer) < of);
+        let own = money.iter().skip(from).take_while(|tried| (tried.worker, tried.employer) == of);
+        let counted = own.clone().filter(|tried| tried.outcome.counts(as_of)).map(|tried| tried.amount);
+        let paid = Money::checked_sum(counted);
         let paid = paid.ok_or_else(|| ReadModelError::damaged("payment.amount", "too much"))?;
+        let last = own.last().map(|tried| tried.outcome);
         let due = |line: &LineStatus| DueLine { due_on: line.due_on, net: line.net, recorded: line.line };
-        let due: Vec<DueLine> = group.iter().filter_map(|at| lines.get(*at)).map(due).collect();
-        let (shares, _) = rules::allocate(paid, &due);
-        for (at, share) in group.into_iter().zip(shares) {
-            let Some(line) = lines.get_mut(at) else { continue };
-            line.paid = share;
-            line.last = attempts.last().cloned();
+        let (shares, _) = rules::allocate(paid, &lines.iter().map(due).collect::<Vec<_>>());
+        for (line, share) in lines.iter_mut().zip(shares) {
+            (line.paid, line.last) = (share, last);
             line.state = state(line, as_of);
         }
     }
@@ -289,13 +337,9 @@ fn state(line: &LineStatus, as_of: Date) -> State {
 fn unpaid(row: &Row) -> Result<LineStatus, ReadModelError> {
     Ok(LineStatus {
         line: row.number("line")?,
-        version: row.number("version")?,
-        correction: row.number("correction")?,
         worker: row.parsed("worker")?,
         employer: row.text("employer")?,
         crew: row.parsed("crew")?,
-        days: row.days("days_tenths")?,
-        gross: row.money("gross")?,
         net: row.money("net")?,
         due_on: row.parsed_or_null("due_on")?,
         paid: Money::ZERO,
@@ -306,16 +350,64 @@ fn unpaid(row: &Row) -> Result<LineStatus, ReadModelError> {
 
 fn attempt(row: &Row) -> Result<Attempt, ReadModelError> {
     Ok(Attempt {
-        seq: row.number("seq")?,
+        outcome: Outcome {
+            seq: row.number("seq")?,
+            value_on: row.parsed_or_null("value_on")?,
+            returned_on: row.parsed_or_null("returned_on")?,
+        },
         worker: row.parsed("worker")?,
         employer: row.text("employer")?,
-        value_on: row.parsed_or_null("value_on")?,
         amount: row.money("amount")?,
+        bank: bank_place(row)?,
+    })
+}
+
+fn bank_place(row: &Row) -> Result<BankPlace, ReadModelError> {
+    Ok(BankPlace {
         batch: row.text("batch")?,
         number: row.number("number")?,
         serial: row.text_or_null("serial")?,
-        returned_on: row.parsed_or_null("returned_on")?,
     })
+}
+
+/// A month's rows as one text.
+mod packed {
+    use super::{LineStatus, Outcome, State, Tried};
+    use crate::ReadModelError;
+    use crate::packed::parts;
+    use rules::Money;
+
+    pub(super) fn lines(text: &str) -> impl Iterator<Item = Result<LineStatus, ReadModelError>> {
+        parts(text).map(|mut fields| {
+            Ok(LineStatus {
+                line: fields.parsed()?,
+                worker: fields.parsed()?,
+                employer: fields.next()?.to_owned(),
+                crew: fields.parsed()?,
+                net: Money::from_fen(fields.parsed()?),
+                due_on: fields.parsed_or_none()?,
+                paid: Money::ZERO,
+                state: State::Due,
+                last: None,
+            })
+        })
+    }
+
+    pub(super) fn money(text: &str) -> impl Iterator<Item = Result<Tried<'_>, ReadModelError>> {
+        parts(text).map(|mut fields| {
+            let seq = fields.parsed()?;
+            Ok(Tried {
+                worker: fields.parsed()?,
+                employer: fields.next()?,
+                amount: Money::from_fen(fields.parsed()?),
+                outcome: Outcome {
+                    seq,
+                    value_on: fields.parsed_or_none()?,
+                    returned_on: fields.parsed_or_none()?,
+                },
+            })
+        })
+    }
 }
 
 fn version(row: &Row) -> Result<VersionFigures, ReadModelError> {

@@ -310,6 +310,9 @@ pub(crate) struct Bench {
     /// How many workers (city) [default: 450,000]
     #[arg(long, value_name = "N", conflicts_with = "entries")]
     pub(crate) workers: Option<u64>,
+    /// How many of them on one site (city) [default: one in ninety]
+    #[arg(long, value_name = "N")]
+    pub(crate) large: Option<u64>,
     /// How long pages are asked for, in seconds (city) [default: 60]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) seconds: Option<u64>,

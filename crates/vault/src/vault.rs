@@ -183,6 +183,18 @@ impl Vault {
         self.0.cache().pop(&subject);
     }
 
+    /// The vault's epoch, from 1: each erasure adds one. Where another process has erased somebody since this vault was
+    /// opened: [`VaultError::EpochChanged`], and no key is at hand any more, for any of them may be the erased one's.
+    pub async fn epoch(&self) -> Result<u64, VaultError> {
+        let epoch = self.0.epoch.read().await;
+        let state = store::read_state(&mut self.0.pool.reading().await?.conn()).await?;
+        if state.epoch == epoch.number {
+            return Ok(epoch.number);
+        }
+        self.0.cache().clear();
+        Err(VaultError::EpochChanged { held: epoch.number })
+    }
+
     /// Makes sure that every subject has a key, and returns them. New keys are durable before this returns;
     /// either all of them are or none. Touches no database when all are in memory.
     pub async fn keys_for(&self, subjects: &[Uuid]) -> Result<Keys, VaultError> {

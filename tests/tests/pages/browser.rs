@@ -177,3 +177,54 @@ fn by_keyboard() {
     focus.press(ENTER);
     assert!(browser.at().ends_with("#main"), "{}", browser.at());
 }
+
+/// What of A4 is left between the margins of a print, in CSS pixels: upright, and across.
+const PAPER: [u32; 2] = [702, 1031];
+
+/// No table is wider than the paper; the day and the head are on it, and what only a screen can do is not.
+#[test]
+fn printed() {
+    let site = on_sqlite();
+    let browser = Browser::open(&site.node.address);
+    browser.print_media("print");
+    browser.resize(PAPER[0], 1000);
+    browser.goto("/arrears?as_of=2026-06-30");
+    let worker = browser.one("tbody a[href^='/workers/']").attribute("href").expect("a worker's page");
+    let line = browser.one("tbody a[href^='/lines/']").attribute("href").expect("a line's page");
+    for path in [
+        "/?as_of=2026-06-30",
+        "/arrears?as_of=2026-06-30",
+        "/warnings?as_of=2026-06-30",
+        "/projects/3301062512180102?as_of=2026-06-30",
+        "/projects/3301062512180102/months/2026-02?as_of=2026-06-30",
+        "/projects/3301062512180102/trail",
+        "/entries/62",
+        &worker,
+        &line,
+    ] {
+        for language in ["zh", "en"] {
+            browser.resize(PAPER[0], 1000);
+            let mark = if path.contains('?') { '&' } else { '?' };
+            browser.goto(&format!("{path}{mark}lang={language}"));
+            let across = browser.run("return document.body.className").as_str() == Some("across");
+            browser.resize(PAPER[usize::from(across)], 700);
+            let widest = browser.run(
+                "return Math.max(...[...document.querySelectorAll('table, dl, svg, pre')].map(e => e.getBoundingClientRect().right))",
+            );
+            let width = f64::from(PAPER[usize::from(across)]);
+            let widest = widest.as_f64().expect("a width");
+            assert!(widest <= width + 0.5, "{path} in {language} takes {widest} of {width} pixels");
+            let hidden = "return [...document.querySelectorAll('header.top, .exports, .pages, form, .crumbs')]\
+                .every(e => e.getBoundingClientRect().height == 0)";
+            assert_eq!(
+                browser.run(hidden),
+                Value::Bool(true),
+                "{path}: what only a screen can do is printed"
+            );
+            let foot = browser.one("footer").text();
+            assert!(foot.contains("wageledger.example.org") || foot.contains("wageledger.invalid"), "{foot}");
+            assert_eq!(foot.contains("2026-06-30"), path.contains("as_of"), "{path}: {foot}");
+        }
+    }
+    browser.print_media("");
+}

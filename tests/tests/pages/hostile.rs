@@ -26,7 +26,7 @@ const POISON: &[&str] = &[
 
 /// Fields that pages have.
 const FIELDS: &[&str] = &[
-    "as_of", "lang", "sort", "page", "format", "region", "project", "employer", "crew", "worker", "bucket",
+    "as_of", "lang", "sort", "before", "format", "region", "project", "employer", "crew", "worker", "bucket",
     "kind", "from", "to", "after",
 ];
 
@@ -226,7 +226,7 @@ fn exports() {
     }
     let xlsx = Http::get(&node.address, "/projects?as_of=2026-06-30&format=xlsx").expect("an answer");
     assert_eq!(xlsx.status, 200);
-    assert!(xlsx.body.starts_with("PK"), "no workbook");
+    assert!(xlsx.bytes.starts_with(b"PK"), "no workbook");
 }
 
 /// The button of an entry's page says what was checked, and finds what was changed.

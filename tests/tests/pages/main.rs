@@ -3,5 +3,6 @@
 mod browser;
 mod figures;
 mod hostile;
+mod large;
 mod site;
 mod warnings;

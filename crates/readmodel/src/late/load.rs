@@ -2,10 +2,11 @@
 
 use super::Lateness;
 use super::book::{Book, Group, GroupKey, Line, MissingMonth, Unsealed};
-use super::read::{LineRow, by_month, whole};
+use super::read::{LineRow, by_month};
 use crate::arrears::sql;
 use crate::engine::{Connection, Row};
 use crate::model::Position;
+use crate::packed::whole;
 use crate::site::place;
 use crate::value::Read;
 use crate::{Cursor, Organisation, ReadModel, ReadModelError};

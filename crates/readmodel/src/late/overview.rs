@@ -23,7 +23,7 @@ pub struct Overview<'a> {
 
 impl Lateness {
     /// All of a day's overdue lines that fit.
-    pub fn overview<'a>(&'a self, as_of: Date, filter: &'a Filter) -> Overview<'a> {
+    pub fn overview<'a>(&'a self, as_of: Date, filter: &Filter) -> Overview<'a> {
         let (mut total, mut by_region) = (Tallies::default(), Tallies::default());
         let (mut by_project, mut by_employer) = (Tallies::default(), Tallies::default());
         let mut by_age = Tallies::default();
@@ -45,5 +45,16 @@ impl Lateness {
             by_employer: by_employer.sums(),
             by_age: by_age.sums(),
         }
+    }
+
+    /// As [`Lateness::overview`], but only in all and by age: for pages of a part that they list themselves.
+    pub fn by_age<'a>(&'a self, as_of: Date, filter: &Filter) -> Overview<'a> {
+        let (mut total, mut by_age) = (Tallies::default(), Tallies::default());
+        for row in self.overdue(as_of, filter) {
+            total.add((), &row);
+            by_age.add(Bucket::of(row.days_overdue), &row);
+        }
+        let total = total.sums().remove(&()).unwrap_or_default();
+        Overview { total, by_age: by_age.sums(), ..Overview::default() }
     }
 }

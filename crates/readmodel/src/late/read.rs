@@ -1,12 +1,11 @@
-//! Reading many small rows that the database hands over as text: a month of a project's lines is one row, fields parted
-//! by spaces, lines by commas. What a row costs through the driver is many times what it costs to part a text.
+//! What lateness is worked out from, out of the texts in which the database hands it over.
 
 use crate::ReadModelError;
 use crate::engine::Row;
+use crate::packed::parts;
 use crate::value::Read;
 use jiff::civil::Date;
 use rules::{Money, Month};
-use std::str::FromStr;
 use uuid::Uuid;
 
 /// A wage line in force.
@@ -57,12 +56,6 @@ pub(super) fn by_month(rows: &[Row]) -> Result<Vec<Packed>, ReadModelError> {
     rows.iter().map(|row| Ok(Packed { month: row.parsed("month")?, text: row.text("all_of")? })).collect()
 }
 
-/// The text of the only row; empty where there is none.
-pub(super) fn whole(rows: &[Row]) -> Result<String, ReadModelError> {
-    let text = rows.first().map(|row| row.text_or_null("all_of")).transpose()?;
-    Ok(text.flatten().unwrap_or_default())
-}
-
 impl Packed {
     pub(super) fn lines(&self) -> impl Iterator<Item = Result<LineRow<'_>, ReadModelError>> {
         parts(&self.text).map(|mut fields| {
@@ -104,27 +97,4 @@ pub(super) fn stays(text: &str) -> impl Iterator<Item = Result<StayRow, ReadMode
 /// Who signed a contract, and when.
 pub(super) fn signed(text: &str) -> impl Iterator<Item = Result<(Uuid, Date), ReadModelError>> {
     parts(text).map(|mut fields| Ok((fields.parsed()?, fields.parsed()?)))
-}
-
-/// What stands between commas.
-fn parts(text: &str) -> impl Iterator<Item = Fields<'_>> {
-    text.split(',').filter(|part| !part.is_empty()).map(|part| Fields(part.split(' ')))
-}
-
-struct Fields<'a>(std::str::Split<'a, char>);
-
-impl<'a> Fields<'a> {
-    fn next(&mut self) -> Result<&'a str, ReadModelError> {
-        self.0.next().ok_or_else(|| ReadModelError::damaged("a packed row", "too few fields"))
-    }
-
-    fn parsed<T: FromStr<Err: ToString>>(&mut self) -> Result<T, ReadModelError> {
-        self.next()?.parse().map_err(|e: T::Err| ReadModelError::damaged("a packed row", e))
-    }
-
-    fn parsed_or_none<T: FromStr<Err: ToString>>(&mut self) -> Result<Option<T>, ReadModelError> {
-        let text = self.next()?;
-        let parsed = (text != "-").then(|| text.parse()).transpose();
-        parsed.map_err(|e: T::Err| ReadModelError::damaged("a packed row", e))
-    }
 }

@@ -70,7 +70,7 @@ pub struct LateRow<'a> {
 }
 
 impl Filter {
-    fn books<'a>(&'a self, lateness: &'a Lateness) -> impl Iterator<Item = (&'a str, &'a Book)> {
+    fn books<'a>(&self, lateness: &'a Lateness) -> impl Iterator<Item = (&'a str, &'a Book)> {
         let Lateness { projects, of_employers, .. } = lateness;
         let one = self.project.as_ref().map(|code| projects.get_key_value(code));
         let of_employer = self.employer.as_ref().filter(|_| one.is_none());
@@ -94,7 +94,7 @@ impl Filter {
 
 impl Lateness {
     /// The overdue lines of a day, in no order that is promised.
-    pub fn overdue<'a>(&'a self, as_of: Date, filter: &'a Filter) -> impl Iterator<Item = LateRow<'a>> {
+    pub fn overdue<'a>(&'a self, as_of: Date, filter: &Filter) -> impl Iterator<Item = LateRow<'a>> {
         filter.books(self).flat_map(move |(project, book)| {
             let late = book.spans.iter().zip(&book.late).filter(move |(span, _)| span.holds(as_of));
             late.filter_map(move |(_, line)| {
@@ -114,7 +114,7 @@ impl Lateness {
     pub fn sums<'a, K: Ord + Clone>(
         &'a self,
         as_of: Date,
-        filter: &'a Filter,
+        filter: &Filter,
         key: impl Fn(&LateRow<'a>) -> K,
     ) -> BTreeMap<K, Sums> {
         let mut tallies = Tallies::default();
@@ -147,7 +147,7 @@ impl Lateness {
     pub fn missing<'a>(
         &'a self,
         as_of: Date,
-        filter: &'a Filter,
+        filter: &Filter,
     ) -> impl Iterator<Item = (&'a str, &'a MissingMonth)> {
         filter.books(self).flat_map(move |(project, book)| {
             let fits = move |m: &&MissingMonth| {

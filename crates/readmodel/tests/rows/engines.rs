@@ -59,21 +59,26 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
     }
     for project in projects {
         for (of, as_of) in [("2026-03", "2026-04-30"), ("2026-02", "2026-12-01")] {
-            let lines = model.payment_status(project, month(of), day(as_of)).await.unwrap();
-            for line in lines.iter().take(20) {
-                let line = model.line(line.line).await.unwrap().unwrap();
-                told(out, "beside", model.lines_beside(&line, day(as_of)).await.unwrap());
+            let status = model.month_status(project, month(of), day(as_of)).await.unwrap();
+            assert_eq!(status.head, model.cursor().await.unwrap());
+            for own in status.lines.iter().take(20) {
+                let line = model.line(own.line).await.unwrap().unwrap();
+                let beside = model.lines_beside(&line, day(as_of)).await.unwrap();
+                assert!(beside.contains(own), "{own:?} of the month is not among {beside:?}");
+                told(out, "beside", beside);
                 told(out, "money beside", model.money_beside(&line).await.unwrap());
                 told(out, "versions", model.versions_of(line.line).await.unwrap());
                 told(out, "spoken", model.spoken(line.line).await.unwrap());
                 told(out, "next", model.entry_after(line.worker, line.line).await.unwrap());
             }
-            told(out, "status", lines);
-            told(out, "sheets", model.sheets(project, month(of)).await.unwrap());
+            let payments = status.lines.iter().filter_map(|line| Some(line.last?.seq));
+            told(out, "bank places", model.bank_places(payments).await.unwrap());
+            told(out, "status", status);
         }
     }
     told(out, "crews", model.crews(0, 5).await.unwrap());
     told(out, "files", model.files_before(u64::MAX, 5).await.unwrap());
+    told(out, "files after", model.files_after(0, 5).await.unwrap());
     told(out, "lateness", model.lateness(None).await.unwrap());
     let employer = credit_code(EMPLOYER);
     told(out, "organisation", model.organisation(&employer).await.unwrap());

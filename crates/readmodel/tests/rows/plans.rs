@@ -103,7 +103,7 @@ fn whole(name: &str, sql: &str, overdue: &str) -> String {
     if name == "overdue" {
         return format!("{sql} SELECT * FROM overdue");
     }
-    let keys = "WITH k(k1, k2, k3, k4, k5) AS (VALUES ('a', 'b', 'c', 'd', 'e'))";
+    let keys = "WITH k(k1, k2, k3, k4, k5) AS (VALUES ('1', '2', '3', '4', '5'))";
     if sql.contains("FROM k CROSS JOIN") { format!("{keys} {sql}") } else { sql.to_owned() }
 }
 

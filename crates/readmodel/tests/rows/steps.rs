@@ -157,6 +157,20 @@ async fn audit_trails_are_read_page_by_page(place: &Place) {
     // All but the registrations of workers, which name no project.
     assert_eq!(seqs.len(), 1 + 60 * 3);
     assert!(seqs.is_sorted());
+    // Back again.
+    let (mut back, mut before) = (Vec::new(), u64::MAX);
+    loop {
+        let page = model.audit_before(&about, before, 17).await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = last.seq;
+        back.extend(page.iter().map(|row| row.seq));
+    }
+    back.reverse();
+    assert_eq!(back, seqs);
+    let count = |after, before, limit| model.audit_count(&about, after, before, limit);
+    assert_eq!(count(0, u64::MAX, 1000).await.unwrap(), 181);
+    assert_eq!(count(0, u64::MAX, 100).await.unwrap(), 100);
+    assert_eq!(count(seqs[9], seqs[20], 1000).await.unwrap(), 10);
     let employer = model.audit(&About::Employer(credit_code(EMPLOYER)), 0, 1000).await.unwrap();
     assert_eq!(employer.len(), 60 * 2);
     let worker = model.audit(&About::Subject(id(100)), 0, 1000).await.unwrap();

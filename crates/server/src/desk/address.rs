@@ -23,6 +23,7 @@ pub(super) enum Address {
     Missing,
     /// Early warnings.
     Warnings,
+    Regions,
     Projects,
     Employers,
     /// `None` = projects that were never registered.
@@ -32,6 +33,8 @@ pub(super) enum Address {
     Share(ProjectCode, CreditCode),
     /// Who of a project is paid for a month.
     Payments(ProjectCode, Month),
+    /// The wage sheets of a project's month, and their seals.
+    Sheets(ProjectCode, Month),
     Employer(CreditCode),
     Crew(Uuid),
     Worker(Uuid),
@@ -64,6 +67,7 @@ impl Address {
             ["arrears"] => Address::Arrears,
             ["missing"] => Address::Missing,
             ["warnings"] => Address::Warnings,
+            ["regions"] => Address::Regions,
             ["projects"] => Address::Projects,
             ["employers"] => Address::Employers,
             ["ledger"] => Address::Ledger,
@@ -75,6 +79,9 @@ impl Address {
                 Address::Share(code.parse().ok()?, employer.parse().ok()?)
             }
             ["projects", code, "months", month] => Address::Payments(code.parse().ok()?, month.parse().ok()?),
+            ["projects", code, "months", month, "sheets"] => {
+                Address::Sheets(code.parse().ok()?, month.parse().ok()?)
+            }
             ["projects", code, "trail"] => Address::Trail(Whom::Project(code.parse().ok()?)),
             ["employers", code] => Address::Employer(code.parse().ok()?),
             ["employers", code, "trail"] => Address::Trail(Whom::Employer(code.parse().ok()?)),
@@ -89,10 +96,13 @@ impl Address {
 }
 
 impl Address {
-    /// Whether the page sums over many projects, and so costs more than others.
+    /// Whether the page is made of many projects, and so costs more than others.
     pub(super) fn is_over_all(&self) -> bool {
-        use Address::{Employer, Employers, Landing, Projects, Region, Warnings};
-        matches!(self, Landing | Projects | Employers | Region(_) | Employer(_) | Warnings)
+        use Address::{Arrears, Employer, Employers, Landing, Missing, Projects, Region, Regions, Warnings};
+        matches!(
+            self,
+            Landing | Arrears | Missing | Regions | Projects | Employers | Region(_) | Employer(_) | Warnings
+        )
     }
 
     /// Whether the page says how things stood on a day; entries and trails are what they are.
@@ -120,6 +130,7 @@ impl fmt::Display for Address {
             Address::Arrears => f.write_str("/arrears"),
             Address::Missing => f.write_str("/missing"),
             Address::Warnings => f.write_str("/warnings"),
+            Address::Regions => f.write_str("/regions"),
             Address::Projects => f.write_str("/projects"),
             Address::Employers => f.write_str("/employers"),
             Address::Ledger => f.write_str("/ledger"),
@@ -131,6 +142,7 @@ impl fmt::Display for Address {
                 write!(f, "/projects/{}/employers/{}", code.as_str(), employer.as_str())
             }
             Address::Payments(code, month) => write!(f, "/projects/{}/months/{month}", code.as_str()),
+            Address::Sheets(code, month) => write!(f, "/projects/{}/months/{month}/sheets", code.as_str()),
             Address::Employer(code) => write!(f, "/employers/{}", code.as_str()),
             Address::Crew(crew) => write!(f, "/crews/{crew}"),
             Address::Worker(worker) => write!(f, "/workers/{worker}"),
@@ -154,6 +166,7 @@ mod tests {
             "/arrears",
             "/missing",
             "/warnings",
+            "/regions",
             "/projects",
             "/employers",
             "/ledger",
@@ -163,6 +176,7 @@ mod tests {
             "/projects/3301102601010101",
             "/projects/3301102601010101/trail",
             "/projects/3301102601010101/months/2026-03",
+            "/projects/3301102601010101/months/2026-03/sheets",
             "/projects/3301102601010101/employers/91330102XN2TH3BJ0N",
             "/employers/91330102XN2TH3BJ0N",
             "/employers/91330102XN2TH3BJ0N/trail",

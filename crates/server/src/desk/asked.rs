@@ -1,7 +1,7 @@
 //! What stands behind the question mark: every field by its name, once, and of its own form.
 
-use super::address::place;
 use super::lang::Lang;
+use super::spot::{At, Mark};
 use super::trouble::Trouble;
 use jiff::civil::Date;
 use percent_encoding::percent_decode_str;
@@ -11,8 +11,6 @@ use wages::{CreditCode, ProjectCode, RegionCode};
 
 /// Longest query that is looked at, in bytes.
 const QUERY_LEN_MAX: usize = 1000;
-/// Pages further than this are for exports, not for eyes.
-const PAGE_MAX: u32 = 100_000;
 
 /// A page's query, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,8 +20,8 @@ pub(super) struct Asked {
     pub(super) as_of: Option<Date>,
     /// Name of the column to sort by, and whether the largest comes first.
     pub(super) sort: Option<(String, bool)>,
-    /// Page of the page's longest table, from 1.
-    pub(super) page: Option<u32>,
+    /// Where the page of the page's longest list begins, or ends.
+    pub(super) at: At,
     pub(super) format: Option<Format>,
     /// Which lines.
     pub(super) filter: Filter,
@@ -33,8 +31,6 @@ pub(super) struct Asked {
     pub(super) from: Option<Date>,
     /// Entries recorded on this day or earlier.
     pub(super) to: Option<Date>,
-    /// Entries after this one.
-    pub(super) after: Option<u64>,
 }
 
 /// A form other than HTML.
@@ -89,7 +85,6 @@ impl Asked {
                 let (name, down) = value.strip_prefix('-').map_or((value, false), |name| (name, true));
                 self.sort = word(name).map(|name| (name.to_owned(), down)).map(Some)?;
             }
-            "page" => self.page = Some(u32::try_from(place(value)?).ok().filter(|page| *page <= PAGE_MAX)?),
             "format" => {
                 self.format = Some(match value {
                     "csv" => Format::Csv,
@@ -98,7 +93,9 @@ impl Asked {
                 });
             }
             "kind" => self.kind = Some(word(value)?.to_owned()),
-            "after" => self.after = Some(place(value)?),
+            // A page lies on one side of a row.
+            "after" if self.at == At::Beginning => self.at = At::After(Mark::parse(value)?),
+            "before" if self.at == At::Beginning => self.at = At::Before(Mark::parse(value)?),
             "region" => filter.region = Some(value.parse::<RegionCode>().ok()?.as_str().to_owned()),
             "project" => filter.project = Some(value.parse::<ProjectCode>().ok()?.as_str().to_owned()),
             "employer" => filter.employer = Some(value.parse::<CreditCode>().ok()?.as_str().to_owned()),
@@ -114,7 +111,7 @@ impl Asked {
 }
 
 const NAMES: &[&str] = &[
-    "lang", "as_of", "from", "to", "sort", "page", "format", "kind", "after", "region", "project",
+    "lang", "as_of", "from", "to", "sort", "after", "before", "format", "kind", "region", "project",
     "employer", "crew", "worker", "bucket",
 ];
 
@@ -137,10 +134,11 @@ mod tests {
     #[test]
     fn good_ones() {
         let asked =
-            Asked::parse("as_of=2026-06-30&lang=en&sort=-outstanding&page=2&bucket=%3E365&to=").unwrap();
+            Asked::parse("as_of=2026-06-30&lang=en&sort=-outstanding&after=5.17&bucket=%3E365&to=").unwrap();
         assert_eq!(asked.lang, Lang::En);
         assert_eq!(asked.as_of.map(|day| day.to_string()).as_deref(), Some("2026-06-30"));
         assert_eq!(asked.sort, Some(("outstanding".to_owned(), true)));
+        assert_eq!(asked.at, At::After(Mark::parse("5.17").unwrap()));
         assert_eq!(asked.filter.bucket, Some(Bucket::Over365));
         assert_eq!(Asked::parse("").unwrap(), Asked::default());
     }
@@ -160,10 +158,12 @@ mod tests {
             "LANG=en",
             "sort=a%20b",
             "sort=<script>",
-            "page=0",
-            "page=-1",
-            "page=1e9",
-            "page=4294967296",
+            "page=2",
+            "after=0",
+            "after=-1",
+            "after=1e9",
+            "before=5.x",
+            "after=1&before=9",
             "format=pdf",
             "kind='%20OR%20'1'='1",
             "after=18446744073709551616",

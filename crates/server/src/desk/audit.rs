@@ -2,10 +2,13 @@
 
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
-use super::late::column;
-use super::table::{Block, Cell, Content, Pager, Table, Tone, Value};
+use super::list::EXPORT_ROWS_MAX;
+use super::spot::{At, Mark};
+use super::table::{Block, Cell, Content, Pager, Rest, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::words;
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 use ledger::{ReadFailed, Reader, Recorded};
@@ -15,9 +18,13 @@ use std::collections::BTreeMap;
 use wages::SubjectKind;
 
 /// Entries on a page.
-const PAGE: u32 = 100;
+const PAGE: usize = 50;
 /// Entries looked at for one page, when a filter leaves most of them out.
-const SCAN_MAX: u32 = 5_000;
+const SCAN_MAX: usize = 5_000;
+/// Entries read at a time, where a filter leaves some of them out.
+const SCAN_STEP: u32 = 500;
+/// Threads that read a page's entries: a worker's lie far apart, and the disk is waited for.
+const READERS: usize = 4;
 /// So many days without an entry are worth a line.
 const SILENCE_DAYS: i64 = 45;
 
@@ -33,6 +40,7 @@ const FAMILIES: &[(&str, &str, &str)] = &[
     ("batch", "银行批次封存", "batch seals"),
     ("account", "专户流水", "dedicated account"),
     ("tax", "个税", "tax"),
+    ("deduction", "税前扣除", "declared deductions"),
     ("subcontract", "分包", "subcontracts"),
     ("deposit", "工资保证金", "wage deposits"),
     ("complaint", "投诉", "complaints"),
@@ -44,7 +52,7 @@ const FAMILIES: &[(&str, &str, &str)] = &[
 ];
 
 /// The page.
-pub(super) async fn trail(ctx: &Ctx, whom: &Whom) -> Result<Content, Trouble> {
+pub(super) async fn trail<'a>(ctx: &'a Ctx, whom: &Whom) -> Result<Content<'a>, Trouble> {
     let l = ctx.lang;
     let (about, name, parent) = match whom {
         Whom::Project(code) => {
@@ -55,26 +63,8 @@ pub(super) async fn trail(ctx: &Ctx, whom: &Whom) -> Result<Content, Trouble> {
         }
         Whom::Worker(worker) => (About::Subject(*worker), ctx.worker_name(*worker), Address::Worker(*worker)),
     };
-    let found = rows(ctx, &about).await?;
-    if found.rows.is_empty()
-        && found.first
-        && ctx.asked.kind.is_none()
-        && ctx.asked.from.is_none()
-        && ctx.asked.to.is_none()
-    {
-        return Err(ctx.nowhere());
-    }
-    let entries = entries(ctx, &found.rows).await?;
-    let next = found.next.map(|seq| ctx.here(&[("after", &seq.to_string())]));
-    let first = (!found.first).then(|| ctx.here(&[("after", "")]));
     let mut table = Table {
         caption: l.of("全部记录，按账本顺序", "Everything recorded, in ledger order").to_owned(),
-        note: found.unfinished.then(|| {
-            l.of(
-                format!("为找符合条件的记录已查看 {SCAN_MAX} 条；下一页继续查找。"),
-                format!("{SCAN_MAX} entries were looked at for those that fit; the next page looks further."),
-            )
-        }),
         columns: vec![
             column("seq", l.of("分录", "Entry")),
             column("recorded_at", l.of("记录时间（中国）", "Recorded at (China)")),
@@ -85,84 +75,161 @@ pub(super) async fn trail(ctx: &Ctx, whom: &Whom) -> Result<Content, Trouble> {
             column("actor", l.of("提交人", "Handed in by")),
         ],
         empty: l.of("没有符合条件的记录。", "No entry fits."),
-        pager: Some(Pager::Keyed { first, next }),
         ..Table::default()
     };
-    let mut before: Option<i64> = None;
-    for row in &found.rows {
-        if let Some(days) = before.and_then(|before| silence(before, row.recorded_at)) {
-            table.rows.push(silent(ctx, days));
-        }
-        before = Some(row.recorded_at);
-        table.rows.push(cells(ctx, row, &entries));
+    let span = Span::of(ctx)?;
+    match ctx.asked.format {
+        None => page(ctx, &about, &span, &mut table).await?,
+        Some(_) => table.rest = Some(export(ctx, about, span).await?),
     }
     let crumbs = ctx.crumbs(vec![
         (name.clone(), parent),
         (l.of("审计轨迹", "Audit trail").to_owned(), ctx.address.clone()),
     ]);
     let blocks = vec![Block::Html(filter_form(ctx)), Block::Table(table)];
-    Ok(Content { title: name, kind: l.of("审计轨迹", "Audit trail"), crumbs, blocks })
+    Ok(Content { title: name, kind: l.of("审计轨迹", "Audit trail"), crumbs, blocks, head: None })
+}
+
+/// The entries between two sequences, neither of them among these. All are there as of the page's entry: what was
+/// recorded is never changed.
+#[derive(Clone, Copy)]
+struct Span {
+    after: u64,
+    before: u64,
+}
+
+impl Span {
+    /// By the days that are asked for: the ledger's own time grows with its sequence.
+    fn of(ctx: &Ctx) -> Result<Span, Trouble> {
+        let (reader, end) = (ctx.node.ledger.reader(), ctx.shown.lateness.head().seq + 1);
+        let place = |day| place_of(reader, day, end - 1).map_err(|error| ctx.failed(error));
+        let after = ctx.asked.from.map(place).transpose()?.map_or(0, |first| first.saturating_sub(1));
+        let until = ctx.asked.to.and_then(|day| day.tomorrow().ok());
+        Ok(Span { after, before: until.map(place).transpose()?.unwrap_or(end) })
+    }
+}
+
+/// Whether an entry is of the kind that is asked for.
+fn fits(ctx: &Ctx, row: &AuditRow) -> bool {
+    ctx.asked.kind.as_deref().is_none_or(|kind| {
+        row.type_name == kind || row.type_name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('.'))
+    })
+}
+
+/// One page of a trail.
+async fn page(ctx: &Ctx, about: &About, span: &Span, table: &mut Table<'_>) -> Result<(), Trouble> {
+    let mark = |mark: &Mark| mark.entry().ok_or(Trouble::BadField(ctx.lang, "after"));
+    let (span, back) = match &ctx.asked.at {
+        At::Beginning => (*span, false),
+        At::After(row) => (Span { after: mark(row)?.max(span.after), ..*span }, false),
+        At::Before(row) => (Span { before: mark(row)?.min(span.before), ..*span }, true),
+    };
+    let found = find(ctx, about, span, back).await?;
+    let unfiltered = ctx.asked.kind.is_none() && ctx.asked.from.is_none() && ctx.asked.to.is_none();
+    if found.rows.is_empty() && unfiltered && ctx.asked.at == At::Beginning {
+        return Err(ctx.nowhere());
+    }
+    table.note = found.unfinished.then(|| {
+        ctx.lang.of(
+            format!("为找符合条件的记录已查看 {SCAN_MAX} 条；翻页继续查找。"),
+            format!("{SCAN_MAX} entries were looked at for those that fit; other pages look further."),
+        )
+    });
+    let (previous, next) = match back {
+        true => (found.further, Some(found.near)),
+        false => (Some(found.near).filter(|_| ctx.asked.at != At::Beginning), found.further),
+    };
+    let (previous, next) = (previous.map(Mark::of_entry), next.map(Mark::of_entry));
+    let is_whole = previous.is_none() && next.is_none();
+    table.pager = (!is_whole).then(|| Pager::to(ctx, previous.as_ref(), next.as_ref()));
+    table.rows = cells(ctx, &found.rows, None).await?;
+    Ok(())
 }
 
 struct Found {
     rows: Vec<AuditRow>,
-    /// Where the next page begins.
-    next: Option<u64>,
-    /// Whether this is the first page.
-    first: bool,
+    /// Where looking began, and where it goes on; `None` where there is nothing more.
+    near: u64,
+    further: Option<u64>,
     /// Whether looking stopped before the page was full.
     unfinished: bool,
 }
 
-async fn rows(ctx: &Ctx, about: &About) -> Result<Found, Trouble> {
-    let asked = &ctx.asked;
-    let reader = ctx.node.ledger.reader();
-    let head = ctx.shown.lateness.head().seq;
-    // The ledger's own time grows with its sequence: a day is a place.
-    let begin = match asked.from {
-        Some(day) => place_of(reader, day, head).map_err(|error| ctx.failed(error))?.saturating_sub(1),
-        None => 0,
+/// Looks for a page of entries from the beginning of a span, or from its end.
+async fn find(ctx: &Ctx, about: &About, span: Span, back: bool) -> Result<Found, Trouble> {
+    let limit =
+        if ctx.asked.kind.is_some() { SCAN_STEP } else { u32::try_from(PAGE).unwrap_or(SCAN_STEP) + 1 };
+    let Span { mut after, mut before } = span;
+    let mut found = Found {
+        rows: Vec::new(),
+        near: if back { before.saturating_sub(1) } else { after + 1 },
+        further: None,
+        unfinished: false,
     };
-    let until = match asked.to.and_then(|day| day.tomorrow().ok()) {
-        Some(day) => place_of(reader, day, head).map_err(|error| ctx.failed(error))?,
-        None => u64::MAX,
-    };
-    let fits = |row: &AuditRow| {
-        asked.kind.as_deref().is_none_or(|kind| {
-            row.type_name == kind
-                || row.type_name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('.'))
-        })
-    };
-    let mut after = asked.after.unwrap_or(0).max(begin);
-    let mut found = Found { rows: Vec::new(), next: None, first: asked.after.is_none(), unfinished: false };
     let mut scanned = 0;
-    loop {
-        let limit = if asked.kind.is_some() { 500 } else { PAGE + 1 };
-        let rows = ctx.shown.model.audit(about, after, limit).await.map_err(|error| ctx.trouble(error))?;
-        let (read, full) =
-            (u32::try_from(rows.len()).unwrap_or(u32::MAX), u32::try_from(rows.len()) == Ok(limit));
-        scanned += read;
+    'looking: loop {
+        let model = &ctx.shown.model;
+        let rows = match back {
+            true => model.audit_before(about, before, limit).await,
+            false => model.audit(about, after, limit).await,
+        };
+        let rows = rows.map_err(|error| ctx.trouble(error))?;
+        let full = u32::try_from(rows.len()) == Ok(limit);
+        scanned += rows.len();
         for row in rows {
-            if row.seq >= until {
-                return Ok(found);
+            if row.seq <= after || row.seq >= before {
+                break 'looking;
             }
-            after = row.seq;
-            if fits(&row) {
-                if found.rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX) {
-                    found.next = found.rows.last().map(|row| row.seq);
-                    return Ok(found);
+            if fits(ctx, &row) {
+                if found.rows.len() == PAGE {
+                    found.further = found.rows.last().map(|row| row.seq);
+                    break 'looking;
                 }
-                found.rows.push(row);
+                found.rows.push(row.clone());
+            }
+            match back {
+                true => before = row.seq,
+                false => after = row.seq,
             }
         }
         if !full {
-            return Ok(found);
+            break;
         }
         if scanned >= SCAN_MAX {
-            (found.next, found.unfinished) = (Some(after), true);
-            return Ok(found);
+            (found.further, found.unfinished) = (Some(if back { before } else { after }), true);
+            break;
         }
     }
+    if back {
+        found.rows.reverse();
+    }
+    // The pages beside this one begin at its own rows.
+    let edge = if back { found.rows.last() } else { found.rows.first() };
+    if let Some(edge) = edge {
+        found.near = edge.seq;
+    }
+    Ok(found)
+}
+
+/// All entries that fit, some at a time.
+async fn export<'a>(ctx: &'a Ctx, about: About, span: Span) -> Result<Rest<'a>, Trouble> {
+    let most = u32::try_from(EXPORT_ROWS_MAX).unwrap_or(u32::MAX);
+    let number = ctx.shown.model.audit_count(&about, span.after, span.before, most.saturating_add(1)).await;
+    if number.map_err(|error| ctx.trouble(error))? > u64::from(most) {
+        return Err(Trouble::TooMany(ctx.lang, EXPORT_ROWS_MAX));
+    }
+    let begin = (about, span.after, None::<i64>);
+    let steps = stream::try_unfold(begin, move |(about, after, recorded_at)| async move {
+        let rows =
+            ctx.shown.model.audit(&about, after, SCAN_STEP).await.map_err(|error| ctx.trouble(error))?;
+        let mut own: Vec<AuditRow> = rows.into_iter().take_while(|row| row.seq < span.before).collect();
+        let Some(last) = own.last().map(|row| row.seq) else { return Ok(None) };
+        own.retain(|row| fits(ctx, row));
+        let cells = cells(ctx, &own, recorded_at).await?;
+        let recorded_at = own.last().map(|row| row.recorded_at).or(recorded_at);
+        Ok(Some((cells, (about, last, recorded_at))))
+    });
+    Ok(steps.boxed())
 }
 
 /// The first entry recorded on a day or later, China date; one beyond the head where there is none.
@@ -180,26 +247,36 @@ fn place_of(reader: &Reader, day: Date, head: u64) -> Result<u64, ReadFailed> {
     Ok(low)
 }
 
-/// The entries of a page, and those that they speak of; crews' labels opened.
+/// The entries of some rows, and those that they speak of; crews' labels opened.
 async fn entries(ctx: &Ctx, rows: &[AuditRow]) -> Result<BTreeMap<u64, Recorded>, Trouble> {
-    let reader = ctx.node.ledger.reader().clone();
     let seqs: Vec<u64> = rows.iter().map(|row| row.seq).collect();
-    let read = tokio::task::spawn_blocking(move || -> Result<BTreeMap<u64, Recorded>, ReadFailed> {
-        let mut entries = BTreeMap::new();
-        for seq in seqs {
-            let entry = reader.entry(seq)?;
-            if let Some(named) = entry.event.refers().and_then(wages::Refers::entry) {
-                entries.insert(named, reader.entry(named)?);
-            }
-            entries.insert(seq, entry);
-        }
-        Ok(entries)
+    let parts = seqs.chunks(seqs.len().div_ceil(READERS).max(1)).map(|part| {
+        let (reader, part) = (ctx.node.ledger.reader().clone(), part.to_vec());
+        tokio::task::spawn_blocking(move || read(&reader, &part))
     });
-    let mut entries = read.await.map_err(|error| ctx.failed(error))?.map_err(|error| ctx.failed(error))?;
-    let crews = entries.values_mut().filter(|entry| entry.event.subject_kind() == SubjectKind::Crew);
-    for entry in crews {
-        let open = ctx.node.ledger.reader().open(std::slice::from_mut(entry)).await;
-        open.map_err(|error| ctx.failed(error))?;
+    let mut entries = BTreeMap::new();
+    for part in join_all(parts).await {
+        entries.extend(part.map_err(|error| ctx.failed(error))?.map_err(|error| ctx.failed(error))?);
+    }
+    let is_crew = |entry: &Recorded| entry.event.subject_kind() == SubjectKind::Crew;
+    let mut crews: Vec<Recorded> =
+        entries.extract_if(.., |_, entry| is_crew(entry)).map(|(_, entry)| entry).collect();
+    if !crews.is_empty() {
+        ctx.open_labels(&mut crews).await?;
+        entries.extend(crews.into_iter().map(|entry| (entry.header.seq, entry)));
+    }
+    Ok(entries)
+}
+
+/// Entries, and those that they speak of.
+fn read(reader: &Reader, seqs: &[u64]) -> Result<BTreeMap<u64, Recorded>, ReadFailed> {
+    let mut entries = BTreeMap::new();
+    for seq in seqs {
+        let entry = reader.entry(*seq)?;
+        if let Some(named) = entry.event.refers().and_then(wages::Refers::entry) {
+            entries.insert(named, reader.entry(named)?);
+        }
+        entries.insert(*seq, entry);
     }
     Ok(entries)
 }
@@ -215,7 +292,19 @@ fn silent(ctx: &Ctx, days: i64) -> Vec<Cell> {
     vec![none(), none(), none(), none(), Cell::from(text).toned(Tone::Warn), none(), none()]
 }
 
-fn cells(ctx: &Ctx, row: &AuditRow, entries: &BTreeMap<u64, Recorded>) -> Vec<Cell> {
+/// Rows of entries; between them, how long nothing was recorded. `before` = when the entry before them was.
+async fn cells(ctx: &Ctx, rows: &[AuditRow], before: Option<i64>) -> Result<Vec<Vec<Cell>>, Trouble> {
+    let entries = entries(ctx, rows).await?;
+    let (mut out, mut before) = (Vec::with_capacity(rows.len()), before);
+    for row in rows {
+        out.extend(before.and_then(|before| silence(before, row.recorded_at)).map(|days| silent(ctx, days)));
+        before = Some(row.recorded_at);
+        out.push(row_cells(ctx, row, &entries));
+    }
+    Ok(out)
+}
+
+fn row_cells(ctx: &Ctx, row: &AuditRow, entries: &BTreeMap<u64, Recorded>) -> Vec<Cell> {
     let l = ctx.lang;
     let entry = entries.get(&row.seq);
     let what = entry.map(|entry| words::describe(l, &entry.event));
@@ -245,7 +334,7 @@ fn filter_form(ctx: &Ctx) -> Markup {
     let family = kind.split('.').next().unwrap_or_default();
     html! {
         form class="filter" method="get" action=(ctx.address) {
-            (ctx.hidden(&["kind", "from", "to", "after", "page"]))
+            (ctx.hidden(&["kind", "from", "to", "after", "before"]))
             label for="kind" { (l.of("类型", "Kind")) }
             select id="kind" name="kind" {
                 option value="" { (l.of("全部", "All")) }

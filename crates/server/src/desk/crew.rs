@@ -2,18 +2,17 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::{
-    PAGE_ROWS, Summary, answerable, column, employer_cell, figures, first_lines, project_cell, rank_columns,
-    rank_row, rank_total, ranked,
-};
-use super::table::{Block, Cell, Content, Table};
+use super::late::{Summary, answerable, employer_cell, figures, first_lines, project_cell};
+use super::rank::{Extent, rank, rank_columns, rank_row, rank_total};
+use super::table::{Block, Cell, Content, Table, column};
 use super::trouble::Trouble;
 use readmodel::{Filter, Sums};
+use rules::Money;
 use uuid::Uuid;
 use wages::{CreditCode, ProjectCode};
 
 /// The page.
-pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content, Trouble> {
+pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content<'_>, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
     let known = ctx.shown.model.crew(id).await.map_err(|error| ctx.trouble(error))?;
@@ -21,21 +20,19 @@ pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content, Trouble> {
     let title = ctx.crew_name(id);
     let filter = Filter { project: Some(known.project.clone()), crew: Some(id), ..Filter::default() };
     let summary = Summary::of(ctx, &filter);
-    let rows = ranked(&ctx.shown.lateness.sums(ctx.as_of, &filter, |row| row.line.worker));
-    let most = rows.first().map(|(_, sums)| sums.outstanding).unwrap_or_default();
-    let row = |(worker, sums): &(Uuid, Sums)| {
-        let name = Cell::from(ctx.worker_name(*worker)).to(ctx.href(&Address::Worker(*worker)));
-        rank_row(ctx, name, sums, most, &Filter { worker: Some(*worker), ..filter.clone() })
-    };
+    let by_worker = ctx.shown.lateness.sums(ctx.as_of, &filter, |row| row.line.worker);
     let mut workers = Table {
         caption: l.of("按工人", "By worker").to_owned(),
         columns: rank_columns(ctx, column("by_worker", l.of("工人", "Worker"))),
-        rows: rows.iter().map(row).collect(),
         total: Some(rank_total(ctx, &summary.total, &filter)),
-        empty: l.of("当日没有逾期未付的工资。", "Nothing is overdue on this day."),
         ..Table::default()
     };
-    workers.paginate(ctx.asked.page.unwrap_or(1), PAGE_ROWS);
+    let of = filter.clone();
+    let row = move |worker: &Uuid, sums: &Sums, most: Money| {
+        let name = Cell::from(ctx.worker_name(*worker)).to(ctx.href(&Address::Worker(*worker)));
+        rank_row(ctx, name, sums, most, &Filter { worker: Some(*worker), ..of.clone() })
+    };
+    rank(ctx, &mut workers, Extent::List, &by_worker, |worker, _| (*worker).into(), row)?;
     let facts = vec![
         (l.of("项目", "Project"), project_cell(ctx, &known.project)),
         (l.of("用人单位", "Employer"), employer_cell(ctx, &known.employer)),
@@ -62,5 +59,5 @@ pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content, Trouble> {
         Block::Table(workers),
         Block::Facts(l.of("班组", "Crew").to_owned(), facts),
     ];
-    Ok(Content { title, kind: l.of("班组", "Crew"), crumbs: ctx.crumbs(way), blocks })
+    Ok(Content { title, kind: l.of("班组", "Crew"), crumbs: ctx.crumbs(way), blocks, head: None })
 }

@@ -3,17 +3,20 @@
 use super::address::Address;
 use super::asked::Asked;
 use super::lang::Lang;
+use super::spot::At;
 use super::trouble::Trouble;
 use crate::clock;
 use crate::failure::Failure;
 use crate::node::Node;
 use crate::node::shown::Shown;
 use jiff::civil::Date;
+use ledger::{ReadFailed, Recorded};
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use readmodel::ReadModelError;
 use std::sync::Arc;
 use uuid::Uuid;
+use vault::VaultError;
 
 /// What a page is made of.
 pub(super) struct Ctx {
@@ -80,6 +83,11 @@ impl Ctx {
         let filter = &asked.filter;
         let text = |value: Option<String>| value;
         let sort = asked.sort.as_ref().map(|(name, down)| format!("{}{name}", if *down { "-" } else { "" }));
+        let (after, before) = match &asked.at {
+            At::Beginning => (None, None),
+            At::After(row) => (Some(row.to_string()), None),
+            At::Before(row) => (None, Some(row.to_string())),
+        };
         let all = [
             ("as_of", asked.as_of.map(|day| day.to_string())),
             ("lang", (self.lang != Lang::default()).then(|| self.lang.code().to_owned())),
@@ -92,9 +100,9 @@ impl Ctx {
             ("kind", text(asked.kind.clone())),
             ("from", asked.from.map(|day| day.to_string())),
             ("to", asked.to.map(|day| day.to_string())),
-            ("after", asked.after.map(|seq| seq.to_string())),
+            ("after", after),
+            ("before", before),
             ("sort", sort),
-            ("page", asked.page.map(|page| page.to_string())),
         ];
         all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
@@ -114,7 +122,7 @@ impl Ctx {
         let l = self.lang;
         html! {
             form class="day" method="get" action=(self.address) {
-                (self.hidden(&["as_of", "page", "after"]))
+                (self.hidden(&["as_of", "after", "before"]))
                 label for="as_of" { (l.of("截至日期", "As of")) }
                 input id="as_of" type="date" name="as_of" value=(self.as_of) min="1990-01-01" max="2199-12-31" required;
                 button type="submit" { (l.of("查看", "Show")) }
@@ -147,6 +155,14 @@ impl Ctx {
         match code {
             Some(code) => rules::region_name(code).unwrap_or(code).to_owned(),
             None => self.lang.of("未登记的项目", "Projects not registered").to_owned(),
+        }
+    }
+
+    /// Opens the labels in entries about crews. Where another process has erased somebody, they stay sealed.
+    pub(super) async fn open_labels(&self, entries: &mut [Recorded]) -> Result<(), Trouble> {
+        match self.node.ledger.reader().open(entries).await {
+            Ok(()) | Err(ReadFailed::Vault(VaultError::EpochChanged { .. })) => Ok(()),
+            Err(error) => Err(self.failed(error)),
         }
     }
 

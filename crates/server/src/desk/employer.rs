@@ -2,18 +2,18 @@
 
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
-use super::late::{
-    Summary, answerable, by_age, column, figures, first_lines, over_time, project_cell, rank_columns,
-    rank_row, rank_total, ranked,
-};
+use super::late::{Summary, answerable, figures, first_lines, over_time, project_cell};
 use super::project::by_crew;
-use super::table::{Block, Cell, Content, Table};
+use super::rank::{Extent, by_age, rank, rank_columns, rank_row, rank_total};
+use super::spot::Key;
+use super::table::{Block, Cell, Content, Table, column};
 use super::trouble::Trouble;
 use readmodel::{Filter, Sums};
+use rules::Money;
 use wages::{CreditCode, ProjectCode};
 
 /// What an employer owes, project by project.
-pub(super) fn employer(ctx: &Ctx, code: &CreditCode) -> Result<Content, Trouble> {
+pub(super) fn employer<'a>(ctx: &'a Ctx, code: &CreditCode) -> Result<Content<'a>, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
     let name = ctx.shown.lateness.organisation(code.as_str()).map(|known| known.name.clone());
@@ -21,26 +21,24 @@ pub(super) fn employer(ctx: &Ctx, code: &CreditCode) -> Result<Content, Trouble>
     if name.is_none() && !ctx.shown.lateness.names_employer(code.as_str()) {
         return Err(ctx.nowhere());
     }
-    let summary = Summary::of(ctx, &filter);
-    let rows = ranked(&summary.overdue.by_project);
-    let most = rows.first().map(|(_, sums)| sums.outstanding).unwrap_or_default();
-    let row = |(project, sums): &(&str, Sums)| {
-        let filter = Filter { project: Some((*project).to_owned()), ..filter.clone() };
+    let summary = Summary::ranked(ctx, &filter);
+    let (of, own) = (filter.clone(), code.clone());
+    let row = move |project: &&str, sums: &Sums, most: Money| {
+        let filter = Filter { project: Some((*project).to_owned()), ..of.clone() };
         let cell = match project.parse::<ProjectCode>() {
             Ok(project) => Cell::from(ctx.project_name(project.as_str()))
-                .to(ctx.href(&Address::Share(project, code.clone()))),
+                .to(ctx.href(&Address::Share(project, own.clone()))),
             Err(_) => project_cell(ctx, project),
         };
         rank_row(ctx, cell, sums, most, &filter)
     };
-    let projects = Table {
+    let mut projects = Table {
         caption: l.of("按项目", "By project").to_owned(),
         columns: rank_columns(ctx, column("project", l.of("项目", "Project"))),
-        rows: rows.iter().map(row).collect(),
         total: Some(rank_total(ctx, &summary.total, &filter)),
-        empty: l.of("当日没有逾期未付的工资。", "Nothing is overdue on this day."),
         ..Table::default()
     };
+    rank(ctx, &mut projects, Extent::List, &summary.overdue.by_project, |code, _| Key::from(*code), row)?;
     let trail = Cell::from(l.of("审计轨迹", "Audit trail"))
         .to(ctx.href(&Address::Trail(Whom::Employer(code.clone()))));
     let facts = vec![
@@ -62,11 +60,16 @@ pub(super) fn employer(ctx: &Ctx, code: &CreditCode) -> Result<Content, Trouble>
             over_time(ctx, &filter),
             Block::Facts(l.of("单位", "Organisation").to_owned(), facts),
         ],
+        head: None,
     })
 }
 
 /// What an employer owes on one project, crew by crew.
-pub(super) fn share(ctx: &Ctx, code: &ProjectCode, employer: &CreditCode) -> Result<Content, Trouble> {
+pub(super) fn share<'a>(
+    ctx: &'a Ctx,
+    code: &ProjectCode,
+    employer: &CreditCode,
+) -> Result<Content<'a>, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
     let Some(project) = ctx.shown.lateness.project(code.as_str()) else { return Err(ctx.nowhere()) };
@@ -83,8 +86,7 @@ pub(super) fn share(ctx: &Ctx, code: &ProjectCode, employer: &CreditCode) -> Res
         (ctx.project_name(code.as_str()), Address::Project(code.clone())),
         (title.clone(), ctx.address.clone()),
     ]);
-    let mut crews = by_crew(ctx, code, &filter, &summary);
-    crews.sortable = false;
+    let crews = by_crew(ctx, code, &filter, &summary)?;
     let blocks = vec![
         figures(ctx, &filter, &summary),
         Block::Table(crews),
@@ -92,5 +94,5 @@ pub(super) fn share(ctx: &Ctx, code: &ProjectCode, employer: &CreditCode) -> Res
         Block::Table(first_lines(ctx, &filter)),
     ];
     let kind = l.of("用人单位在本项目", "Employer on this project");
-    Ok(Content { title, kind, crumbs, blocks })
+    Ok(Content { title, kind, crumbs, blocks, head: None })
 }

@@ -3,8 +3,7 @@
 use super::address::Address;
 use super::ctx::Ctx;
 use super::html::china_time;
-use super::late::column;
-use super::table::{Block, Cell, Content, Table, Tone, Value};
+use super::table::{Block, Cell, Content, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::verify::{self, Checked};
 use super::words;
@@ -13,16 +12,15 @@ use maud::html;
 use uuid::Uuid;
 use wages::{Event, ProjectCode, SubjectKind, UNKNOWN};
 
-/// Longest body that is shown whole, in bytes.
-const BODY_SHOWN_MAX: usize = 24 * 1024;
+/// So much of a body is shown, in bytes of the page.
+const BODY_SHOWN_MAX: usize = 60 * 1024;
 
 /// The page; with what was checked, when it was asked for.
-pub(super) async fn entry(ctx: &Ctx, seq: u64, checked: Option<Checked>) -> Result<Content, Trouble> {
+pub(super) async fn entry(ctx: &Ctx, seq: u64, checked: Option<Checked>) -> Result<Content<'_>, Trouble> {
     let l = ctx.lang;
     let (mut entry, body, salt) = read(ctx, seq).await?;
     if entry.event.subject_kind() == SubjectKind::Crew {
-        let opened = ctx.node.ledger.reader().open(std::slice::from_mut(&mut entry)).await;
-        opened.map_err(|error| ctx.failed(error))?;
+        ctx.open_labels(std::slice::from_mut(&mut entry)).await?;
     }
     let kind = words::kind(l, entry.event.type_name());
     let title = l.of(format!("分录 {seq}"), format!("Entry {seq}"));
@@ -35,6 +33,7 @@ pub(super) async fn entry(ctx: &Ctx, seq: u64, checked: Option<Checked>) -> Resu
     blocks.push(Block::Facts(l.of("来源", "Where it came from").to_owned(), source(ctx, &entry).await?));
     blocks.push(neighbours(ctx, &entry).await?);
     blocks.push(Block::Table(header(ctx, &entry, &salt)));
+    let begun = beginning(&body);
     blocks.push(Block::Html(html! {
         section class="block" {
             h2 { (l.of("正文（原样字节）", "Body, byte for byte")) }
@@ -42,18 +41,47 @@ pub(super) async fn entry(ctx: &Ctx, seq: u64, checked: Option<Checked>) -> Resu
                 "c 为承诺值，x 为密文：密封的个人信息。哈希按这些字节计算。",
                 "c is a commitment, x a ciphertext: sealed personal data. These bytes are what was hashed.",
             )) }
-            pre class="body" tabindex="0" { (body.get(..BODY_SHOWN_MAX).unwrap_or(&body)) }
+            pre class="body" tabindex="0" { (begun) }
+            @if begun.len() < body.len() {
+                p class="note" {
+                    (l.of("正文太长，这里只显示开头；全文：", "The body is long, and this is its beginning; all of it: "))
+                    a href={ "/v1/entries/" (seq) } { "/v1/entries/" (seq) }
+                }
+            }
         }
     }));
     let crumbs = ctx.crumbs(vec![
         (l.of("账本", "Ledger").to_owned(), Address::Ledger),
         (title.clone(), ctx.address.clone()),
     ]);
-    Ok(Content { title: format!("{title} · {kind}"), kind: l.of("分录", "Entry"), crumbs, blocks })
+    Ok(Content {
+        title: format!("{title} · {kind}"),
+        kind: l.of("分录", "Entry"),
+        crumbs,
+        blocks,
+        head: None,
+    })
+}
+
+/// As much of a body as a page has room for, counted as HTML writes it.
+fn beginning(body: &str) -> &str {
+    let written = |c: char| match c {
+        '"' => "&quot;".len(),
+        '<' | '>' => "&lt;".len(),
+        '&' => "&amp;".len(),
+        other => other.len_utf8(),
+    };
+    let mut room = BODY_SHOWN_MAX;
+    let end = body.char_indices().find(|(_, c)| {
+        let left = room.checked_sub(written(*c));
+        room = left.unwrap_or_default();
+        left.is_none()
+    });
+    end.and_then(|(at, _)| body.get(..at)).unwrap_or(body)
 }
 
 /// Checks from the entry to the head, then shows the entry with what was found.
-pub(super) async fn verified(ctx: &Ctx, seq: u64) -> Result<Content, Trouble> {
+pub(super) async fn verified(ctx: &Ctx, seq: u64) -> Result<Content<'_>, Trouble> {
     let reader = ctx.node.ledger.reader().clone();
     let checked = tokio::task::spawn_blocking(move || verify::check(&reader, seq)).await;
     let checked = match checked.map_err(|error| ctx.failed(error))? {
@@ -80,7 +108,7 @@ async fn read(ctx: &Ctx, seq: u64) -> Result<(Recorded, String, String), Trouble
     }
 }
 
-fn verification(ctx: &Ctx, seq: u64, checked: Option<&Checked>) -> Block {
+fn verification(ctx: &Ctx, seq: u64, checked: Option<&Checked>) -> Block<'static> {
     let l = ctx.lang;
     let more = checked.filter(|checked| checked.broken.is_none() && !checked.whole());
     Block::Html(html! {
@@ -190,7 +218,7 @@ async fn source(ctx: &Ctx, entry: &Recorded) -> Result<Vec<(&'static str, Cell)>
     ])
 }
 
-async fn neighbours(ctx: &Ctx, entry: &Recorded) -> Result<Block, Trouble> {
+async fn neighbours(ctx: &Ctx, entry: &Recorded) -> Result<Block<'static>, Trouble> {
     let l = ctx.lang;
     let header = &entry.header;
     let link = |seq: Option<u64>| match seq {
@@ -216,7 +244,7 @@ async fn neighbours(ctx: &Ctx, entry: &Recorded) -> Result<Block, Trouble> {
 }
 
 /// The header field by field, with what each means.
-fn header(ctx: &Ctx, entry: &Recorded, salt: &str) -> Table {
+fn header(ctx: &Ctx, entry: &Recorded, salt: &str) -> Table<'static> {
     let l = ctx.lang;
     let h = &entry.header;
     let kind = match h.kind {

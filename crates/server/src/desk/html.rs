@@ -11,6 +11,8 @@ use jiff::tz::{Offset, TimeZone};
 use maud::{DOCTYPE, Markup, html};
 use unicode_width::UnicodeWidthStr;
 
+/// Tables with more columns are printed across the paper.
+const UPRIGHT_COLUMNS_MAX: usize = 10;
 /// Texts up to this width, in half-width characters, stand on one line.
 const WORD_WIDTH: usize = 16;
 
@@ -78,8 +80,11 @@ fn bar(part: i64, whole: i64) -> Markup {
     }
 }
 
-fn class(column: &Column, table: &Table) -> &'static str {
+fn class(column: &Column, table: &Table<'_>) -> &'static str {
     let at = table.columns.iter().position(|c| c.name == column.name).unwrap_or_default();
+    if column.is_bar() {
+        return "b";
+    }
     let cells = table.rows.iter().chain(table.total.as_ref()).filter_map(|row| row.get(at));
     let mut class = "";
     let mut longest = 0;
@@ -87,7 +92,6 @@ fn class(column: &Column, table: &Table) -> &'static str {
         match &cell.value {
             // Where one number stands, all cells of the column stand as numbers do.
             value if value.is_number() => return "n",
-            Value::Bar(..) => return "b",
             Value::Date(_) | Value::Month(_) | Value::Time(_) | Value::Code(_) => class = "s",
             Value::Text(text) => longest = longest.max(text.width()),
             _ => {}
@@ -97,7 +101,7 @@ fn class(column: &Column, table: &Table) -> &'static str {
     if class.is_empty() && (1..=WORD_WIDTH).contains(&longest) { "s" } else { class }
 }
 
-fn head(ctx: &Ctx, table: &Table, column: &Column) -> Markup {
+fn head(ctx: &Ctx, table: &Table<'_>, column: &Column) -> Markup {
     let class = class(column, table);
     let sorted = ctx.asked.sort.as_ref().filter(|(name, _)| name == column.name).map(|(_, down)| *down);
     // Numbers are looked at from the largest on.
@@ -106,8 +110,8 @@ fn head(ctx: &Ctx, table: &Table, column: &Column) -> Markup {
     let direction = sorted.map(|down| if down { "descending" } else { "ascending" });
     html! {
         th scope="col" class=[(!class.is_empty()).then_some(class)] aria-sort=[direction] {
-            @if table.sortable && class != "b" {
-                a href=(ctx.here(&[("sort", &name), ("page", "")])) {
+            @if table.sortable && column.sorts {
+                a href=(ctx.here(&[("sort", &name), ("after", ""), ("before", "")])) {
                     (column.head)
                     @if let Some(down) = sorted {
                         span class="arrow" aria-hidden="true" { (if down { " ▼" } else { " ▲" }) }
@@ -118,7 +122,7 @@ fn head(ctx: &Ctx, table: &Table, column: &Column) -> Markup {
     }
 }
 
-fn table(ctx: &Ctx, at: usize, table: &Table) -> Markup {
+fn table(ctx: &Ctx, at: usize, table: &Table<'_>) -> Markup {
     let classes: Vec<&str> = table.columns.iter().map(|column| class(column, table)).collect();
     let attr = |at: usize| classes.get(at).copied().filter(|class| !class.is_empty());
     html! {
@@ -135,7 +139,7 @@ fn table(ctx: &Ctx, at: usize, table: &Table) -> Markup {
                             } }
                         }
                         @if table.rows.is_empty() {
-                            tr { td class="none" colspan=(table.columns.len()) { (table.empty) } }
+                            tr { td class="none" colspan=(table.columns.len()) { (none(ctx.lang, table)) } }
                         }
                     }
                     @if let Some(total) = &table.total {
@@ -148,35 +152,37 @@ fn table(ctx: &Ctx, at: usize, table: &Table) -> Markup {
             }
             @if let Some(note) = &table.note { p class="note" { (note) } }
             @if let Some((text, href)) = &table.more { p class="more" { a href=(href) { (text) } } }
-            @if let Some(pager) = &table.pager { (pages(ctx, pager, &table.caption)) }
+            @if let Some(pager) = &table.pager { (pages(ctx.lang, pager, &table.caption)) }
         }
     }
 }
 
-fn pages(ctx: &Ctx, pager: &Pager, of: &str) -> Markup {
-    let l = ctx.lang;
-    match pager {
-        Pager::Numbered { page, size, rows } => {
-            let last = rows.div_ceil(u64::from((*size).max(1))).max(1);
-            let to = |page: u64| ctx.here(&[("page", &page.to_string())]);
-            let page = u64::from(*page);
-            html! {
-                nav class="pages" aria-label={ (l.of("翻页：", "Pages of ")) (of) } {
-                    @if page > 1 { a href=(to(page.min(last + 1) - 1)) rel="prev" { (l.of("← 上一页", "← Previous")) } }
-                    span { (l.of(format!("第 {page} 页，共 {last} 页（{} 行）", count(i64::try_from(*rows).unwrap_or(i64::MAX))),
-                                 format!("Page {page} of {last} ({} rows)", count(i64::try_from(*rows).unwrap_or(i64::MAX))))) }
-                    @if page < last { a href=(to(page + 1)) rel="next" { (l.of("下一页 →", "Next →")) } }
-                }
-            }
-        }
-        Pager::Keyed { first, next } => html! {
-            nav class="pages" aria-label={ (l.of("翻页：", "Pages of ")) (of) } {
-                @if let Some(first) = first { a href=(first) { (l.of("回到开头", "To the beginning")) } }
-                @if let Some(next) = next { a href=(next) rel="next" { (l.of("下一页 →", "Next →")) } }
-                @else { span { (l.of("已到末尾", "This is the end")) } }
-            }
-        },
+/// What stands in the place of rows where there are none.
+fn none(l: Lang, table: &Table<'_>) -> &'static str {
+    match table.pager {
+        None => table.empty,
+        Some(_) => l.of("这里已没有行。", "No row is left here."),
     }
+}
+
+fn pages(l: Lang, pager: &Pager, of: &str) -> Markup {
+    let Pager { first, previous, next, place } = pager;
+    html! {
+        nav class="pages" aria-label={ (l.of("翻页：", "Pages of ")) (of) } {
+            @if let Some(first) = first { a href=(first) { (l.of("回到开头", "To the beginning")) } }
+            @if let Some(previous) = previous { a href=(previous) rel="prev" { (l.of("← 上一页", "← Previous")) } }
+            @if let Some((from, to, all)) = place {
+                span { (l.of(format!("第 {}–{} 行，共 {} 行", number(*from), number(*to), number(*all)),
+                             format!("Rows {}–{} of {}", number(*from), number(*to), number(*all)))) }
+            }
+            @if let Some(next) = next { a href=(next) rel="next" { (l.of("下一页 →", "Next →")) } }
+            @else { span { (l.of("已到末尾", "This is the end")) } }
+        }
+    }
+}
+
+fn number(number: usize) -> String {
+    count(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn figures(figures: &[Figure]) -> Markup {
@@ -251,14 +257,15 @@ fn short(l: Lang, fen: i64) -> String {
 }
 
 /// A whole page.
-pub(super) fn page(ctx: &Ctx, content: &Content) -> Markup {
+pub(super) fn page(ctx: &Ctx, content: &Content<'_>) -> Markup {
     let l = ctx.lang;
-    let head = ctx.shown.lateness.head();
+    let head = content.head.unwrap_or_else(|| ctx.shown.lateness.head());
     let hash = head.hash.to_string();
     let exports = content
         .blocks
         .iter()
         .any(|block| matches!(block, Block::Table(_) | Block::Pair(_) | Block::Figures(_)));
+    let export = |format| ctx.here(&[("format", format), ("after", ""), ("before", "")]);
     let body = html! {
         header class="top" {
             a class="skip" href="#main" { (l.of("跳到正文", "To the content")) }
@@ -296,7 +303,10 @@ pub(super) fn page(ctx: &Ctx, content: &Content) -> Markup {
         main id="main" {
             div class="title" {
                 div { p class="kind" { (content.kind) } h1 { (content.title) } }
-                @if ctx.address.is_of_a_day() { (ctx.day_form()) }
+                @if ctx.address.is_of_a_day() {
+                    (ctx.day_form())
+                    p class="printed" { (l.of("截至日期 ", "As of ")) (ctx.as_of) }
+                }
             }
             @for (at, block) in content.blocks.iter().enumerate() {
                 @match block {
@@ -310,15 +320,16 @@ pub(super) fn page(ctx: &Ctx, content: &Content) -> Markup {
             }
             @if exports {
                 p class="exports" {
-                    (l.of("导出本页：", "Export this page: "))
-                    a href=(ctx.here(&[("format", "xlsx")])) { "Excel (.xlsx)" } " · "
-                    a href=(ctx.here(&[("format", "csv")])) { "CSV" }
+                    (l.of("导出（含全部各页）：", "Export, all pages of it: "))
+                    a href=(export("xlsx")) { "Excel (.xlsx)" } " · "
+                    a href=(export("csv")) { "CSV" }
                 }
             }
         }
         footer {
             p {
                 (l.of("账本 ", "Ledger ")) (ctx.origin()) " · "
+                @if ctx.address.is_of_a_day() { (l.of("截至日期 ", "as of ")) (ctx.as_of) " · " }
                 (l.of("截至分录 ", "as of entry "))
                 @if head.seq > 0 { a href=(ctx.href(&Address::Entry(head.seq))) { (head.seq) } } @else { "0" }
                 " " code { (hash.get(..16).unwrap_or_default()) "…" }
@@ -329,7 +340,17 @@ pub(super) fn page(ctx: &Ctx, content: &Content) -> Markup {
             )) }
         }
     };
-    document(l, &content.title, &body)
+    document(l, &content.title, is_across(content), &body)
+}
+
+/// Whether a table of the page is too wide for upright paper.
+fn is_across(content: &Content<'_>) -> bool {
+    let is_wide = |table: &Table<'_>| table.columns.len() > UPRIGHT_COLUMNS_MAX;
+    content.blocks.iter().any(|block| match block {
+        Block::Table(table) => is_wide(table),
+        Block::Pair(pair) => pair.iter().any(is_wide),
+        _ => false,
+    })
 }
 
 /// A page that says what is wrong.
@@ -340,6 +361,7 @@ pub(super) fn trouble(trouble: &Trouble) -> Markup {
     document(
         l,
         title,
+        false,
         &html! {
             main id="main" class="trouble" {
                 p class="kind" { (trouble.status().as_u16()) }
@@ -351,7 +373,7 @@ pub(super) fn trouble(trouble: &Trouble) -> Markup {
     )
 }
 
-fn document(l: Lang, title: &str, body: &Markup) -> Markup {
+fn document(l: Lang, title: &str, across: bool, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(l.tag()) {
@@ -363,7 +385,7 @@ fn document(l: Lang, title: &str, body: &Markup) -> Markup {
                 link rel="stylesheet" href=(super::assets::STYLE_ADDRESS);
                 link rel="icon" href="data:,";
             }
-            body { (body) }
+            body class=[across.then_some("across")] { (body) }
         }
     }
 }

@@ -2,24 +2,17 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::table::{Block, Cell, Column, Content, Figure, Pager, Table, Tone, Value};
+use super::list::fill;
+use super::rank::by_age;
+use super::spot::{At, Key, Spot, leaf, spot};
+use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use jiff::ToSpan;
-use readmodel::{DueShare, Filter, LateRow, Overview, Sums, UnknownTotal};
-use rules::{Bucket, Money, Month};
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use readmodel::{DueShare, Filter, LateRow, MissingMonth, Overview, Sums, UnknownTotal};
+use rules::{Money, Month};
 
-/// Rows of a list on one page.
-pub(super) const PAGE_ROWS: u32 = 100;
 /// Lines on a page that has something else to say, before it says how many more there are.
 const FIRST_LINES: usize = 20;
-/// Rows of a ranking, before it says how many more there are.
-pub(super) const TOP_ROWS: usize = 10;
-
-pub(super) fn column(name: &'static str, head: &'static str) -> Column {
-    Column { name, head }
-}
 
 /// What a summary says.
 pub(super) struct Summary<'a> {
@@ -31,9 +24,17 @@ pub(super) struct Summary<'a> {
 }
 
 impl<'a> Summary<'a> {
-    pub(super) fn of(ctx: &'a Ctx, filter: &'a Filter) -> Summary<'a> {
+    /// With the sums that pages over many projects rank.
+    pub(super) fn ranked(ctx: &'a Ctx, filter: &Filter) -> Summary<'a> {
+        Summary::with(ctx, filter, ctx.shown.lateness.overview(ctx.as_of, filter))
+    }
+
+    pub(super) fn of(ctx: &'a Ctx, filter: &Filter) -> Summary<'a> {
+        Summary::with(ctx, filter, ctx.shown.lateness.by_age(ctx.as_of, filter))
+    }
+
+    fn with(ctx: &'a Ctx, filter: &Filter, overdue: Overview<'a>) -> Summary<'a> {
         let late = &ctx.shown.lateness;
-        let overdue = late.overview(ctx.as_of, filter);
         Summary {
             total: overdue.total,
             overdue,
@@ -70,7 +71,7 @@ pub(super) fn answerable(ctx: &Ctx) -> Result<(), Trouble> {
 }
 
 /// The figures at the top of a page.
-pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Block {
+pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Block<'static> {
     let l = ctx.lang;
     let Summary { total, unknown, over, due, .. } = summary;
     let lines = behind(ctx, &Address::Arrears, filter);
@@ -139,74 +140,8 @@ fn on_time(ctx: &Ctx, due: &DueShare) -> String {
     )
 }
 
-/// Sums by some key, the largest first.
-pub(super) fn ranked<K: Ord + Clone>(sums: &BTreeMap<K, Sums>) -> Vec<(K, Sums)> {
-    let mut ranked: Vec<(K, Sums)> = sums.iter().map(|(key, sums)| (key.clone(), *sums)).collect();
-    ranked.sort_by(|(one, a), (other, b)| b.outstanding.cmp(&a.outstanding).then_with(|| one.cmp(other)));
-    ranked
-}
-
-/// The columns of a ranking; the first is what is ranked.
-pub(super) fn rank_columns(ctx: &Ctx, first: Column) -> Vec<Column> {
-    let l = ctx.lang;
-    vec![
-        first,
-        column("outstanding", l.of("逾期未付（元）", "Overdue (yuan)")),
-        column("bar", l.of("占比", "Share")),
-        column("workers", l.of("工人", "Workers")),
-        column("lines", l.of("明细", "Lines")),
-        column("oldest", l.of("最久天数", "Oldest (days)")),
-    ]
-}
-
-/// One row of a ranking.
-pub(super) fn rank_row(ctx: &Ctx, name: Cell, sums: &Sums, most: Money, filter: &Filter) -> Vec<Cell> {
-    let lines = behind(ctx, &Address::Arrears, filter);
-    vec![
-        name,
-        Cell::from(sums.outstanding).to(lines.clone()),
-        Cell::bar(sums.outstanding, most),
-        sums.workers.into(),
-        Cell::from(sums.lines).to(lines),
-        sums.oldest_days.into(),
-    ]
-}
-
-/// The last row of a ranking.
-pub(super) fn rank_total(ctx: &Ctx, total: &Sums, filter: &Filter) -> Vec<Cell> {
-    let lines = behind(ctx, &Address::Arrears, filter);
-    vec![
-        ctx.lang.of("合计", "Total").into(),
-        Cell::from(total.outstanding).to(lines.clone()),
-        "".into(),
-        total.workers.into(),
-        Cell::from(total.lines).to(lines),
-        total.oldest_days.into(),
-    ]
-}
-
-/// What is owed by age, as bars.
-pub(super) fn by_age(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Table {
-    let l = ctx.lang;
-    let sums = &summary.overdue.by_age;
-    let most = sums.values().map(|sums| sums.outstanding).max().unwrap_or_default();
-    let row = |bucket: Bucket| {
-        let sums = sums.get(&Some(bucket)).copied().unwrap_or_default();
-        let filter = Filter { bucket: Some(bucket), ..filter.clone() };
-        let name = format!("{} {}", bucket.label(), l.of("天", "days"));
-        let name = Cell::from(name).to(behind(ctx, &Address::Arrears, &filter));
-        rank_row(ctx, name, &sums, most, &filter)
-    };
-    Table {
-        caption: l.of("按账龄", "By age").to_owned(),
-        columns: rank_columns(ctx, column("age", l.of("逾期天数", "Days overdue"))),
-        rows: Bucket::ALL.into_iter().map(row).collect(),
-        ..Table::default()
-    }
-}
-
 /// The overdue amount at the last twelve month ends up to the day.
-pub(super) fn over_time(ctx: &Ctx, filter: &Filter) -> Block {
+pub(super) fn over_time(ctx: &Ctx, filter: &Filter) -> Block<'static> {
     let mut ends = Vec::new();
     let mut end = Month::of(ctx.as_of).last_day();
     if end != ctx.as_of {
@@ -219,94 +154,62 @@ pub(super) fn over_time(ctx: &Ctx, filter: &Filter) -> Block {
     let sticks = ends.into_iter().rev().map(|end| super::table::Stick {
         label: end.to_string(),
         value: ctx.shown.lateness.amount(end, filter),
-        href: ctx.here(&[("as_of", &end.to_string()), ("page", "")]),
+        href: ctx.here(&[("as_of", &end.to_string()), ("after", ""), ("before", "")]),
     });
     let caption =
         ctx.lang.of("最近十二个月末的逾期未付（元）", "Overdue at the last twelve month ends (yuan)");
     Block::Chart(caption.to_owned(), sticks.collect())
 }
 
-/// The order of a list of lines; no two stand in one place.
-fn compare(name: &str, a: &LateRow<'_>, b: &LateRow<'_>) -> Ordering {
-    let line = |row: &LateRow<'_>| row.line.line;
-    let by = match name {
-        "outstanding" => a.outstanding.cmp(&b.outstanding),
-        "net" => a.line.net.cmp(&b.line.net),
-        "days" => a.days_overdue.cmp(&b.days_overdue),
-        "month" => return (a.line.month, line(a)).cmp(&(b.line.month, line(b))),
-        "project" => return (a.project, line(a)).cmp(&(b.project, line(b))),
-        "employer" => return (&a.line.employer, line(a)).cmp(&(&b.line.employer, line(b))),
-        _ => return (a.line.due_on, line(a)).cmp(&(b.line.due_on, line(b))),
+/// Where a line stands in a list of them.
+fn place<'a>(row: &LateRow<'a>, by: Option<&str>) -> Spot<'a> {
+    let line = row.line;
+    let first: Key<'a> = match by {
+        Some("worker") => line.worker.into(),
+        Some("month") => line.month.into(),
+        Some("outstanding") => row.outstanding.fen().into(),
+        Some("net") => line.net.fen().into(),
+        Some("paid") => line.net.checked_sub(row.outstanding).map(Money::fen).into(),
+        Some("days") => row.days_overdue.into(),
+        Some("project") => row.project.into(),
+        Some("employer") => (&*line.employer).into(),
+        Some("crew") => line.crew.into(),
+        _ => line.due_on.into(),
     };
-    by.then_with(|| line(b).cmp(&line(a)))
-}
-
-/// One page of a list of lines in the order that is asked for. Only the page is sorted: of a city's list it is a small
-/// part.
-fn page_of<'a>(ctx: &Ctx, mut rows: Vec<LateRow<'a>>) -> Vec<LateRow<'a>> {
-    let (name, down) = match &ctx.asked.sort {
-        Some((name, down)) => (name.as_str(), *down),
-        None => ("due_on", false),
-    };
-    let order =
-        |a: &LateRow<'a>, b: &LateRow<'a>| if down { compare(name, b, a) } else { compare(name, a, b) };
-    let page = ctx.asked.page.unwrap_or(1);
-    let skip = usize::try_from((page - 1).saturating_mul(PAGE_ROWS)).unwrap_or(usize::MAX);
-    let size = usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX);
-    if skip >= rows.len() {
-        return Vec::new();
-    }
-    rows.select_nth_unstable_by(skip, order);
-    let mut rows = rows.split_off(skip);
-    if size < rows.len() {
-        rows.select_nth_unstable_by(size, order);
-        rows.truncate(size);
-    }
-    rows.sort_unstable_by(order);
-    rows
+    spot([first, line.line.into()])
 }
 
 /// The first overdue lines as a table, with a link to the list of all.
-pub(super) fn first_lines(ctx: &Ctx, filter: &Filter) -> Table {
-    let mut rows: Vec<LateRow<'_>> = ctx.shown.lateness.overdue(ctx.as_of, filter).collect();
-    let all = rows.len();
-    let first = rows.len().min(FIRST_LINES);
-    if first < all {
-        rows.select_nth_unstable_by(first, |a, b| compare("due_on", a, b));
-        rows.truncate(first);
-    }
-    rows.sort_unstable_by(|a, b| compare("due_on", a, b));
+pub(super) fn first_lines(ctx: &Ctx, filter: &Filter) -> Table<'static> {
+    let rows = ctx.shown.lateness.overdue(ctx.as_of, filter);
+    let first = leaf(rows, |row| place(row, None), false, &At::Beginning, FIRST_LINES);
+    let all = first.all;
     let text = ctx.lang.of(format!("全部 {all} 笔"), format!("All {all}"));
-    let more = (all > first).then(|| (text, behind(ctx, &Address::Arrears, filter)));
-    Table { sortable: false, more, ..line_table(ctx, &rows) }
+    let more = (all > first.rows.len()).then(|| (text, behind(ctx, &Address::Arrears, filter)));
+    let rows = first.rows.iter().map(|row| line_cells(ctx, row)).collect();
+    Table { sortable: false, more, rows, ..line_table(ctx) }
 }
 
-/// Overdue lines as a table, one page of them.
-fn lines(ctx: &Ctx, filter: &Filter) -> Table {
-    let rows: Vec<LateRow<'_>> = ctx.shown.lateness.overdue(ctx.as_of, filter).collect();
-    let (page, all) = (ctx.asked.page.unwrap_or(1), u64::try_from(rows.len()).unwrap_or(u64::MAX));
-    let pager = (all > u64::from(PAGE_ROWS)).then_some(Pager::Numbered { page, size: PAGE_ROWS, rows: all });
-    Table { pager, ..line_table(ctx, &page_of(ctx, rows)) }
+fn line_cells(ctx: &Ctx, row: &LateRow<'_>) -> Vec<Cell> {
+    let line = row.line;
+    let paid = line.net.checked_sub(row.outstanding);
+    vec![
+        Cell::from(ctx.worker_name(line.worker)).to(ctx.href(&Address::Worker(line.worker))),
+        Cell::from(line.month).to(ctx.href(&Address::Line(line.line))),
+        Cell::from(row.outstanding).to(ctx.href(&Address::Line(line.line))),
+        line.net.into(),
+        paid.into(),
+        line.due_on.into(),
+        Cell::from(row.days_overdue),
+        project_cell(ctx, row.project),
+        employer_cell(ctx, &line.employer),
+        Cell::from(ctx.crew_name(line.crew)).to(ctx.href(&Address::Crew(line.crew))),
+    ]
 }
 
-fn line_table(ctx: &Ctx, rows: &[LateRow<'_>]) -> Table {
+/// A table of overdue lines, without any.
+fn line_table<'a>(ctx: &Ctx) -> Table<'a> {
     let l = ctx.lang;
-    let cells = |row: &LateRow<'_>| {
-        let line = row.line;
-        let paid = line.net.checked_sub(row.outstanding);
-        vec![
-            Cell::from(ctx.worker_name(line.worker)).to(ctx.href(&Address::Worker(line.worker))),
-            Cell::from(line.month).to(ctx.href(&Address::Line(line.line))),
-            Cell::from(row.outstanding).to(ctx.href(&Address::Line(line.line))),
-            line.net.into(),
-            paid.into(),
-            line.due_on.into(),
-            Cell::from(row.days_overdue),
-            project_cell(ctx, row.project),
-            employer_cell(ctx, &line.employer),
-            Cell::from(ctx.crew_name(line.crew)).to(ctx.href(&Address::Crew(line.crew))),
-        ]
-    };
     Table {
         caption: l.of("逾期工资明细", "Overdue wage lines").to_owned(),
         note: Some(
@@ -328,7 +231,6 @@ fn line_table(ctx: &Ctx, rows: &[LateRow<'_>]) -> Table {
             column("employer", l.of("用人单位", "Employer")),
             column("crew", l.of("班组", "Crew")),
         ],
-        rows: rows.iter().map(cells).collect(),
         empty: l.of("当日没有逾期未付的工资。", "Nothing is overdue on this day."),
         sortable: true,
         ..Table::default()
@@ -381,17 +283,19 @@ fn said(ctx: &Ctx, filter: &Filter) -> String {
 }
 
 /// All overdue lines that fit the query's fields.
-pub(super) fn lines_page(ctx: &Ctx) -> Result<Content, Trouble> {
+pub(super) fn lines_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     answerable(ctx)?;
     let filter = &ctx.asked.filter;
     let title = said(ctx, filter);
     let summary = Summary::of(ctx, filter);
     let mut blocks = vec![figures(ctx, filter, &summary)];
-    let mut table = lines(ctx, filter);
+    let mut table = line_table(ctx);
+    let rows = ctx.shown.lateness.overdue(ctx.as_of, filter);
+    fill(ctx, &mut table, rows, place, |row| line_cells(ctx, row))?;
     table.total = Some(
-        [Cell::from(ctx.lang.of("合计", "Total")), Cell::from(None::<i64>), summary.total.outstanding.into()]
+        [Cell::from(ctx.lang.of("合计", "Total")), Cell::from(""), summary.total.outstanding.into()]
             .into_iter()
-            .chain((3..table.columns.len()).map(|_| Cell::from(None::<i64>)))
+            .chain((3..table.columns.len()).map(|_| Cell::from("")))
             .collect(),
     );
     blocks.push(Block::Table(table));
@@ -400,28 +304,14 @@ pub(super) fn lines_page(ctx: &Ctx) -> Result<Content, Trouble> {
     }
     let kind = ctx.lang.of("逾期工资明细", "Overdue wage lines");
     let crumbs = ctx.crumbs(vec![(kind.to_owned(), Address::Arrears)]);
-    Ok(Content { title, kind, crumbs, blocks })
+    Ok(Content { title, kind, crumbs, blocks, head: None })
 }
 
 /// Work that no wage line stands for.
-pub(super) fn missing_page(ctx: &Ctx) -> Result<Content, Trouble> {
+pub(super) fn missing_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
     let filter = &ctx.asked.filter;
-    let mut missing: Vec<_> = ctx.shown.lateness.missing(ctx.as_of, filter).collect();
-    missing.sort_by_key(|(project, m)| (m.due_on, *project, m.month, m.worker));
-    let rows = missing.iter().map(|(project, m)| {
-        let crew = m.crew.map(|crew| Cell::from(ctx.crew_name(crew)).to(ctx.href(&Address::Crew(crew))));
-        vec![
-            Cell::from(ctx.worker_name(m.worker)).to(ctx.href(&Address::Worker(m.worker))),
-            m.month.into(),
-            m.days.into(),
-            m.due_on.into(),
-            project_cell(ctx, project),
-            employer_cell(ctx, &m.employer),
-            crew.unwrap_or_else(|| Value::Nothing.into()),
-        ]
-    });
     let mut table = Table {
         caption: l.of("有出勤而不在任何工资表上", "Worked, and on no wage sheet").to_owned(),
         note: Some(
@@ -440,14 +330,42 @@ pub(super) fn missing_page(ctx: &Ctx) -> Result<Content, Trouble> {
             column("employer", l.of("用人单位", "Employer")),
             column("crew", l.of("班组", "Crew")),
         ],
-        rows: rows.collect(),
         empty: l.of("没有这样的人月。", "There are none."),
         sortable: true,
         ..Table::default()
     };
-    table.sort(ctx.asked.sort.as_ref());
-    table.paginate(ctx.asked.page.unwrap_or(1), PAGE_ROWS);
+    let rows = ctx.shown.lateness.missing(ctx.as_of, filter);
+    fill(ctx, &mut table, rows, missing_place, |row| missing_cells(ctx, row))?;
     let kind = l.of("未知工资", "Unknown wages");
     let crumbs = ctx.crumbs(vec![(kind.to_owned(), Address::Missing)]);
-    Ok(Content { title: said(ctx, filter), kind, crumbs, blocks: vec![Block::Table(table)] })
+    Ok(Content { title: said(ctx, filter), kind, crumbs, blocks: vec![Block::Table(table)], head: None })
+}
+
+/// A project, and a worker's month on it that no line stands for.
+type Missing<'a> = (&'a str, &'a MissingMonth);
+
+fn missing_place<'a>((project, missing): &Missing<'a>, by: Option<&str>) -> Spot<'a> {
+    let first: Key<'a> = match by {
+        Some("worker") => missing.worker.into(),
+        Some("month") => missing.month.into(),
+        Some("days") => missing.days.tenths().into(),
+        Some("project") => (*project).into(),
+        Some("employer") => (&*missing.employer).into(),
+        Some("crew") => missing.crew.into(),
+        _ => missing.due_on.into(),
+    };
+    spot([first, (*project).into(), missing.month.into(), missing.worker.into(), missing.crew.into()])
+}
+
+fn missing_cells(ctx: &Ctx, (project, missing): &Missing<'_>) -> Vec<Cell> {
+    let crew = missing.crew.map(|crew| Cell::from(ctx.crew_name(crew)).to(ctx.href(&Address::Crew(crew))));
+    vec![
+        Cell::from(ctx.worker_name(missing.worker)).to(ctx.href(&Address::Worker(missing.worker))),
+        missing.month.into(),
+        missing.days.into(),
+        missing.due_on.into(),
+        project_cell(ctx, project),
+        employer_cell(ctx, &missing.employer),
+        crew.unwrap_or_else(|| Value::Nothing.into()),
+    ]
 }

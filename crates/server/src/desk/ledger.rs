@@ -2,21 +2,20 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::column;
-use super::table::{Block, Cell, Content, Figure, Pager, Table, Tone, Value};
+use super::spot::{At, Mark};
+use super::table::{Block, Cell, Content, Figure, Pager, Rest, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::words;
+use futures_util::{StreamExt, stream};
 use readmodel::TakenIn;
 
 /// Files on a page.
 const FILES: u32 = 50;
 
 /// The page.
-pub(super) async fn ledger(ctx: &Ctx) -> Result<Content, Trouble> {
+pub(super) async fn ledger(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     let l = ctx.lang;
     let head = ctx.node.ledger.reader().journal().head();
-    let before = ctx.asked.after.unwrap_or(u64::MAX);
-    let files = ctx.shown.model.files_before(before, FILES).await.map_err(|error| ctx.trouble(error))?;
     let title = l.of("账本", "Ledger");
     Ok(Content {
         title: title.to_owned(),
@@ -26,12 +25,13 @@ pub(super) async fn ledger(ctx: &Ctx) -> Result<Content, Trouble> {
             figures(ctx, head.seq),
             Block::Facts(l.of("账本头", "Head").to_owned(), facts(ctx, &head)),
             Block::Table(kinds(ctx)),
-            Block::Table(file_table(ctx, &files)),
+            Block::Table(file_table(ctx).await?),
         ],
+        head: None,
     })
 }
 
-fn figures(ctx: &Ctx, head: u64) -> Block {
+fn figures(ctx: &Ctx, head: u64) -> Block<'_> {
     let l = ctx.lang;
     let lag = head.saturating_sub(ctx.shown.lateness.head().seq);
     let voids = ctx.node.voids();
@@ -108,7 +108,7 @@ fn facts(ctx: &Ctx, head: &chain::Head) -> Vec<(&'static str, Cell)> {
     facts
 }
 
-fn kinds(ctx: &Ctx) -> Table {
+fn kinds(ctx: &Ctx) -> Table<'_> {
     let l = ctx.lang;
     let row = |(name, number): (&String, &u64)| {
         vec![words::kind(l, name).into(), Cell::code(name.as_str()), (*number).into()]
@@ -129,24 +129,10 @@ fn kinds(ctx: &Ctx) -> Table {
     table
 }
 
-fn file_table(ctx: &Ctx, files: &[TakenIn]) -> Table {
+/// Files one after the other, the latest first.
+async fn file_table(ctx: &Ctx) -> Result<Table<'_>, Trouble> {
     let l = ctx.lang;
-    let full = u32::try_from(files.len()) == Ok(FILES);
-    let next = files.last().filter(|_| full).map(|file| ctx.here(&[("after", &file.seq.to_string())]));
-    let row = |file: &TakenIn| {
-        let refused = Cell::from(file.refused);
-        vec![
-            Cell::code(file.seq.to_string()).to(ctx.href(&Address::Entry(file.seq))),
-            file.kind.as_str().into(),
-            file.recorded.into(),
-            file.already_recorded.into(),
-            if file.refused > 0 { refused.toned(Tone::Warn) } else { refused },
-            file.bytes.into(),
-            words::known(l, &file.actor),
-            Cell::code(file.digest.get(..16).unwrap_or_default()),
-        ]
-    };
-    Table {
+    let mut table = Table {
         caption: l.of("已导入的文件，最近的在前", "Files taken in, the latest first").to_owned(),
         columns: vec![
             column("file", l.of("分录", "Entry")),
@@ -158,9 +144,59 @@ fn file_table(ctx: &Ctx, files: &[TakenIn]) -> Table {
             column("by", l.of("提交人", "Handed in by")),
             column("digest", "SHA-256"),
         ],
-        rows: files.iter().map(row).collect(),
         empty: l.of("还没有导入过文件。", "No file was taken in yet."),
-        pager: Some(Pager::Keyed { first: ctx.asked.after.map(|_| ctx.here(&[("after", "")])), next }),
         ..Table::default()
+    };
+    if ctx.asked.format.is_some() {
+        table.rest = Some(all_files(ctx));
+        return Ok(table);
     }
+    let model = &ctx.shown.model;
+    let mark = |mark: &Mark| mark.entry().ok_or(Trouble::BadField(l, "after"));
+    let (found, back) = match &ctx.asked.at {
+        At::Beginning => (model.files_before(end(ctx), FILES + 1).await, false),
+        At::After(row) => (model.files_before(mark(row)?, FILES + 1).await, false),
+        At::Before(row) => (model.files_after(mark(row)?, FILES + 1).await, true),
+    };
+    let mut files = found.map_err(|error| ctx.trouble(error))?;
+    let more = u32::try_from(files.len()).is_ok_and(|found| found > FILES);
+    files.truncate(usize::try_from(FILES).unwrap_or(usize::MAX));
+    if back {
+        files.reverse();
+    }
+    let (is_before, is_after) = if back { (more, true) } else { (ctx.asked.at != At::Beginning, more) };
+    let row = |file: Option<&TakenIn>| file.map(|file| Mark::of_entry(file.seq));
+    let (previous, next) = (row(files.first()).filter(|_| is_before), row(files.last()).filter(|_| is_after));
+    let is_whole = previous.is_none() && next.is_none();
+    table.pager = (!is_whole).then(|| Pager::to(ctx, previous.as_ref(), next.as_ref()));
+    table.rows = files.iter().map(|file| file_cells(ctx, file)).collect();
+    Ok(table)
+}
+
+/// What no file of the page's state of the ledger reaches.
+fn end(ctx: &Ctx) -> u64 {
+    ctx.shown.lateness.head().seq.saturating_add(1)
+}
+
+fn all_files(ctx: &Ctx) -> Rest<'_> {
+    let steps = stream::try_unfold(end(ctx), move |before| async move {
+        let files = ctx.shown.model.files_before(before, FILES).await.map_err(|error| ctx.trouble(error))?;
+        let last = files.last().map(|file| file.seq);
+        Ok(last.map(|last| (files.iter().map(|file| file_cells(ctx, file)).collect(), last)))
+    });
+    steps.boxed()
+}
+
+fn file_cells(ctx: &Ctx, file: &TakenIn) -> Vec<Cell> {
+    let refused = Cell::from(file.refused);
+    vec![
+        Cell::code(file.seq.to_string()).to(ctx.href(&Address::Entry(file.seq))),
+        file.kind.as_str().into(),
+        file.recorded.into(),
+        file.already_recorded.into(),
+        if file.refused > 0 { refused.toned(Tone::Warn) } else { refused },
+        file.bytes.into(),
+        words::known(ctx.lang, &file.actor),
+        Cell::code(file.digest.get(..16).unwrap_or_default()),
+    ]
 }

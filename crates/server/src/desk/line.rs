@@ -2,16 +2,16 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::{column, employer_cell, project_cell};
+use super::late::{employer_cell, project_cell};
 use super::payments::state;
-use super::table::{Block, Cell, Content, Figure, Table, Tone, Value};
+use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::words;
 use readmodel::{Attempt, Line, LineStatus, Spoken, VersionFigures};
 use wages::{CreditCode, ProjectCode};
 
 /// The page of the line that an entry began, or is a version of.
-pub(super) async fn line(ctx: &Ctx, seq: u64) -> Result<Content, Trouble> {
+pub(super) async fn line(ctx: &Ctx, seq: u64) -> Result<Content<'_>, Trouble> {
     let l = ctx.lang;
     let model = &ctx.shown.model;
     let fail = |error| ctx.trouble(error);
@@ -53,10 +53,12 @@ pub(super) async fn line(ctx: &Ctx, seq: u64) -> Result<Content, Trouble> {
     way.push((ctx.crew_name(line.crew), Address::Crew(line.crew)));
     way.push((ctx.worker_name(line.worker), Address::Worker(line.worker)));
     way.push((title.clone(), ctx.address.clone()));
-    Ok(Content { title, kind: l.of("工资明细", "Wage line"), crumbs: ctx.crumbs(way), blocks })
+    Ok(Content {
+        title, kind: l.of("工资明细", "Wage line"), crumbs: ctx.crumbs(way), blocks, head: None
+    })
 }
 
-fn figures(ctx: &Ctx, line: &Line, own: &LineStatus) -> Block {
+fn figures(ctx: &Ctx, line: &Line, own: &LineStatus) -> Block<'static> {
     let l = ctx.lang;
     let open = own.net.checked_sub(own.paid);
     let days = line.due_on.map(|due_on| rules::days_overdue(ctx.as_of, due_on)).filter(|days| *days > 0);
@@ -85,7 +87,7 @@ fn figures(ctx: &Ctx, line: &Line, own: &LineStatus) -> Block {
     ])
 }
 
-fn version_table(ctx: &Ctx, line: &Line, versions: &[VersionFigures]) -> Table {
+fn version_table(ctx: &Ctx, line: &Line, versions: &[VersionFigures]) -> Table<'static> {
     let l = ctx.lang;
     let row = |v: &VersionFigures| {
         let number = match v.correction {
@@ -136,18 +138,20 @@ fn version_table(ctx: &Ctx, line: &Line, versions: &[VersionFigures]) -> Table {
     }
 }
 
-fn payment_table(ctx: &Ctx, money: &[Attempt], lines: usize) -> Table {
+fn payment_table(ctx: &Ctx, money: &[Attempt], lines: usize) -> Table<'static> {
     let l = ctx.lang;
     let row = |attempt: &Attempt| {
         vec![
-            Cell::from(l.of(format!("分录 {}", attempt.seq), format!("entry {}", attempt.seq)))
-                .to(ctx.href(&Address::Entry(attempt.seq))),
+            Cell::from(
+                l.of(format!("分录 {}", attempt.outcome.seq), format!("entry {}", attempt.outcome.seq)),
+            )
+            .to(ctx.href(&Address::Entry(attempt.outcome.seq))),
             words::attempt(l, attempt, ctx.as_of),
             attempt.amount.into(),
-            attempt.value_on.into(),
-            attempt.returned_on.into(),
-            Cell::code(format!("{} #{}", attempt.batch, attempt.number)),
-            attempt.serial.as_deref().map(Cell::code).unwrap_or_else(|| Value::Nothing.into()),
+            attempt.outcome.value_on.into(),
+            attempt.outcome.returned_on.into(),
+            Cell::code(format!("{} #{}", attempt.bank.batch, attempt.bank.number)),
+            attempt.bank.serial.as_deref().map(Cell::code).unwrap_or_else(|| Value::Nothing.into()),
         ]
     };
     let note = l.of(
@@ -175,7 +179,7 @@ fn payment_table(ctx: &Ctx, money: &[Attempt], lines: usize) -> Table {
     }
 }
 
-fn spoken_table(ctx: &Ctx, spoken: &[Spoken]) -> Table {
+fn spoken_table(ctx: &Ctx, spoken: &[Spoken]) -> Table<'static> {
     let l = ctx.lang;
     let row = |said: &Spoken| {
         let what = match said.disputed {

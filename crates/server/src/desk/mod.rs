@@ -19,9 +19,13 @@ mod lang;
 mod late;
 mod ledger;
 mod line;
+mod list;
 mod payments;
 mod project;
+mod rank;
 mod search;
+mod sheets;
+mod spot;
 mod table;
 mod trouble;
 mod verify;
@@ -31,7 +35,7 @@ mod worker;
 
 use crate::node::Node;
 use address::Address;
-use asked::{Asked, Format};
+use asked::Asked;
 pub(crate) use assets::STYLE;
 use axum::Router;
 use axum::body::Bytes;
@@ -130,10 +134,13 @@ async fn open(node: Arc<Node>, uri: &Uri) -> Result<Ctx, Trouble> {
 
 async fn get(node: Arc<Node>, uri: &Uri) -> Result<Response, Trouble> {
     let ctx = open(node, uri).await?;
-    // Pages over all projects are made once for an entry and a day. No personal data is on them.
+    // Pages over all projects are made once for an entry and a day. No personal data is on them but labels of crews.
     let key = (ctx.address.is_over_all() && ctx.asked.format.is_none()).then(|| ctx.here(&[]));
     if let Some(page) = key.as_ref().and_then(|key| ctx.shown.page(key, ctx.as_of)) {
         return Ok(Html(page).into_response());
+    }
+    if let Some(format) = ctx.asked.format {
+        return export::export(ctx, format).await;
     }
     let content = content(&ctx).await?;
     // What is still being judged is on the page the next time.
@@ -144,31 +151,23 @@ async fn get(node: Arc<Node>, uri: &Uri) -> Result<Response, Trouble> {
         ctx.shown.keep(key, ctx.as_of, page.clone());
         return Ok(Html(page).into_response());
     }
-    respond(&ctx, &content)
+    Ok(Html(html::page(&ctx, &content).into_string()).into_response())
 }
 
-fn respond(ctx: &Ctx, content: &Content) -> Result<Response, Trouble> {
-    match ctx.asked.format {
-        None => Ok(Html(html::page(ctx, content).into_string()).into_response()),
-        Some(Format::Csv) => export::csv(ctx, content).map_err(|failure| Trouble::Failed(ctx.lang, failure)),
-        Some(Format::Xlsx) => {
-            export::xlsx(ctx, content).map_err(|failure| Trouble::Failed(ctx.lang, failure))
-        }
-    }
-}
-
-async fn content(ctx: &Ctx) -> Result<Content, Trouble> {
+async fn content(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     match &ctx.address {
         Address::Landing => landing::landing(ctx).await,
         Address::Arrears => late::lines_page(ctx),
         Address::Missing => late::missing_page(ctx),
         Address::Warnings => warnings::warnings(ctx).await,
+        Address::Regions => landing::regions(ctx),
         Address::Projects => landing::projects(ctx),
         Address::Employers => landing::employers(ctx),
         Address::Region(code) => landing::region(ctx, code.as_ref()),
         Address::Project(code) => project::project(ctx, code).await,
         Address::Share(code, employer) => employer::share(ctx, code, employer),
         Address::Payments(code, month) => payments::payments(ctx, code, *month).await,
+        Address::Sheets(code, month) => sheets::sheets(ctx, code, *month).await,
         Address::Employer(code) => employer::employer(ctx, code),
         Address::Crew(crew) => crew::crew(ctx, *crew).await,
         Address::Worker(worker) => worker::worker(ctx, *worker, None).await,
@@ -192,7 +191,7 @@ async fn post(node: Arc<Node>, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> R
         Address::Entry(seq) => entry::verified(&ctx, *seq).await?,
         _ => return Err(Trouble::Method(ctx.lang)),
     };
-    respond(&ctx, &content)
+    Ok(Html(html::page(&ctx, &content).into_string()).into_response())
 }
 
 /// The only field of a form, at most 200 characters, trimmed.

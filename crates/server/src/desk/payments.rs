@@ -2,13 +2,26 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::{PAGE_ROWS, column, employer_cell};
-use super::project::agrees;
-use super::table::{Block, Cell, Content, Figure, Table, Tone, Value};
+use super::list::{EXPORT_ROWS_MAX, EXPORT_STEP, PAGE_ROWS, order, pager};
+use super::sheets;
+use super::spot::{Key, Spot, compare, leaf, spot};
+use super::table::{Block, Cell, Content, Figure, Rest, Table, Tone, Value, column};
 use super::trouble::Trouble;
+use futures_util::{StreamExt, stream};
 use readmodel::{LineStatus, State};
 use rules::{Money, Month};
 use wages::ProjectCode;
+
+/// The gravest first.
+const STATES: [State; 7] = [
+    State::Failed,
+    State::Returned,
+    State::NotOrdered,
+    State::PartPaid,
+    State::Due,
+    State::Paid,
+    State::Nothing,
+];
 
 /// A state in words, with its mark.
 pub(super) fn state(ctx: &Ctx, state: State) -> Cell {
@@ -26,82 +39,34 @@ pub(super) fn state(ctx: &Ctx, state: State) -> Cell {
 }
 
 /// The page.
-pub(super) async fn payments(ctx: &Ctx, code: &ProjectCode, month: Month) -> Result<Content, Trouble> {
+pub(super) async fn payments<'a>(
+    ctx: &'a Ctx,
+    code: &ProjectCode,
+    month: Month,
+) -> Result<Content<'a>, Trouble> {
     let l = ctx.lang;
-    let Some(called) = ctx.shown.lateness.project(code.as_str()) else { return Err(ctx.nowhere()) };
-    let model = &ctx.shown.model;
-    let lines = model.payment_status(code.as_str(), month, ctx.as_of).await.map_err(|e| ctx.trouble(e))?;
-    let sheets = model.sheets(code.as_str(), month).await.map_err(|error| ctx.trouble(error))?;
-    let region = called.region.and_then(|region| region.parse().ok());
+    if ctx.shown.lateness.project(code.as_str()).is_none() {
+        return Err(ctx.nowhere());
+    }
+    let found = ctx.shown.model.month_status(code.as_str(), month, ctx.as_of).await;
+    let found = found.map_err(|error| ctx.trouble(error))?;
     let title = l.of(format!("{month} 工资支付"), format!("Wages of {month}"));
-    let crumbs = ctx.crumbs(vec![
-        (ctx.region_name(called.region), Address::Region(region)),
-        (ctx.project_name(code.as_str()), Address::Project(code.clone())),
-        (title.clone(), ctx.address.clone()),
-    ]);
-    let seals = Table {
-        caption: l.of("工资表与封存", "Wage sheets and their seals").to_owned(),
-        note: Some(
-            l.of(
-                "封存写明笔数与合计；与逐笔记录一致，才说明没有遗漏或添加。",
-                "A seal says how many lines and what sum; only when both agree is nothing missing or added.",
-            )
-            .to_owned(),
-        ),
-        columns: vec![
-            column("sheet_crew", l.of("班组", "Crew")),
-            column("sheet", l.of("工资表", "Sheet")),
-            column("recorded", l.of("已记录笔数", "Lines recorded")),
-            column("recorded_net", l.of("已记录实发", "Net recorded")),
-            column("sealed", l.of("封存笔数", "Lines sealed")),
-            column("sealed_net", l.of("封存实发", "Net sealed")),
-            column("agrees", l.of("核对", "Check")),
-            column("sheet_employer", l.of("用人单位", "Employer")),
-        ],
-        rows: sheets
-            .iter()
-            .map(|sheet| {
-                let number = match sheet.correction {
-                    0 => l.of("原表".to_owned(), "sheet".to_owned()),
-                    n => l.of(format!("更正{n}"), format!("correction {n}")),
-                };
-                let check = match (sheet.seal, agrees(sheet)) {
-                    (None, _) => Cell::from(l.of("未封存", "no seal")).toned(Tone::Warn),
-                    (Some(_), true) => Cell::from(l.of("一致", "agrees")).toned(Tone::Good),
-                    (Some(_), false) => Cell::from(l.of("不一致", "differs")).toned(Tone::Bad),
-                };
-                let check = match sheet.seal {
-                    Some(seal) => check.to(ctx.href(&Address::Entry(seal.seq))),
-                    None => check,
-                };
-                vec![
-                    Cell::from(ctx.crew_name(sheet.crew)).to(ctx.href(&Address::Crew(sheet.crew))),
-                    number.into(),
-                    sheet.recorded_lines.into(),
-                    sheet.recorded_net.into(),
-                    sheet.seal.map(|seal| seal.lines).into(),
-                    sheet.seal.map(|seal| seal.net).into(),
-                    check,
-                    employer_cell(ctx, &sheet.employer),
-                ]
-            })
-            .collect(),
-        empty: l.of("本月没有工资表的记录。", "No wage sheet of this month is recorded."),
-        ..Table::default()
-    };
-    let blocks = vec![sums(ctx, &lines), Block::Table(status(ctx, lines)), Block::Table(seals)];
-    Ok(Content { title, kind: l.of("支付状态", "Payment status"), crumbs, blocks })
+    let mut way = sheets::way(ctx, code);
+    way.push((title.clone(), ctx.address.clone()));
+    let sums = sums(ctx, &found.lines);
+    let status = Block::Table(status(ctx, found.lines).await?);
+    let seals = Block::Table(sheets::first(ctx, code, month, &found.sheets));
+    let (kind, crumbs) = (l.of("支付状态", "Payment status"), ctx.crumbs(way));
+    Ok(Content { title, kind, crumbs, blocks: vec![sums, status, seals], head: Some(found.head) })
 }
 
-fn sums(ctx: &Ctx, lines: &[LineStatus]) -> Block {
+fn sums(ctx: &Ctx, lines: &[LineStatus]) -> Block<'static> {
     let l = ctx.lang;
     let sum = |of: &dyn Fn(&LineStatus) -> Money| Money::checked_sum(lines.iter().map(of));
     let count = |of: State| lines.iter().filter(|line| line.state == of).count();
     let net = sum(&|line| line.net.max(Money::ZERO));
     let paid = sum(&|line| line.paid);
     let open = net.zip(paid).and_then(|(net, paid)| net.checked_sub(paid));
-    let states =
-        [State::Failed, State::Returned, State::NotOrdered, State::PartPaid, State::Due, State::Paid];
     let mut figures = vec![
         Figure {
             label: l.of("实发应付", "Net pay"),
@@ -115,7 +80,8 @@ fn sums(ctx: &Ctx, lines: &[LineStatus]) -> Block {
         },
         Figure { label: l.of("未付", "Not paid"), cell: open.into(), note: String::new() },
     ];
-    let counts = states.into_iter().filter(|of| count(*of) > 0).map(|of| {
+    let counted = STATES.into_iter().filter(|of| *of != State::Nothing && count(*of) > 0);
+    let counts = counted.map(|of| {
         let words = state(ctx, of);
         let text = match &words.value {
             Value::Text(text) => text.clone(),
@@ -130,30 +96,34 @@ fn sums(ctx: &Ctx, lines: &[LineStatus]) -> Block {
     Block::Figures(figures)
 }
 
-/// What failed first, then what came back, then what nobody ordered.
-fn status(ctx: &Ctx, mut lines: Vec<LineStatus>) -> Table {
-    let l = ctx.lang;
-    lines.sort_by_key(|line| (line.state, line.due_on, line.line));
-    let row = |line: &LineStatus| {
-        let last = line.last.as_ref();
-        let bank = last.map(|last| {
-            let serial = last.serial.as_deref().map(|serial| format!(" {serial}")).unwrap_or_default();
-            Cell::code(format!("{} #{}{serial}", last.batch, last.number))
-                .to(ctx.href(&Address::Entry(last.seq)))
-        });
-        let on = last.and_then(|last| last.returned_on.filter(|day| *day <= ctx.as_of).or(last.value_on));
-        vec![
-            Cell::from(ctx.worker_name(line.worker)).to(ctx.href(&Address::Worker(line.worker))),
-            state(ctx, line.state),
-            Cell::from(line.net).to(ctx.href(&Address::Line(line.line))),
-            line.paid.into(),
-            line.net.checked_sub(line.paid).into(),
-            line.due_on.into(),
-            on.into(),
-            bank.unwrap_or_else(|| Value::Nothing.into()),
-            Cell::from(ctx.crew_name(line.crew)).to(ctx.href(&Address::Crew(line.crew))),
-        ]
+/// Where a line stands: what failed first, then what came back, then what nobody ordered.
+fn place(line: &LineStatus, by: Option<&str>, ctx: &Ctx) -> Spot<'static> {
+    let of = Key::from(line.line);
+    let grave = || STATES.iter().take_while(|state| **state != line.state).count();
+    let grave = || Key::from(i64::try_from(grave()).ok());
+    let first = match by {
+        None => return spot([grave(), line.due_on.into(), of]),
+        Some("worker") => line.worker.into(),
+        Some("net") => line.net.fen().into(),
+        Some("paid") => line.paid.fen().into(),
+        Some("open") => line.net.checked_sub(line.paid).map(Money::fen).into(),
+        Some("due_on") => line.due_on.into(),
+        Some("on") => on(ctx, line).into(),
+        Some("bank") => line.last.map(|last| last.seq).into(),
+        Some("crew") => line.crew.into(),
+        Some(_) => grave(),
     };
+    spot([first, of])
+}
+
+/// The day on which money came, or went back.
+fn on(ctx: &Ctx, line: &LineStatus) -> Option<jiff::civil::Date> {
+    let last = line.last?;
+    last.returned_on.filter(|day| *day <= ctx.as_of).or(last.value_on)
+}
+
+async fn status(ctx: &Ctx, lines: Vec<LineStatus>) -> Result<Table<'_>, Trouble> {
+    let l = ctx.lang;
     let mut table = Table {
         caption: l.of("逐笔支付状态", "Payment status, line by line").to_owned(),
         columns: vec![
@@ -167,12 +137,58 @@ fn status(ctx: &Ctx, mut lines: Vec<LineStatus>) -> Table {
             column("bank", l.of("银行批次与流水", "Bank reference")),
             column("crew", l.of("班组", "Crew")),
         ],
-        rows: lines.iter().map(row).collect(),
         empty: l.of("本月没有工资明细的记录。", "No wage line of this month is recorded."),
         sortable: true,
         ..Table::default()
     };
-    table.sort(ctx.asked.sort.as_ref());
-    table.paginate(ctx.asked.page.unwrap_or(1), PAGE_ROWS);
-    table
+    let sorted = order(ctx, &table);
+    let place = |line: &LineStatus| place(line, sorted.by, ctx);
+    if ctx.asked.format.is_some() {
+        let mut lines = lines;
+        if lines.len() > EXPORT_ROWS_MAX {
+            return Err(Trouble::TooMany(ctx.lang, EXPORT_ROWS_MAX));
+        }
+        lines.sort_by(|a, b| compare(&place(a), &place(b), sorted.down));
+        table.rest = Some(stepwise(ctx, lines));
+    } else {
+        let page = leaf(lines.into_iter(), place, sorted.down, &ctx.asked.at, PAGE_ROWS);
+        table.pager = pager(ctx, &page);
+        table.rows = rows(ctx, &page.rows).await?;
+    }
+    Ok(table)
+}
+
+/// Rows some at a time, with where the bank's files have their payments.
+fn stepwise(ctx: &Ctx, lines: Vec<LineStatus>) -> Rest<'_> {
+    let steps = stream::unfold(lines.into_iter(), |mut lines| async move {
+        let step: Vec<LineStatus> = lines.by_ref().take(EXPORT_STEP).collect();
+        (!step.is_empty()).then_some((step, lines))
+    });
+    steps.then(move |step| async move { rows(ctx, &step).await }).boxed()
+}
+
+async fn rows(ctx: &Ctx, lines: &[LineStatus]) -> Result<Vec<Vec<Cell>>, Trouble> {
+    let payments = lines.iter().filter_map(|line| Some(line.last?.seq)).collect::<Vec<_>>();
+    let places =
+        ctx.shown.model.bank_places(payments.into_iter()).await.map_err(|error| ctx.trouble(error))?;
+    let row = |line: &LineStatus| {
+        let bank = line.last.and_then(|last| {
+            let place = places.get(&last.seq)?;
+            let serial = place.serial.as_deref().map(|serial| format!(" {serial}")).unwrap_or_default();
+            let text = format!("{} #{}{serial}", place.batch, place.number);
+            Some(Cell::code(text).to(ctx.href(&Address::Entry(last.seq))))
+        });
+        vec![
+            Cell::from(ctx.worker_name(line.worker)).to(ctx.href(&Address::Worker(line.worker))),
+            state(ctx, line.state),
+            Cell::from(line.net).to(ctx.href(&Address::Line(line.line))),
+            line.paid.into(),
+            line.net.checked_sub(line.paid).into(),
+            line.due_on.into(),
+            on(ctx, line).into(),
+            bank.unwrap_or_else(|| Value::Nothing.into()),
+            Cell::from(ctx.crew_name(line.crew)).to(ctx.href(&Address::Crew(line.crew))),
+        ]
+    };
+    Ok(lines.iter().map(row).collect())
 }

@@ -2,11 +2,10 @@
 
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
-use super::late::{
-    Summary, answerable, behind, by_age, column, employer_cell, figures, over_time, rank_columns, rank_row,
-    rank_total, ranked,
-};
-use super::table::{Block, Cell, Content, Figure, Table, Tone, Value};
+use super::late::{Summary, answerable, behind, employer_cell, figures, over_time};
+use super::rank::{Extent, by_age, rank, rank_columns, rank_row, rank_total};
+use super::spot::Key;
+use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::warnings;
 use readmodel::{AccountMonth, Filter, ProjectMonth, Sums, WageSheet};
@@ -17,11 +16,9 @@ use wages::{CreditCode, ProjectCode};
 
 /// Months shown, the last ones.
 const MONTHS_MAX: usize = 36;
-/// Crews on one page.
-const CREWS: u32 = 50;
 
 /// The project's page.
-pub(super) async fn project(ctx: &Ctx, code: &ProjectCode) -> Result<Content, Trouble> {
+pub(super) async fn project<'a>(ctx: &'a Ctx, code: &ProjectCode) -> Result<Content<'a>, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
     let Some(called) = ctx.shown.lateness.project(code.as_str()) else { return Err(ctx.nowhere()) };
@@ -38,7 +35,7 @@ pub(super) async fn project(ctx: &Ctx, code: &ProjectCode) -> Result<Content, Tr
     account.retain(|month| month.month <= Month::of(ctx.as_of));
     let blocks = vec![
         figures(ctx, &filter, &summary),
-        Block::Table(by_crew(ctx, code, &filter, &summary)),
+        Block::Table(by_crew(ctx, code, &filter, &summary)?),
         Block::Table(warnings::of_project(ctx, code.as_str()).await?),
         Block::Table(months(ctx, code)),
         money(ctx, &filter, &account),
@@ -47,11 +44,16 @@ pub(super) async fn project(ctx: &Ctx, code: &ProjectCode) -> Result<Content, Tr
         over_time(ctx, &filter),
         parties(ctx, code).await?,
     ];
-    Ok(Content { title, kind: l.of("项目", "Project"), crumbs, blocks })
+    Ok(Content { title, kind: l.of("项目", "Project"), crumbs, blocks, head: None })
 }
 
 /// Crews by what is overdue in them, with their employers; also crews in which nothing is.
-pub(super) fn by_crew(ctx: &Ctx, code: &ProjectCode, filter: &Filter, summary: &Summary<'_>) -> Table {
+pub(super) fn by_crew<'a>(
+    ctx: &'a Ctx,
+    code: &ProjectCode,
+    filter: &Filter,
+    summary: &Summary<'_>,
+) -> Result<Table<'a>, Trouble> {
     let l = ctx.lang;
     let key = |row: &readmodel::LateRow<'_>| (row.line.crew, row.line.employer.to_string());
     let mut sums: BTreeMap<(Uuid, String), Sums> = ctx.shown.lateness.sums(ctx.as_of, filter, key);
@@ -61,15 +63,14 @@ pub(super) fn by_crew(ctx: &Ctx, code: &ProjectCode, filter: &Filter, summary: &
             sums.entry((crew, name.employer.clone())).or_default();
         }
     }
-    let rows = ranked(&sums);
-    let most = rows.first().map(|(_, sums)| sums.outstanding).unwrap_or_default();
-    let row = |((crew, employer), sums): &((Uuid, String), Sums)| {
+    let (of, project) = (filter.clone(), code.clone());
+    let row = move |(crew, employer): &(Uuid, String), sums: &Sums, most: Money| {
         let name = Cell::from(ctx.crew_name(*crew)).to(ctx.href(&Address::Crew(*crew)));
-        let own = Filter { crew: Some(*crew), ..filter.clone() };
+        let own = Filter { crew: Some(*crew), ..of.clone() };
         let mut cells = rank_row(ctx, name, sums, most, &own);
         let share = match employer.parse::<CreditCode>() {
             Ok(employer) => Cell::from(ctx.employer_name(employer.as_str()))
-                .to(ctx.href(&Address::Share(code.clone(), employer))),
+                .to(ctx.href(&Address::Share(project.clone(), employer))),
             Err(_) => employer_cell(ctx, employer),
         };
         cells.push(share);
@@ -82,17 +83,20 @@ pub(super) fn by_crew(ctx: &Ctx, code: &ProjectCode, filter: &Filter, summary: &
     let mut table = Table {
         caption: l.of("按班组", "By crew").to_owned(),
         columns,
-        rows: rows.iter().map(row).collect(),
         total: Some(total),
-        empty: l.of("没有登记班组。", "No crew is registered."),
         ..Table::default()
     };
-    table.paginate(ctx.asked.page.unwrap_or(1), CREWS);
-    table
+    let key = |(crew, employer): &(Uuid, String), by: Option<&str>| match by {
+        Some("employer") => Key::Code(employer.clone().into()),
+        _ => Key::from(*crew),
+    };
+    rank(ctx, &mut table, Extent::List, &sums, key, row)?;
+    table.empty = l.of("没有登记班组。", "No crew is registered.");
+    Ok(table)
 }
 
 /// Month by month what is there and what is not.
-fn months(ctx: &Ctx, code: &ProjectCode) -> Table {
+fn months(ctx: &Ctx, code: &ProjectCode) -> Table<'static> {
     let l = ctx.lang;
     let months = ctx.shown.lateness.months(code.as_str(), ctx.as_of);
     let rows = months.iter().rev().take(MONTHS_MAX).map(|month| month_row(ctx, code, month));
@@ -155,7 +159,7 @@ fn month_row(ctx: &Ctx, code: &ProjectCode, state: &ProjectMonth) -> Vec<Cell> {
 }
 
 /// The dedicated account in figures: in, out, left, and what wages need next.
-fn money(ctx: &Ctx, filter: &Filter, account: &[AccountMonth]) -> Block {
+fn money(ctx: &Ctx, filter: &Filter, account: &[AccountMonth]) -> Block<'static> {
     let l = ctx.lang;
     let sum = |of: fn(&AccountMonth) -> Money| Money::checked_sum(account.iter().map(of));
     let last = account.last();
@@ -195,7 +199,7 @@ fn money(ctx: &Ctx, filter: &Filter, account: &[AccountMonth]) -> Block {
     ])
 }
 
-fn account_table(ctx: &Ctx, account: &[AccountMonth]) -> Table {
+fn account_table(ctx: &Ctx, account: &[AccountMonth]) -> Table<'static> {
     let l = ctx.lang;
     let row = |month: &AccountMonth| {
         vec![
@@ -215,14 +219,14 @@ fn account_table(ctx: &Ctx, account: &[AccountMonth]) -> Table {
             column("out", l.of("支出", "Out")),
             column("balance", l.of("月末余额", "Closing balance")),
         ],
-        rows: account.iter().rev().map(row).collect(),
+        rows: account.iter().rev().take(MONTHS_MAX).map(row).collect(),
         empty: l.of("没有专户对账单的记录。", "No statement of the account is recorded."),
         ..Table::default()
     }
 }
 
 /// Who builds, who owns, who pays, and where to read on.
-async fn parties(ctx: &Ctx, code: &ProjectCode) -> Result<Block, Trouble> {
+async fn parties(ctx: &Ctx, code: &ProjectCode) -> Result<Block<'static>, Trouble> {
     let l = ctx.lang;
     let trail = ctx.href(&Address::Trail(Whom::Project(code.clone())));
     let mut facts = vec![(l.of("项目代码", "Project code"), Cell::code(code.as_str()))];

@@ -2,8 +2,8 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::{column, employer_cell, project_cell};
-use super::table::{Block, Cell, Content, Table};
+use super::late::{employer_cell, project_cell};
+use super::table::{Block, Cell, Content, Table, column};
 use super::trouble::Trouble;
 use crate::node::crew_names::CrewName;
 use maud::html;
@@ -15,7 +15,7 @@ use wages::IdNumber;
 const HITS_MAX: usize = 50;
 
 /// The page with its form, and what was found.
-pub(super) fn search(ctx: &Ctx, found: Option<Vec<Block>>) -> Content {
+pub(super) fn search<'a>(ctx: &'a Ctx, found: Option<Vec<Block<'a>>>) -> Content<'a> {
     let l = ctx.lang;
     let title = l.of("查找", "Search");
     let mut blocks = vec![Block::Html(html! {
@@ -35,11 +35,12 @@ pub(super) fn search(ctx: &Ctx, found: Option<Vec<Block>>) -> Content {
         kind: l.of("查找", "Search"),
         crumbs: ctx.crumbs(vec![(title.to_owned(), Address::Search)]),
         blocks,
+        head: None,
     }
 }
 
 /// What fits.
-pub(super) async fn found(ctx: &Ctx, wanted: &str) -> Result<Content, Trouble> {
+pub(super) async fn found<'a>(ctx: &'a Ctx, wanted: &str) -> Result<Content<'a>, Trouble> {
     if let Ok(id) = wanted.parse::<IdNumber>() {
         return by_id_number(ctx, &id).await;
     }
@@ -107,7 +108,7 @@ fn crews(ctx: &Ctx, fits: &dyn Fn(&str) -> bool) -> Vec<Vec<Cell>> {
     hits.into_iter().take(HITS_MAX).map(row).collect()
 }
 
-async fn by_id_number(ctx: &Ctx, id: &IdNumber) -> Result<Content, Trouble> {
+async fn by_id_number<'a>(ctx: &'a Ctx, id: &IdNumber) -> Result<Content<'a>, Trouble> {
     let l = ctx.lang;
     let vault = ctx.node.ledger.reader().vault();
     let worker = vault.find_worker(vault.blind_index(IndexOf::IdNumber, id.as_str())).await;

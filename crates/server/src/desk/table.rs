@@ -1,8 +1,16 @@
 //! What a page shows, before it is HTML, CSV or a workbook: figures, tables, bars. All three forms are made of the
 //! same cells, so that an export is what is on the screen.
 
+use super::ctx::Ctx;
+use super::spot::Mark;
+use super::trouble::Trouble;
+use futures_util::stream::BoxStream;
 use jiff::civil::Date;
+use readmodel::Cursor;
 use rules::{Days, Money, Month};
+
+/// Rows of a table that are made some at a time.
+pub(super) type Rest<'a> = BoxStream<'a, Result<Vec<Vec<Cell>>, Trouble>>;
 
 /// One value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,17 +53,37 @@ pub(super) struct Cell {
 pub(super) struct Column {
     pub(super) name: &'static str,
     pub(super) head: &'static str,
+    /// Whether a sortable table can be sorted by it.
+    pub(super) sorts: bool,
+}
+
+/// A column by which its table can be sorted, if by any.
+pub(super) fn column(name: &'static str, head: &'static str) -> Column {
+    Column { name, head, sorts: true }
+}
+
+impl Column {
+    pub(super) fn unsorted(self) -> Column {
+        Column { sorts: false, ..self }
+    }
+
+    /// Whether it repeats the figures of another column as bars.
+    pub(super) fn is_bar(&self) -> bool {
+        self.name == "bar"
+    }
 }
 
 /// A table.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Table {
+#[derive(Default)]
+pub(super) struct Table<'a> {
     /// What its rows are; unique on its page.
     pub(super) caption: String,
     /// What should be known beside it.
     pub(super) note: Option<String>,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<Cell>>,
+    /// For an export of a list: the rows of all its pages, in the place of `rows`.
+    pub(super) rest: Option<Rest<'a>>,
     /// Sums over all rows, also those of other pages.
     pub(super) total: Option<Vec<Cell>>,
     /// What to say where there is no row.
@@ -67,13 +95,14 @@ pub(super) struct Table {
     pub(super) more: Option<(String, String)>,
 }
 
-/// Where a table's rows stand in a longer list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Pager {
-    /// Page of so many rows each, of so many rows in all.
-    Numbered { page: u32, size: u32, rows: u64 },
-    /// Links to the first page and to the next, where there is one.
-    Keyed { first: Option<String>, next: Option<String> },
+/// Where a table's rows stand in a longer list, and links to the beginning and to the pages beside this one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pager {
+    pub(super) first: Option<String>,
+    pub(super) previous: Option<String>,
+    pub(super) next: Option<String>,
+    /// First and last row from 1, and how many there are, where that is known.
+    pub(super) place: Option<(usize, usize, usize)>,
 }
 
 /// A figure by itself.
@@ -93,11 +122,12 @@ pub(super) struct Stick {
 }
 
 /// A part of a page.
-pub(super) enum Block {
+#[expect(clippy::large_enum_variant, reason = "a page has ten of them, not ten thousand")]
+pub(super) enum Block<'a> {
     Figures(Vec<Figure>),
-    Table(Table),
+    Table(Table<'a>),
     /// Two tables beside each other, where there is room.
-    Pair(Box<[Table; 2]>),
+    Pair(Box<[Table<'a>; 2]>),
     /// A caption, and amounts over time.
     Chart(String, Vec<Stick>),
     /// Names and values.
@@ -107,13 +137,15 @@ pub(super) enum Block {
 }
 
 /// A page's content.
-pub(super) struct Content {
+pub(super) struct Content<'a> {
     pub(super) title: String,
     /// What kind of page it is, above the title.
     pub(super) kind: &'static str,
     /// From the landing page down; the last is the page itself.
     pub(super) crumbs: Vec<(String, String)>,
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Vec<Block<'a>>,
+    /// The entry that it is as of, where that is not the page's.
+    pub(super) head: Option<Cursor>,
 }
 
 macro_rules! cell_from {
@@ -172,7 +204,7 @@ impl Value {
     }
 }
 
-impl Table {
+impl Table<'_> {
     /// Sorts by a column, when it is one of this table's.
     pub(super) fn sort(&mut self, by: Option<&(String, bool)>) {
         let Some((name, down)) = by else { return };
@@ -183,16 +215,16 @@ impl Table {
             self.rows.reverse();
         }
     }
+}
 
-    /// Keeps one page of the rows.
-    pub(super) fn paginate(&mut self, page: u32, size: u32) {
-        let rows = u64::try_from(self.rows.len()).unwrap_or(u64::MAX);
-        if rows <= u64::from(size) {
-            return;
+impl Pager {
+    /// To the pages before and after, by the rows that they end or begin at.
+    pub(super) fn to(ctx: &Ctx, previous: Option<&Mark>, next: Option<&Mark>) -> Pager {
+        Pager {
+            first: previous.map(|_| ctx.here(&[("after", ""), ("before", "")])),
+            previous: previous.map(|row| ctx.here(&[("after", ""), ("before", &row.to_string())])),
+            next: next.map(|row| ctx.here(&[("before", ""), ("after", &row.to_string())])),
+            place: None,
         }
-        let skip = usize::try_from(page.saturating_sub(1).saturating_mul(size)).unwrap_or(usize::MAX);
-        let size_ = usize::try_from(size).unwrap_or(usize::MAX);
-        self.rows = std::mem::take(&mut self.rows).into_iter().skip(skip).take(size_).collect();
-        self.pager = Some(Pager::Numbered { page, size, rows });
     }
 }

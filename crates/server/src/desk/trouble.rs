@@ -27,6 +27,10 @@ pub(super) enum Trouble {
     NotReady(Lang),
     /// Due dates that matter are not known, for want of this year's calendar.
     NoCalendar(Lang, i16),
+    /// A list of more rows than an export writes.
+    TooMany(Lang, usize),
+    /// As many exports as may be are being written.
+    Busy(Lang),
     /// Something failed here. What it was stands in the log.
     Failed(Lang, Failure),
 }
@@ -41,8 +45,8 @@ impl Trouble {
             }
             Trouble::Foreign(_) => StatusCode::FORBIDDEN,
             Trouble::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Trouble::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Trouble::NoCalendar(..) => StatusCode::UNPROCESSABLE_ENTITY,
+            Trouble::NotReady(_) | Trouble::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Trouble::NoCalendar(..) | Trouble::TooMany(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Trouble::Failed(..) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -59,6 +63,8 @@ impl Trouble {
             | Trouble::Method(lang)
             | Trouble::NotReady(lang)
             | Trouble::NoCalendar(lang, _)
+            | Trouble::TooMany(lang, _)
+            | Trouble::Busy(lang)
             | Trouble::Failed(lang, _) => *lang,
         }
     }
@@ -123,6 +129,19 @@ impl Trouble {
                     ),
                 );
             }
+            Trouble::TooMany(_, most) => {
+                return (
+                    l.of("行数超出一次导出的上限", "More rows than one export writes"),
+                    l.of(
+                        format!("一个文件最多 {most} 行。请先按地区、项目、用人单位或日期缩小范围，再分次导出。"),
+                        format!("A file holds at most {most} rows. Narrow the list down by region, project, employer or day, and export it in parts."),
+                    ),
+                );
+            }
+            Trouble::Busy(_) => (
+                l.of("其他导出正在进行", "Other exports are under way"),
+                l.of("请一分钟后再试。", "Try again in a minute."),
+            ),
             Trouble::Failed(..) => (
                 l.of("出错了", "Something failed"),
                 l.of(
@@ -140,7 +159,10 @@ fn form(l: Lang, field: &str) -> &'static str {
     match field {
         "as_of" | "from" | "to" => l.of("日期，如 2026-06-30", "a date as in 2026-06-30"),
         "lang" => l.of(" zh 或 en", "zh or en"),
-        "page" | "after" => l.of("从 1 起的整数", "a whole number from 1"),
+        "after" | "before" => l.of(
+            "翻页链接中的位置，两者不可同时出现",
+            "a place as links to other pages have it, and one of the two",
+        ),
         "format" => l.of(" csv 或 xlsx", "csv or xlsx"),
         "region" => l.of("六位行政区划代码", "a region's six-digit code"),
         "project" => l.of("项目代码", "a project's code"),

@@ -2,8 +2,10 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::{PAGE_ROWS, answerable, column, employer_cell, project_cell};
-use super::table::{Block, Cell, Column, Content, Figure, Pager, Table, Tone};
+use super::late::{answerable, employer_cell, project_cell};
+use super::list::fill;
+use super::spot::{Key, Spot, spot};
+use super::table::{Block, Cell, Column, Content, Figure, Table, Tone, column};
 use super::trouble::Trouble;
 use crate::node::judge::Judge;
 use crate::run::warnings::short_figures;
@@ -47,13 +49,10 @@ fn all_warnings(ctx: &Ctx) -> (String, String) {
 }
 
 /// Every warning of the day.
-pub(super) async fn warnings(ctx: &Ctx) -> Result<Content, Trouble> {
+pub(super) async fn warnings(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
     let all = known(ctx).await?;
-    let rows = all.iter().flat_map(|all| &all.rows);
-    let mut open: Vec<&Warning> = rows.filter(|row| OPEN.contains(&row.colour)).collect();
-    open.sort_by(|a, b| compare(ctx, a, b));
     let figure = |colour: Colour| Figure {
         label: name(ctx, colour),
         cell: Cell::from(all.as_ref().map(|all| count(all, colour))).toned(tone(colour)),
@@ -64,50 +63,63 @@ pub(super) async fn warnings(ctx: &Ctx) -> Result<Content, Trouble> {
         note: l.of("缺少数据，不等于正常", "data are missing; this is never green").to_owned(),
         ..figure(Colour::Unknown)
     });
-    let (page, number) = (ctx.asked.page.unwrap_or(1), u64::try_from(open.len()).unwrap_or(u64::MAX));
-    let skip = usize::try_from((page - 1).saturating_mul(PAGE_ROWS)).unwrap_or(usize::MAX);
-    let shown = open.into_iter().skip(skip).take(usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX));
-    let table = Table {
+    let mut table = Table {
         caption: l.of("预警明细", "Warnings").to_owned(),
         note: all.as_ref().map(|all| as_of_entry(ctx, all)),
         columns: columns(ctx),
-        rows: shown.map(|row| cells(ctx, row)).collect(),
         empty: none(ctx, all.is_some(), l.of("当日没有预警。", "There is no warning on this day.")),
         sortable: true,
-        pager: (number > u64::from(PAGE_ROWS)).then_some(Pager::Numbered {
-            page,
-            size: PAGE_ROWS,
-            rows: number,
-        }),
         ..Table::default()
     };
+    let rows =
+        all.into_iter().flat_map(|all| (0..all.rows.len()).map(move |at| One { all: Arc::clone(&all), at }));
+    let open = rows.filter(|row| row.get().is_some_and(|row| OPEN.contains(&row.colour)));
+    fill(
+        ctx,
+        &mut table,
+        open,
+        |row, by| row.get().map_or_else(Spot::default, |row| place(row, by)),
+        |row| row.get().map_or_else(Vec::new, |row| cells(ctx, row)),
+    )?;
     let title = l.of("预警", "Early warnings").to_owned();
     let crumbs = ctx.crumbs(vec![(title.clone(), ctx.address.clone())]);
     let blocks = vec![Block::Figures(figures), Block::Table(table)];
-    Ok(Content { title, kind: l.of("全部", "All"), crumbs, blocks })
+    Ok(Content { title, kind: l.of("全部", "All"), crumbs, blocks, head: None })
 }
 
-/// The order that is asked for; the gravest first where none is.
-fn compare(ctx: &Ctx, a: &Warning, b: &Warning) -> Ordering {
-    let grave = |row: &Warning| OPEN.iter().position(|colour| *colour == row.colour);
-    let rest = || (grave(a), a.since, a.rule, &a.project).cmp(&(grave(b), b.since, b.rule, &b.project));
-    let Some((name, down)) = &ctx.asked.sort else { return rest() };
-    let by = match name.as_str() {
-        "rule" => a.rule.cmp(&b.rule),
-        "project" => a.project.cmp(&b.project),
-        "employer" => a.employer.cmp(&b.employer),
-        "since" => a.since.cmp(&b.since),
-        "days_to_next" => a.next.map(|(_, days)| days).cmp(&b.next.map(|(_, days)| days)),
-        "who" => a.next.map(|(step, _)| &step.who).cmp(&b.next.map(|(step, _)| &step.who)),
-        "entries" => a.entries.len().cmp(&b.entries.len()),
-        _ => grave(a).cmp(&grave(b)),
+/// A warning among all of a day.
+struct One {
+    all: Arc<Warnings>,
+    at: usize,
+}
+
+impl One {
+    fn get(&self) -> Option<&Warning> {
+        self.all.rows.get(self.at)
+    }
+}
+
+/// Where a warning stands in the list: the gravest first, and of these the oldest.
+fn place(row: &Warning, by: Option<&str>) -> Spot<'static> {
+    let grave = || OPEN.iter().take_while(|colour| **colour != row.colour).count();
+    let grave = || Key::from(i64::try_from(grave()).ok());
+    let code = |code: &Option<String>| code.clone().map_or(Key::Nothing, |code| Key::Code(code.into()));
+    let (rule, project, employer) = (Key::from(row.rule.label()), code(&row.project), code(&row.employer));
+    let first = match by {
+        None => return spot([grave(), row.since.into(), rule, project, employer]),
+        Some("rule") => rule.clone(),
+        Some("project") => project.clone(),
+        Some("employer") => employer.clone(),
+        Some("since") => row.since.into(),
+        Some("days_to_next") => row.next.map(|(_, days)| days).into(),
+        Some("entries") => i64::try_from(row.entries.len()).ok().into(),
+        Some(_) => grave(),
     };
-    let by = if *down { by.reverse() } else { by };
-    by.then_with(rest)
+    spot([first, rule, project, employer])
 }
 
 /// The open warnings of one project.
-pub(super) async fn of_project(ctx: &Ctx, code: &str) -> Result<Table, Trouble> {
+pub(super) async fn of_project<'a>(ctx: &'a Ctx, code: &str) -> Result<Table<'a>, Trouble> {
     let l = ctx.lang;
     let all = known(ctx).await?;
     let rows = all.iter().flat_map(|all| {
@@ -139,7 +151,7 @@ pub(super) async fn of_project(ctx: &Ctx, code: &str) -> Result<Table, Trouble> 
 
 /// How many there are of each colour, and when the next step of one is due. Where they are still being judged, the
 /// table is empty and says so.
-pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table, Trouble> {
+pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table<'_>, Trouble> {
     let l = ctx.lang;
     let judged = known(ctx).await?;
     let row = |all: &Arc<Warnings>, colour: Colour| {
@@ -184,8 +196,8 @@ fn columns(ctx: &Ctx) -> Vec<Column> {
         column("employer", l.of("用人单位", "Employer")),
         column("since", l.of("自", "Since")),
         column("days_to_next", l.of("距下一步天数", "Days to next step")),
-        column("who", l.of("下一步由谁处理", "Who must act then")),
-        column("figures", l.of("依据数字", "Figures")),
+        column("who", l.of("下一步由谁处理", "Who must act then")).unsorted(),
+        column("figures", l.of("依据数字", "Figures")).unsorted(),
         column("entries", l.of("依据分录", "Entries")),
     ]
 }

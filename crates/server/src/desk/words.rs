@@ -28,6 +28,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("wages.confirmed", "工人确认工资", "wages confirmed"),
     ("wages.disputed", "工人异议", "wages disputed"),
     ("tax.withheld", "代扣个税", "tax withheld"),
+    ("deduction.declared", "申报税前扣除", "deduction declared"),
     ("payment.recorded", "付款成功", "payment made"),
     ("payment.failed", "付款失败", "payment failed"),
     ("payment.returned", "付款退回", "payment returned"),
@@ -85,13 +86,13 @@ pub(super) fn pay_form(l: Lang, word: &str) -> String {
 
 /// What became of a payment by the day.
 pub(super) fn attempt(l: Lang, attempt: &Attempt, as_of: Date) -> Cell {
-    if attempt.value_on.is_none() {
+    if attempt.outcome.value_on.is_none() {
         return Cell::from(l.of("失败", "failed")).toned(Tone::Bad);
     }
-    if attempt.came_back(as_of) {
+    if attempt.outcome.came_back(as_of) {
         return Cell::from(l.of("已退回", "returned")).toned(Tone::Bad);
     }
-    if attempt.counts(as_of) {
+    if attempt.outcome.counts(as_of) {
         return Cell::from(l.of("成功", "went through")).toned(Tone::Good);
     }
     Cell::from(l.of("所选日期之后", "after the chosen day")).toned(Tone::Quiet)

@@ -2,9 +2,9 @@
 
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
-use super::late::{column, employer_cell, project_cell};
+use super::late::{employer_cell, project_cell};
 use super::payments::state;
-use super::table::{Block, Cell, Content, Figure, Table, Tone, Value};
+use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::words;
 use crate::reveal::Purpose;
@@ -23,7 +23,7 @@ pub(super) async fn worker(
     ctx: &Ctx,
     id: Uuid,
     opened: Option<Vec<(&'static str, Cell)>>,
-) -> Result<Content, Trouble> {
+) -> Result<Content<'static>, Trouble> {
     let l = ctx.lang;
     let model = &ctx.shown.model;
     let fail = |error| ctx.trouble(error);
@@ -53,13 +53,12 @@ pub(super) async fn worker(
         way.push((ctx.crew_name(stay.crew), Address::Crew(stay.crew)));
     }
     way.push((title.clone(), ctx.address.clone()));
-    Ok(Content {
-        title, kind: l.of("工人对账单", "Worker's statement"), crumbs: ctx.crumbs(way), blocks
-    })
+    let kind = l.of("工人对账单", "Worker's statement");
+    Ok(Content { title, kind, crumbs: ctx.crumbs(way), blocks, head: None })
 }
 
 /// Records why somebody looks, then opens.
-pub(super) async fn revealed(ctx: &Ctx, id: Uuid, purpose: &str) -> Result<Content, Trouble> {
+pub(super) async fn revealed(ctx: &Ctx, id: Uuid, purpose: &str) -> Result<Content<'static>, Trouble> {
     let known = ctx.shown.model.worker(id).await.map_err(|error| ctx.trouble(error))?;
     let Some(known) = known else { return Err(ctx.nowhere()) };
     let purpose = Purpose::said(purpose);
@@ -136,7 +135,7 @@ fn statement<'a>(ctx: &Ctx, versions: &'a [WageVersion], payments: &'a [WorkerPa
     rows
 }
 
-fn sums(ctx: &Ctx, rows: &[Row<'_>]) -> Block {
+fn sums(ctx: &Ctx, rows: &[Row<'_>]) -> Block<'static> {
     let l = ctx.lang;
     let sum = |of: &dyn Fn(&Row<'_>) -> Money| Money::checked_sum(rows.iter().map(of));
     let overdue = sum(&|row| if row.days_overdue.is_some() { row.open } else { Money::ZERO });
@@ -164,7 +163,7 @@ fn sums(ctx: &Ctx, rows: &[Row<'_>]) -> Block {
     ])
 }
 
-async fn statement_table(ctx: &Ctx, id: Uuid, rows: &[Row<'_>]) -> Result<Table, Trouble> {
+async fn statement_table(ctx: &Ctx, id: Uuid, rows: &[Row<'_>]) -> Result<Table<'static>, Trouble> {
     let l = ctx.lang;
     let work = ctx.shown.model.work(id).await.map_err(|error| ctx.trouble(error))?;
     let cells = |row: &Row<'_>| {
@@ -235,7 +234,7 @@ async fn statement_table(ctx: &Ctx, id: Uuid, rows: &[Row<'_>]) -> Result<Table,
     Ok(table)
 }
 
-async fn contract_table(ctx: &Ctx, id: Uuid) -> Result<Table, Trouble> {
+async fn contract_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
     let l = ctx.lang;
     let contracts = ctx.shown.model.contracts_of(id).await.map_err(|error| ctx.trouble(error))?;
     let rows = contracts.iter().map(|c| {
@@ -268,7 +267,7 @@ async fn contract_table(ctx: &Ctx, id: Uuid) -> Result<Table, Trouble> {
     })
 }
 
-fn stay_table(ctx: &Ctx, stays: &[readmodel::Stay]) -> Table {
+fn stay_table(ctx: &Ctx, stays: &[readmodel::Stay]) -> Table<'static> {
     let l = ctx.lang;
     let rows = stays.iter().map(|stay| {
         vec![
@@ -296,7 +295,7 @@ fn stay_table(ctx: &Ctx, stays: &[readmodel::Stay]) -> Table {
     }
 }
 
-async fn tax_table(ctx: &Ctx, id: Uuid) -> Result<Table, Trouble> {
+async fn tax_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
     let l = ctx.lang;
     let tax = ctx.shown.model.tax_of(id).await.map_err(|error| ctx.trouble(error))?;
     let rows = tax.iter().map(|tax| {
@@ -324,7 +323,7 @@ async fn tax_table(ctx: &Ctx, id: Uuid) -> Result<Table, Trouble> {
     })
 }
 
-async fn deduction_table(ctx: &Ctx, id: Uuid) -> Result<Table, Trouble> {
+async fn deduction_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
     let l = ctx.lang;
     let declared = ctx.shown.model.deductions_of(id).await.map_err(|error| ctx.trouble(error))?;
     let rows = declared.iter().map(|of| {
@@ -355,7 +354,7 @@ async fn deduction_table(ctx: &Ctx, id: Uuid) -> Result<Table, Trouble> {
 }
 
 /// Who he is: sealed, with the form that opens it; or opened.
-fn personal(ctx: &Ctx, id: Uuid, opened: Option<Vec<(&'static str, Cell)>>) -> Block {
+fn personal(ctx: &Ctx, id: Uuid, opened: Option<Vec<(&'static str, Cell)>>) -> Block<'static> {
     let l = ctx.lang;
     if let Some(mut facts) = opened {
         facts.push((

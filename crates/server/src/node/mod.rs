@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 /// So long may requests that are under way take when the node is told to stop.
@@ -40,6 +40,9 @@ const FOLLOW_AGAIN: Duration = Duration::from_secs(1);
 const REST_AFTER: Duration = Duration::from_millis(500);
 /// Between two looks at a read model that another node brings forward.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Exports that are written beside each other; whoever comes then is told to come again.
+const EXPORTS_MAX: usize = 4;
 
 /// What the handlers share.
 pub(crate) struct Node {
@@ -56,6 +59,8 @@ pub(crate) struct Node {
     /// What pages are made of; none before the read model is open.
     pub(crate) shown: watch::Sender<Option<Arc<Shown>>>,
     pub(crate) judge: Judge,
+    /// How many exports may be written beside each other.
+    pub(crate) exports: Arc<Semaphore>,
     /// Entries that somebody had verified last from a page: from, to, and whether the next one holds too.
     verified: Mutex<Option<(u64, u64, bool)>>,
 }
@@ -139,6 +144,7 @@ pub(crate) struct Running {
     told: Announced,
     stop: watch::Sender<bool>,
     follower: JoinHandle<()>,
+    erasures: JoinHandle<()>,
     serving: JoinHandle<std::io::Result<()>>,
     ops: JoinHandle<std::io::Result<()>>,
 }
@@ -169,11 +175,14 @@ impl Running {
             cursor: AtomicU64::new(u64::MAX),
             shown: watch::Sender::new(None),
             judge: Judge::default(),
+            exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             verified: Mutex::new(None),
         });
         let told = writing.announce(address)?;
         let (stop, stopped) = watch::channel(false);
         let follower = tokio::spawn(follower(home.clone(), Arc::clone(&node), stopped.clone()));
+        let (watched, until_stopped) = (Arc::clone(&node), stopped.clone());
+        let erasures = tokio::spawn(async move { crew_names::watch_erasures(&watched, until_stopped).await });
         let mut api = api::routes(Arc::clone(&node));
         if address.ip().is_loopback() {
             api = api.fallback_service(desk::routes(Arc::clone(&node)));
@@ -185,12 +194,12 @@ impl Running {
             );
         // Health is answered to the end.
         let ops = tokio::spawn(async move { axum::serve(ops, ops_api).await });
-        Ok(Running { node, address, ops_address, writing, told, stop, follower, serving, ops })
+        Ok(Running { node, address, ops_address, writing, told, stop, follower, erasures, serving, ops })
     }
 
     /// Answers what is under way, and ends.
     pub(crate) async fn stop(self) {
-        let Running { node, writing, told, stop, follower, serving, ops, .. } = self;
+        let Running { node, writing, told, stop, follower, erasures, serving, ops, .. } = self;
         node.stopping.store(true, Ordering::Relaxed);
         tracing::info!("stopping: no new requests, those under way are answered");
         let _ = stop.send(true);
@@ -202,6 +211,7 @@ impl Running {
         if tokio::time::timeout(DRAIN_MAX, follower).await.is_err() {
             tracing::warn!("the read model's last batch was cut off; it is made again at the next start");
         }
+        erasures.abort();
         ops.abort();
     }
 }

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use vault::Vault;
 
-/// Pages kept at most, of some 20 kB each.
-const PAGES_MAX: usize = 500;
+/// Pages kept at most, of some 20 to 60 kB each.
+const PAGES_MAX: usize = 300;
 
 /// Pages by their addresses and the day that they are of.
 type Pages = HashMap<(String, Date), String>;
@@ -32,9 +32,16 @@ impl Shown {
         vault: &Vault,
     ) -> Result<Shown, Failure> {
         let crews = CrewNames::after(before, &model, &lateness, vault).await?;
-        let same = before.filter(|before| before.lateness.head() == lateness.head());
+        let same = before
+            .filter(|before| before.lateness.head() == lateness.head() && Arc::ptr_eq(&before.crews, &crews));
         let pages = same.map_or_else(Arc::default, |before| Arc::clone(&before.pages));
         Ok(Shown { model, lateness, crews, pages })
+    }
+
+    /// The same with crews named anew; pages that named them otherwise are forgotten.
+    pub(super) fn renamed(&self, crews: Arc<CrewNames>) -> Shown {
+        let (model, lateness) = (self.model.clone(), self.lateness.clone());
+        Shown { model, lateness, crews, pages: Arc::default() }
     }
 
     /// A page that was made before.

@@ -150,7 +150,24 @@ async fn erasure_among_readers(place: &Place) {
     assert_eq!(vault.existing_keys(&everybody).await.unwrap().len(), 90);
 }
 
+/// Who has the vault open learns of an erasure by another, and has no key at hand any more.
+async fn the_epoch_tells_of_erasures(place: &Place) {
+    let vault = place.create().await;
+    let [one, other] = [entropy::uuid(), entropy::uuid()];
+    vault.keys_for(&[one, other]).await.unwrap();
+    let elsewhere = Vault::open(place.vault(), &key(1)).await.unwrap();
+    assert_eq!((vault.epoch().await.unwrap(), elsewhere.epoch().await.unwrap()), (1, 1));
+    assert!(elsewhere.cached(one).is_some());
+    vault.erase(one, &key(2)).await.unwrap();
+    assert_eq!(vault.epoch().await.unwrap(), 2);
+    assert!(vault.cached(other).is_some());
+    let told = elsewhere.epoch().await;
+    assert!(matches!(told, Err(VaultError::EpochChanged { held: 1 })), "{told:?}");
+    assert!(elsewhere.cached(one).is_none() && elsewhere.cached(other).is_none());
+}
+
 on_both_engines!(
+    the_epoch_tells_of_erasures,
     the_erased_are_gone_and_the_others_stay,
     another_process_is_told_to_open_anew,
     erasure_among_readers,

@@ -85,6 +85,7 @@ pub(crate) async fn run(args: cli::Bench) -> Result<(), Failure> {
         BenchOf::City => {
             let asked = city::Asked {
                 workers: entries.unwrap_or(SUBJECTS),
+                large: args.large,
                 seconds: args.seconds.unwrap_or(60),
                 rate: CITY_RATE,
             };
@@ -191,7 +192,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn city_says_what_it_measured() {
         let folder = Folder::new(None).unwrap();
-        let asked = |workers| city::Asked { workers, seconds: 1, rate: 40 };
+        let asked = |workers| city::Asked { workers, large: None, seconds: 1, rate: 40 };
         let value = serde_json::to_value(city::measure(folder.path(), &asked(600)).await.unwrap()).unwrap();
         assert_eq!(value["worker_months"], 7_200);
         assert_eq!(value["all"]["requests"], 40);

@@ -34,23 +34,27 @@ pub(super) struct Made {
     version: u32,
     seed: u64,
     pub(super) workers: u64,
+    /// Workers on the large site, where somebody said how many.
+    #[serde(default)]
+    large: Option<u64>,
     pub(super) entries: u64,
     pub(super) entries_per_s: f64,
     pub(super) rebuild_per_s: f64,
 }
 
 /// The city in a folder, made if it is not there.
-pub(super) async fn city(home: &Home, city: &Arc<City>) -> Result<Made, Failure> {
+pub(super) async fn city(home: &Home, city: &Arc<City>, large: Option<u64>) -> Result<Made, Failure> {
     let note = home.path(NOTE);
     if note.is_file() {
         let made: Made = serde_json::from_slice(&std::fs::read(&note)?)?;
-        let same = made.workers == city.workers && (made.version, made.seed) == (VERSION, SEED);
+        let same = (made.workers, made.large) == (city.workers, large);
+        let same = same && (made.version, made.seed) == (VERSION, SEED);
         if same {
             return Ok(made);
         }
         return Err(Failure::Usage(format!(
-            "{} holds a city of {} workers, version {}; asked is one of {}, version {VERSION}: choose another --dir, or \
-             remove this one",
+            "{} holds a city of {} workers, version {}; asked is one of {}, version {VERSION}, or one with another large \
+             site: choose another --dir, or remove this one",
             home.dir().display(),
             made.workers,
             made.version,
@@ -70,6 +74,7 @@ pub(super) async fn city(home: &Home, city: &Arc<City>) -> Result<Made, Failure>
         version: VERSION,
         seed: SEED,
         workers: city.workers,
+        large,
         entries: cursor.seq,
         entries_per_s,
         rebuild_per_s,

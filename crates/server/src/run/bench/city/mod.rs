@@ -39,6 +39,8 @@ const READY_WAIT: Duration = Duration::from_secs(900);
 /// What is measured.
 pub(super) struct Asked {
     pub(super) workers: u64,
+    /// So many of them on one site; `None` = as many as every city has.
+    pub(super) large: Option<u64>,
     /// So long pages are asked for.
     pub(super) seconds: u64,
     /// Requests a second.
@@ -88,12 +90,12 @@ struct Judged {
 
 /// Makes the city in `folder` unless it is there, serves it, and asks.
 pub(super) async fn measure(folder: &Path, asked: &Asked) -> Result<Measured, Failure> {
-    let city = Arc::new(City::of(asked.workers));
+    let city = Arc::new(City::of(asked.workers, asked.large));
     let home = Home::new(folder);
     if !home.journal_path().exists() {
         must_have_room(folder, city.workers * make::WORKER_BYTES)?;
     }
-    let made = make::city(&home, &city).await?;
+    let made = make::city(&home, &city, asked.large).await?;
     let warnings = warnings(&home).await?;
     let model = ReadModel::open_read_only(&home.readmodel()?).await?;
     let number = asked.seconds * u64::from(asked.rate);

@@ -114,9 +114,10 @@ pub(super) struct City {
 }
 
 impl City {
-    /// A city of so many workers, at least one.
-    pub(super) fn of(workers: u64) -> City {
+    /// A city of so many workers, at least one; with so many of them on its large site, or as many as every city has.
+    pub(super) fn of(workers: u64, large: Option<u64>) -> City {
         let workers = workers.max(1);
+        let large = large.unwrap_or(workers / LARGE);
         let about = workers.div_ceil(SITE);
         let (subs, contractors) = (about.div_ceil(SITES_A_SUB), about.div_ceil(SITES_A_CONTRACTOR));
         let owners = about.div_ceil(2);
@@ -124,7 +125,7 @@ impl City {
         while next < workers {
             let number = sites.len() as u64;
             let bits = mix(number ^ SEED);
-            let size = if number == 0 { workers / LARGE } else { SITE / 3 + bits % (SITE * 4 / 3) };
+            let size = if number == 0 { large } else { SITE / 3 + bits % (SITE * 4 / 3) };
             let size = size.clamp(1, workers - next);
             let contractor = subs + (bits >> 8) % contractors;
             let mut site = Site {
@@ -235,7 +236,7 @@ mod tests {
     #[test]
     fn everybody_has_one_place() {
         for workers in [1, 40, 3_000] {
-            let city = City::of(workers);
+            let city = City::of(workers, None);
             let crews: Vec<&Crew> = city.sites.iter().flat_map(|site| &site.crews).collect();
             assert_eq!(crews.iter().map(|crew| crew.workers).sum::<u64>(), workers);
             assert_eq!(city.crews(), crews.len() as u64);
@@ -246,7 +247,7 @@ mod tests {
                 next += crew.workers;
             }
         }
-        let sites = City::of(450_000).sites;
+        let sites = City::of(450_000, None).sites;
         assert!((2_300..2_900).contains(&sites.len()), "{}", sites.len());
         assert!(sites[0].workers() >= 5_000);
     }

@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn weights_are_of_a_hundred() {
         assert_eq!(Page::ALL.iter().map(|(_, weight)| weight).sum::<u64>(), 100);
-        let city = City::of(3_000);
+        let city = City::of(3_000, None);
         for worker in [0, 1, 24, 25, 1_500, 2_999] {
             let (site, crew) = place(&city, worker).unwrap();
             assert!((crew.first..crew.first + crew.workers).contains(&worker));

@@ -1,0 +1,128 @@
+//! Rankings: what is overdue by region, project, employer, crew, worker or age, beside a bar.
+
+use super::address::Address;
+use super::ctx::Ctx;
+use super::late::{Summary, behind};
+use super::list::fill;
+use super::spot::{Key, spot};
+use super::table::{Cell, Column, Table, column};
+use super::trouble::Trouble;
+use readmodel::{Filter, Sums};
+use rules::{Bucket, Money};
+use std::collections::BTreeMap;
+
+/// Rows of a ranking on a page that has something else to say, before it says how many more there are.
+const TOP_ROWS: usize = 10;
+
+/// How much of a ranking is shown.
+pub(super) enum Extent {
+    /// The first rows, with a link to a page that lists all.
+    Top(Address),
+    /// All of it, page by page.
+    List,
+}
+
+/// The columns of a ranking; the first is what is ranked.
+pub(super) fn rank_columns(ctx: &Ctx, first: Column) -> Vec<Column> {
+    let l = ctx.lang;
+    vec![
+        first,
+        column("outstanding", l.of("逾期未付（元）", "Overdue (yuan)")),
+        column("bar", l.of("占比", "Share")).unsorted(),
+        column("workers", l.of("工人", "Workers")),
+        column("lines", l.of("明细", "Lines")),
+        column("oldest", l.of("最久天数", "Oldest (days)")),
+    ]
+}
+
+/// One row of a ranking.
+pub(super) fn rank_row(ctx: &Ctx, name: Cell, sums: &Sums, most: Money, filter: &Filter) -> Vec<Cell> {
+    let lines = behind(ctx, &Address::Arrears, filter);
+    vec![
+        name,
+        Cell::from(sums.outstanding).to(lines.clone()),
+        Cell::bar(sums.outstanding, most),
+        sums.workers.into(),
+        Cell::from(sums.lines).to(lines),
+        sums.oldest_days.into(),
+    ]
+}
+
+/// The last row of a ranking.
+pub(super) fn rank_total(ctx: &Ctx, total: &Sums, filter: &Filter) -> Vec<Cell> {
+    let lines = behind(ctx, &Address::Arrears, filter);
+    vec![
+        ctx.lang.of("合计", "Total").into(),
+        Cell::from(total.outstanding).to(lines.clone()),
+        "".into(),
+        total.workers.into(),
+        Cell::from(total.lines).to(lines),
+        total.oldest_days.into(),
+    ]
+}
+
+/// Fills a table with sums by some key. `key` is what an address may say of it, or
+/// of what stands in a named column beside it; `row` makes cells, given the largest sum.
+pub(super) fn rank<'a, K: Ord + Clone + Send + 'a>(
+    ctx: &'a Ctx,
+    table: &mut Table<'a>,
+    extent: Extent,
+    sums: &BTreeMap<K, Sums>,
+    key: impl Fn(&K, Option<&str>) -> Key<'a>,
+    row: impl Fn(&K, &Sums, Money) -> Vec<Cell> + Send + 'a,
+) -> Result<(), Trouble> {
+    table.empty = ctx.lang.of("当日没有逾期未付的工资。", "Nothing is overdue on this day.");
+    let most = sums.values().map(|sums| sums.outstanding).max().unwrap_or_default();
+    match extent {
+        Extent::List => {
+            table.sortable = true;
+            let rows = sums.iter().map(|(key, sums)| (key.clone(), *sums));
+            let place = |(of, sums): &(K, Sums), by: Option<&str>| match measure(sums, by) {
+                Some(measure) => spot([measure, key(of, None)]),
+                None => spot([key(of, by), key(of, None)]),
+            };
+            fill(ctx, table, rows, place, move |(key, sums)| row(key, sums, most))
+        }
+        Extent::Top(list) => {
+            let mut ranked: Vec<_> = sums.iter().collect();
+            ranked.sort_by_key(|(_, sums)| std::cmp::Reverse(sums.outstanding));
+            let all = ranked.len();
+            table.rows = ranked.iter().take(TOP_ROWS).map(|(key, sums)| row(key, sums, most)).collect();
+            let text = ctx.lang.of(format!("全部 {all} 个"), format!("All {all}"));
+            table.more = (all > TOP_ROWS).then(|| (text, ctx.href(&list)));
+            Ok(())
+        }
+    }
+}
+
+/// What is owed by age, as bars.
+pub(super) fn by_age(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Table<'static> {
+    let l = ctx.lang;
+    let sums = &summary.overdue.by_age;
+    let most = sums.values().map(|sums| sums.outstanding).max().unwrap_or_default();
+    let row = |bucket: Bucket| {
+        let sums = sums.get(&Some(bucket)).copied().unwrap_or_default();
+        let filter = Filter { bucket: Some(bucket), ..filter.clone() };
+        let name = format!("{} {}", bucket.label(), l.of("天", "days"));
+        let name = Cell::from(name).to(behind(ctx, &Address::Arrears, &filter));
+        rank_row(ctx, name, &sums, most, &filter)
+    };
+    Table {
+        caption: l.of("按账龄", "By age").to_owned(),
+        columns: rank_columns(ctx, column("age", l.of("逾期天数", "Days overdue"))),
+        rows: Bucket::ALL.into_iter().map(row).collect(),
+        ..Table::default()
+    }
+}
+
+/// What a ranking is sorted by, where it is one of the sums: the largest first, unless something else is asked for.
+fn measure<'a>(sums: &Sums, by: Option<&str>) -> Option<Key<'a>> {
+    Some(match by {
+        Some("outstanding") => sums.outstanding.fen().into(),
+        Some("workers") => sums.workers.into(),
+        Some("lines") => sums.lines.into(),
+        Some("oldest") => sums.oldest_days.into(),
+        Some(_) => return None,
+        None => sums.outstanding.fen().saturating_neg().into(),
+    })
+}
