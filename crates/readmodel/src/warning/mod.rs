@@ -41,6 +41,7 @@ use since::Pending;
 use site::{Site, Window};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 use uuid::Uuid;
 
 /// Warnings as of the end of a day.
@@ -240,6 +241,21 @@ impl ReadModel {
     /// [`ReadModelError::NoCalendar`] when due dates that matter are not known, [`ReadModelError::Rule`] when
     /// figures are beyond what can be judged.
     pub async fn warnings(&self, as_of: Date, region: Region) -> Result<Warnings, ReadModelError> {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        self.warnings_on(cores, as_of, region).await
+    }
+
+    /// As [`ReadModel::warnings`], on one core where a city would take them all: for whoever has others to answer beside.
+    pub async fn warnings_beside(&self, as_of: Date, region: Region) -> Result<Warnings, ReadModelError> {
+        self.warnings_on(1, as_of, region).await
+    }
+
+    async fn warnings_on(
+        &self,
+        cores: usize,
+        as_of: Date,
+        region: Region,
+    ) -> Result<Warnings, ReadModelError> {
         let tx = &mut self.read().await?;
         let head = Position::read(tx).await?.cursor;
         calendars_suffice(as_of, tx).await?;
@@ -255,7 +271,7 @@ impl ReadModel {
         for (at, _) in rows.iter().enumerate().filter(|(_, row)| handled::is_gone(row)) {
             pending.add_gone(at);
         }
-        for (at, since) in pending.look_back()? {
+        for (at, since) in pending.look_back(cores)? {
             let Some(row) = rows.get_mut(at) else { continue };
             if handled::is_gone(row) {
                 gone.push((at, since));

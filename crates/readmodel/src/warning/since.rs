@@ -8,7 +8,6 @@ use rules::RuleError;
 use rules::warning::{Colour, Figures, IndicatorId};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::num::NonZero;
 
 /// So many days are looked back; a colour that is older counts from there.
 pub(crate) const LOOK_BACK_DAYS: u16 = 366;
@@ -49,11 +48,10 @@ impl<'a> Pending<'a> {
         }
     }
 
-    /// The first day of each: place and day. Objects are shared out among the processor's cores: they do not bear on
-    /// each other.
-    pub(crate) fn look_back(self) -> Result<Vec<(usize, Date)>, RuleError> {
+    /// The first day of each: place and day. Objects are shared out among so many cores: they do not bear on each other.
+    pub(crate) fn look_back(self, cores: usize) -> Result<Vec<(usize, Date)>, RuleError> {
         let Pending { of, debts, as_of, open, .. } = self;
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get).min(CORES_MAX);
+        let cores = cores.clamp(1, CORES_MAX);
         let mut shares: Vec<Vec<Open<'a>>> = (0..cores).map(|_| Vec::new()).collect();
         let mut objects: BTreeMap<About<'a>, usize> = BTreeMap::new();
         for row in open {

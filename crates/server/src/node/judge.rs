@@ -87,7 +87,7 @@ impl Judge {
         }
         let (begun, model, here) = (Instant::now(), shown.model.clone(), Handle::current());
         let judging =
-            tokio::task::spawn_blocking(move || here.block_on(model.warnings(as_of, Region::CHINA)));
+            tokio::task::spawn_blocking(move || here.block_on(model.warnings_beside(as_of, Region::CHINA)));
         let warnings = Arc::new(judging.await??);
         let judged = Judged { warnings: Arc::clone(&warnings), at: Instant::now(), took: begun.elapsed() };
         *self.took.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged.took);
