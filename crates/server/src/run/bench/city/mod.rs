@@ -106,8 +106,9 @@ pub(super) async fn measure(folder: &Path, asked: &Asked) -> Result<Measured, Fa
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let running = Running::start(&home, any, any).await?;
     let mut shown = running.node.shown.subscribe();
+    // What is waited for is not kept: held, it would lock the follower out.
     let ready = tokio::time::timeout(READY_WAIT, shown.wait_for(Option::is_some)).await;
-    if !matches!(ready, Ok(Ok(_))) {
+    if !ready.is_ok_and(|seen| seen.is_ok()) {
         return Err(Failure::cannot("the node never had its pages ready"));
     }
     let ready_seconds = round(watch.stop().wall.as_secs_f64(), 2);
