@@ -135,7 +135,13 @@ async fn open(node: Arc<Node>, uri: &Uri) -> Result<Ctx, Trouble> {
 async fn get(node: Arc<Node>, uri: &Uri) -> Result<Response, Trouble> {
     let ctx = open(node, uri).await?;
     // Pages over all projects are made once for an entry and a day. No personal data is on them but labels of crews.
-    let key = (ctx.address.is_over_all() && ctx.asked.format.is_none()).then(|| ctx.here(&[]));
+    let judged = || ctx.node.judge.known(&ctx.shown, ctx.as_of).is_some();
+    // The landing page of a day that is not judged yet is kept apart: made anew each time it would hold up the others.
+    let apart = |key: String| match ctx.address {
+        Address::Landing if !judged() => format!("{key}#unjudged"),
+        _ => key,
+    };
+    let key = (ctx.address.is_over_all() && ctx.asked.format.is_none()).then(|| apart(ctx.here(&[])));
     if let Some(page) = key.as_ref().and_then(|key| ctx.shown.page(key, ctx.as_of)) {
         return Ok(Html(page).into_response());
     }
@@ -144,8 +150,7 @@ async fn get(node: Arc<Node>, uri: &Uri) -> Result<Response, Trouble> {
     }
     let content = content(&ctx).await?;
     // What is still being judged is on the page the next time.
-    let shows_warnings = matches!(ctx.address, Address::Landing | Address::Warnings);
-    let whole = !shows_warnings || ctx.node.judge.known(&ctx.shown, ctx.as_of).is_some();
+    let whole = !matches!(ctx.address, Address::Warnings) || judged();
     if let Some(key) = key.filter(|_| whole) {
         let page = html::page(&ctx, &content).into_string();
         ctx.shown.keep(key, ctx.as_of, page.clone());
