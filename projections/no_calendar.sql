@@ -4,6 +4,6 @@
 SELECT MIN(year) AS year FROM (
     SELECT MIN(l.no_calendar) AS year FROM wage_line l WHERE l.no_calendar IS NOT NULL AND l.nominal_due < $1
     UNION ALL
-    SELECT MIN(m.no_calendar) AS year FROM work_month m
-    WHERE m.no_line = 1 AND m.due_on IS NULL AND m.nominal_due < $1
+    SELECT MIN(m.no_calendar) AS year FROM no_line m
+    WHERE m.due_on IS NULL AND m.nominal_due < $1
 ) missing

@@ -23,21 +23,24 @@ CREATE TABLE ledger (
     keys TEXT NOT NULL              -- JSON
 );
 
--- Every entry, for audit trails: whom and what it concerns.
-CREATE TABLE entry (
-    seq BIGINT PRIMARY KEY,
-    type TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    project TEXT,
-    employer TEXT,
-    month TEXT,
-    occurred_on TEXT,               -- when it happened, where the fact says a day
-    recorded_at BIGINT NOT NULL,    -- µs since 1970, UTC
-    actor TEXT NOT NULL
+-- How many entries of each kind there are.
+CREATE TABLE fact (
+    type TEXT PRIMARY KEY,
+    entries BIGINT NOT NULL
 );
-CREATE INDEX entry_project ON entry (project, seq);
-CREATE INDEX entry_employer ON entry (employer, seq);
-CREATE INDEX entry_subject ON entry (subject, seq);
+
+-- Audit trails: which entries concern whom, as lists. In a list each entry takes fourteen characters, in the order of the
+-- ledger: its kind, its sequence, the month that it is about, the day on which it happened (crate readmodel, trail.rs).
+-- Parts go by the entries' sequence, so that rows do not depend on how entries are taken in.
+CREATE TABLE trail (
+    about TEXT NOT NULL,            -- project, employer, subject
+    whom TEXT NOT NULL,             -- project code, credit code, UUID
+    part BIGINT NOT NULL,
+    last BIGINT NOT NULL,           -- the last entry in it
+    entries TEXT NOT NULL,
+    PRIMARY KEY (about, whom, part)
+);
+CREATE INDEX trail_last ON trail (last) WHERE about = 'project';
 
 CREATE TABLE file (
     seq BIGINT PRIMARY KEY,
@@ -166,34 +169,37 @@ CREATE TABLE contract_end (
 );
 CREATE INDEX contract_end_contract ON contract_end (contract);
 
--- Days worked: one row a worker, project and month, because a row a day would be a hundred million of them.
+-- Days worked: one row a worker, project and month, because a row a day would be a hundred million of them. A row that
+-- changes is taken out and put in anew.
 CREATE TABLE work (
     worker TEXT NOT NULL,
     project TEXT NOT NULL,
     month TEXT NOT NULL,
-    days TEXT NOT NULL,             -- day:tenths, ascending, as in '2:10 3:12'
-    gate BIGINT NOT NULL,           -- fingerprint of all that the gate said of first and last times; 0 = nothing
-    PRIMARY KEY (worker, project, month)
+    days TEXT NOT NULL,             -- a character a day: tenths as 0 to 9 and A to Z, . = nothing was said of it
+    said TEXT NOT NULL,             -- the entries that said so, each with the last of its days: '812:30 905:2'
+    by_crew TEXT NOT NULL,          -- as stays divide them: employer:crew:tenths:1 = no wage line covers them, …
+    gate BIGINT NOT NULL            -- fingerprint of all that the gate said of first and last times; 0 = nothing
 );
+CREATE INDEX work_worker ON work (worker, project, month);
 CREATE INDEX work_project ON work (project, month);
 
--- Days worked by employer and crew, as the worker's stays divide them; '' = no stay on that project is known.
-CREATE TABLE work_month (
+-- Days worked that no wage line covers, by employer and crew; '' = no stay on that project is known.
+CREATE TABLE no_line (
     worker TEXT NOT NULL,
     project TEXT NOT NULL,
     month TEXT NOT NULL,
     employer TEXT NOT NULL,
     crew TEXT NOT NULL,
     days_tenths BIGINT NOT NULL,
-    no_line BIGINT NOT NULL,        -- 1 = worked, and no wage line covers it
     nominal_due TEXT NOT NULL,      -- of the line that there should be
     due_on TEXT,
     due_from TEXT NOT NULL,
     no_calendar BIGINT,
     PRIMARY KEY (worker, project, month, employer, crew)
 );
-CREATE INDEX work_month_no_line ON work_month (due_on) WHERE no_line = 1;
-CREATE INDEX work_month_missing ON work_month (project) WHERE no_line = 1;
+CREATE INDEX no_line_due ON no_line (due_on);
+CREATE INDEX no_line_month ON no_line (month);
+CREATE INDEX no_line_project ON no_line (project);
 
 -- Wage lines as they are in force: of all versions the one with the highest correction number.
 CREATE TABLE wage_line (
@@ -217,7 +223,6 @@ CREATE TABLE wage_line (
 );
 CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, project, month, employer, crew);
 CREATE INDEX wage_line_project ON wage_line (project, month);
-CREATE INDEX wage_line_sheet ON wage_line (crew, month);
 CREATE INDEX wage_line_taxed ON wage_line (month) WHERE income_tax > 0;
 CREATE INDEX wage_line_no_calendar ON wage_line (nominal_due) WHERE no_calendar IS NOT NULL;
 
@@ -258,7 +263,7 @@ CREATE TABLE deduction (
 
 CREATE TABLE wage_version (
     seq BIGINT PRIMARY KEY,
-    line BIGINT NOT NULL,
+    line BIGINT NOT NULL,           -- the entry of the line's first version: this one's, or an earlier
     correction BIGINT NOT NULL,
     days_tenths BIGINT NOT NULL,
     overtime_hours TEXT,
@@ -279,7 +284,7 @@ CREATE TABLE wage_version (
     remark TEXT,                    -- sealed
     reason TEXT                     -- sealed
 );
-CREATE INDEX wage_version_line ON wage_version (line);
+CREATE INDEX wage_version_again ON wage_version (line) WHERE seq > line;
 
 -- Sheets, whether their seal is in or not; what was recorded beside what the seal says.
 CREATE TABLE sheet (

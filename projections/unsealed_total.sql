@@ -2,6 +2,6 @@
 -- other lines of it may be missing too? Asked with every question about arrears.
 SELECT COUNT(*) AS lines
 FROM sheet s
-JOIN wage_line l ON l.crew = s.crew AND l.month = s.month AND l.project = s.project
+JOIN wage_line l ON l.project = s.project AND l.month = s.month AND l.crew = s.crew
     AND l.employer = s.employer AND l.correction = s.correction
 WHERE s.seal IS NULL AND l.due_on < $1

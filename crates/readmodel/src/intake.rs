@@ -9,7 +9,7 @@
 use crate::ReadModelError;
 use crate::engine::Pool;
 use crate::model::{Cursor, Position, write_position};
-use crate::projector::{self, Limits, Out, Plan, Projected, State};
+use crate::projector::{self, Limits, Out, Owed, Plan, Projected, State};
 use crate::{schema, warning};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -41,12 +41,12 @@ pub(crate) enum Indexes {
     All,
 }
 
-/// The indexes by which the projector reads back ([`projector::load`]).
+/// The indexes by which the projector reads back ([`projector::load`]). Lines and days of a worker are found by project and
+/// month too; they are written in that order, so that these indexes cost little while more comes.
 const READ_BACK: &[&str] = &[
     "contract_worker",
     "contract_terms_contract",
     "contract_end_contract",
-    "wage_line_key",
     "wage_line_project",
     "work_project",
 ];
@@ -73,11 +73,17 @@ impl Intake {
     /// Folds a batch and begins to write it. At most one batch is being written.
     pub(crate) async fn hand_over(&mut self, entries: &[Projected]) -> Result<(), ReadModelError> {
         let Some(first) = entries.first() else { return Ok(()) };
+        let bulk = self.indexes != Indexes::All;
         let (from, mut state) = match self.remembered.take() {
             Some((cursor, state)) if cursor.next(first).is_ok() => (cursor, state),
+            Some((cursor, _)) if bulk => return Err(cursor.next(first).err().unwrap_or_else(broken_off)),
             _ => {
                 self.settle().await?;
                 let cursor = Position::read(&mut self.pool.begin_read().await?).await?.cursor;
+                // What was not written yet of a bulk went with what was remembered.
+                if bulk && cursor.seq > 0 {
+                    return Err(broken_off());
+                }
                 (cursor, State::new(cursor.seq == 0, self.limits))
             }
         };
@@ -85,7 +91,7 @@ impl Intake {
         for entry in entries {
             to = to.next(entry)?;
         }
-        let mut plan = Plan::of(entries)?;
+        let mut plan = Plan::of(entries, &state)?;
         plan.add_from(&state);
         if !plan.is_known(&state) {
             self.settle().await?;
@@ -98,11 +104,30 @@ impl Intake {
             stands_at(Position::read(&mut connection).await?.cursor, from)?;
             projector::load(&mut plan, &mut state, &mut connection).await?;
         }
-        let out = projector::project(entries, &plan, &mut state)?;
-        self.settle().await?;
+        let out = projector::project(entries, &plan, &mut state, bulk)?;
+        self.begin_to_write(Batch { out, from, to, bulk }).await?;
+        if let Some(forget) = state.too_much() {
+            if bulk {
+                self.write_owed(Owed::before(forget, &state), &mut state, to).await?;
+            }
+            state.forget(forget);
+        }
         self.remembered = Some((to, state));
-        let batch = Batch { out, from, to, bulk: self.indexes != Indexes::All };
+        Ok(())
+    }
+
+    /// Waits for the batch before, and begins to write this one.
+    async fn begin_to_write(&mut self, batch: Batch) -> Result<(), ReadModelError> {
+        self.settle().await?;
         self.writing = Some(tokio::spawn(write(self.pool.clone(), batch)));
+        Ok(())
+    }
+
+    /// Writes what was put off, while the next part of it is made.
+    async fn write_owed(&mut self, mut owed: Owed, state: &mut State, at: Cursor) -> Result<(), ReadModelError> {
+        while let Some(out) = owed.next(state) {
+            self.begin_to_write(Batch { out, from: at, to: at, bulk: true }).await?;
+        }
         Ok(())
     }
 
@@ -133,8 +158,11 @@ impl Intake {
         if wanted == Indexes::ReadBack {
             make(&self.pool, true, &read_back).await?;
         } else {
-            // The bulk is over; what was folded of it would only take room beside the next step.
-            self.remembered = None;
+            // The bulk is over: what was folded of it is written, and would only take room beside the next step.
+            if let Some((cursor, mut state)) = self.remembered.take() {
+                self.write_owed(Owed::everything(&state), &mut state, cursor).await?;
+                self.settle().await?;
+            }
             let first = |name: &str| read_back(name) || FOR_MONTHS.contains(&name);
             make(&self.pool, true, &first).await?;
             let rest = |name: &str| !READ_BACK.contains(&name) && !FOR_MONTHS.contains(&name);
@@ -197,7 +225,8 @@ async fn try_to_write(pool: &Pool, batch: &mut Batch) -> Result<(), ReadModelErr
     let Batch { out, from, to, bulk } = batch;
     let mut connection = pool.begin_write().await?;
     let position = Position::hold(&mut connection).await?;
-    if position.cursor == *to {
+    // What was put off moves no cursor; tried again after a lost answer, its keys would be there already.
+    if position.cursor == *to && from != to {
         return Ok(());
     }
     stands_at(position.cursor, *from)?;
@@ -207,6 +236,12 @@ async fn try_to_write(pool: &Pool, batch: &mut Batch) -> Result<(), ReadModelErr
     }
     write_position(&mut connection, &position.origin, to.seq, to.hash).await?;
     connection.commit("taking entries in").await
+}
+
+/// A bulk of which a part is missing.
+fn broken_off() -> ReadModelError {
+    let what = "a read model that was being made anew was broken off: it is to be begun again".to_owned();
+    ReadModelError::OutOfStep { seq: 1, what }
 }
 
 fn stands_at(found: Cursor, expected: Cursor) -> Result<(), ReadModelError> {

@@ -10,7 +10,6 @@
 //! SQLite and PostgreSQL.
 
 mod arrears;
-mod audit;
 mod chain;
 mod damage;
 mod database;
@@ -33,6 +32,7 @@ mod schema;
 mod site;
 mod status;
 mod tables;
+mod trail;
 mod value;
 mod warning;
 mod withholding;
@@ -40,7 +40,6 @@ mod withholding;
 pub use arrears::{
     Arrears, ArrearsRows, By, Group, Name, OverdueLine, Person, Total, Unallocated, Unknown, UnknownTotal,
 };
-pub use audit::{About, AuditRow};
 pub use chain::LiabilityChain;
 pub use damage::damage;
 pub use database::{Database, Schema};
@@ -60,6 +59,7 @@ pub use recourse::RecourseClaim;
 pub use replace::FollowerLock;
 pub use site::{Crew, MonthMoney, MonthPay, SheetSeal, TakenIn, WageSheet, WorkerContract, WorkerTax};
 pub use status::{Attempt, BankPlace, Line, LineStatus, MonthStatus, Outcome, Spoken, State, VersionFigures};
+pub use trail::{About, AuditRow};
 pub use warning::{HandledStep, Object, SealedNames, Warning, Warnings};
 pub use withholding::{
     AgentTax, LinePlace, MissingWages, Payee, SplitIncome, TaxedUnpaid, WithheldLine, WithheldLines,

@@ -261,14 +261,6 @@ impl ReadModel {
         self.ask(sql!("subcontracts_on"), vec![project.into()], pair).await
     }
 
-    /// The entries that say something of a worker's month of work, in ledger order: its own, and whatever there is of
-    /// his contracts and stays.
-    pub async fn entries_of_month(&self, worker: Uuid, month: Month) -> Result<Vec<u64>, ReadModelError> {
-        let before = Month::of(month.first_day().yesterday().unwrap_or(month.first_day()));
-        let values = vec![worker.into(), month.into(), before.into()];
-        self.ask(sql!("entries_of_month"), values, |row| row.number("seq")).await
-    }
-
     /// Workers with days of work or a wage line on a project in a month.
     pub async fn workers_of_month(&self, project: &str, month: Month) -> Result<Vec<Uuid>, ReadModelError> {
         let values = vec![project.into(), month.into()];
@@ -294,18 +286,16 @@ impl ReadModel {
 
     /// A worker's days by month, project and crew.
     pub async fn work(&self, worker: Uuid) -> Result<Vec<WorkMonth>, ReadModelError> {
-        self.ask(sql!("work_of_worker"), vec![worker.into()], |row| {
-            let crew = row.text("crew")?;
-            Ok(WorkMonth {
-                project: row.text("project")?,
-                month: row.parsed("month")?,
-                employer: row.text("employer")?,
-                crew: (!crew.is_empty()).then(|| row.parsed("crew")).transpose()?,
-                days: row.days("days_tenths")?,
-                no_line: row.int("no_line")? != 0,
-            })
-        })
-        .await
+        let rows = self.read().await?.fetch(sql!("work_of_worker"), vec![worker.into()]).await?;
+        let mut months = Vec::new();
+        for row in &rows {
+            let (project, month, told) = (row.text("project")?, row.parsed("month")?, row.text("by_crew")?);
+            for part in told.split(',').filter(|part| !part.is_empty()) {
+                let own = work_month(&project, month, part);
+                months.push(own.ok_or_else(|| ReadModelError::damaged("work.by_crew", part))?);
+            }
+        }
+        Ok(months)
     }
 
     /// A worker's wage lines in every version, by month, line and order of arrival.
@@ -384,4 +374,19 @@ fn wage_version(row: &Row) -> Result<WageVersion, ReadModelError> {
 
 fn holder(row: &Row) -> Result<(String, u64), ReadModelError> {
     Ok((row.text("project")?, row.number("seq")?))
+}
+
+/// Reads what the projector writes: `employer:crew:tenths:1`, 1 = no wage line covers the days.
+fn work_month(project: &str, month: Month, part: &str) -> Option<WorkMonth> {
+    let mut fields = part.split(':');
+    let (employer, crew) = (fields.next()?, fields.next()?);
+    let (days, no_line) = (fields.next()?.parse().ok()?, fields.next()? == "1");
+    Some(WorkMonth {
+        project: project.to_owned(),
+        month,
+        employer: employer.to_owned(),
+        crew: if crew.is_empty() { None } else { Some(crew.parse().ok()?) },
+        days: Days::from_tenths(days),
+        no_line,
+    })
 }

@@ -61,6 +61,11 @@ pub(crate) fn conflict(table: &Table) -> String {
                 None => format!("{c} = COALESCE(excluded.{c}, sheet.{c})"),
             })
             .collect(),
+        Again::Count => rest.map(|c| format!("{c} = {0}.{c} + excluded.{c}", table.name)).collect(),
+        Again::Trail => vec![
+            "last = excluded.last".to_owned(),
+            format!("entries = {0}.entries || excluded.entries", table.name),
+        ],
     };
     format!(" ON CONFLICT ({}) DO UPDATE SET {}", names(table, table.key), set.join(", "))
 }
@@ -72,13 +77,17 @@ mod tests {
     #[test]
     fn statements() {
         assert_eq!(
-            insert_into(&crate::tables::WORK),
-            "INSERT INTO work (worker, project, month, days, gate)"
+            insert_into(&crate::tables::FACT),
+            "INSERT INTO fact (type, entries)"
         );
         assert_eq!(
-            conflict(&crate::tables::WORK),
-            " ON CONFLICT (worker, project, month) DO UPDATE SET days = excluded.days, gate = excluded.gate"
+            conflict(&crate::tables::EMPLOYMENT),
+            " ON CONFLICT (worker, employer, project) DO UPDATE SET since = excluded.since"
         );
-        assert_eq!(conflict(&crate::tables::ENTRY), "");
+        assert_eq!(
+            conflict(&crate::tables::TRAIL),
+            " ON CONFLICT (about, whom, part) DO UPDATE SET last = excluded.last, entries = trail.entries || excluded.entries"
+        );
+        assert_eq!(conflict(&crate::tables::PAYMENT), "");
     }
 }

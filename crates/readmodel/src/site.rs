@@ -209,14 +209,6 @@ impl ReadModel {
     pub async fn files_after(&self, seq: u64, limit: u32) -> Result<Vec<TakenIn>, ReadModelError> {
         self.ask(sql!("files_after"), vec![place(seq), limit.into()], taken_in).await
     }
-
-    /// The entry that follows another on a subject's stream.
-    pub async fn entry_after(&self, subject: Uuid, seq: u64) -> Result<Option<u64>, ReadModelError> {
-        let next = |row: &Row| row.int_or_null("seq");
-        let seqs = self.ask(sql!("entry_after"), vec![subject.into(), place(seq)], next).await?;
-        let next = seqs.into_iter().flatten().next();
-        next.map(|seq| u64::try_from(seq).map_err(|e| ReadModelError::damaged("entry.seq", e))).transpose()
-    }
 }
 
 fn taken_in(row: &Row) -> Result<TakenIn, ReadModelError> {

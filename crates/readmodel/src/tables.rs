@@ -21,12 +21,16 @@ pub(crate) struct Column {
 /// What a second row with the same key does.
 #[derive(Debug)]
 pub(crate) enum Again {
-    /// It does not happen: the key is the entry.
+    /// It does not happen: the key is the entry, or the first is taken out before.
     Never,
     /// It takes the place of the first.
     Replace,
     /// Sheets: counts add up, the seal stays.
     Sheet,
+    /// Numbers of entries add up.
+    Count,
+    /// Lists of entries: what comes later stands after.
+    Trail,
 }
 
 const fn int(name: &'static str) -> Column {
@@ -41,7 +45,8 @@ const fn text(name: &'static str) -> Column {
 pub(crate) const ALL: &[&Table] = &[
     &POSITION,
     &LEDGER,
-    &ENTRY,
+    &FACT,
+    &TRAIL,
     &FILE,
     &REVEAL,
     &ORGANISATION,
@@ -54,7 +59,7 @@ pub(crate) const ALL: &[&Table] = &[
     &CONTRACT_TERMS,
     &CONTRACT_END,
     &WORK,
-    &WORK_MONTH,
+    &NO_LINE,
     &WAGE_LINE,
     &TAX_YEAR,
     &EMPLOYMENT,
@@ -87,21 +92,13 @@ pub(crate) const LEDGER: Table = Table {
     columns: &[int("seq"), text("ledger"), text("origin"), int("suite"), text("keys")],
     again: Again::Never,
 };
-pub(crate) const ENTRY: Table = Table {
-    name: "entry",
-    key: 1,
-    columns: &[
-        int("seq"),
-        text("type"),
-        text("subject"),
-        text("project"),
-        text("employer"),
-        text("month"),
-        text("occurred_on"),
-        int("recorded_at"),
-        text("actor"),
-    ],
-    again: Again::Never,
+pub(crate) const FACT: Table =
+    Table { name: "fact", key: 1, columns: &[text("type"), int("entries")], again: Again::Count };
+pub(crate) const TRAIL: Table = Table {
+    name: "trail",
+    key: 3,
+    columns: &[text("about"), text("whom"), int("part"), int("last"), text("entries")],
+    again: Again::Trail,
 };
 pub(crate) const FILE: Table = Table {
     name: "file",
@@ -243,11 +240,19 @@ pub(crate) const CONTRACT_END: Table = Table {
 pub(crate) const WORK: Table = Table {
     name: "work",
     key: 3,
-    columns: &[text("worker"), text("project"), text("month"), text("days"), int("gate")],
-    again: Again::Replace,
+    columns: &[
+        text("worker"),
+        text("project"),
+        text("month"),
+        text("days"),
+        text("said"),
+        text("by_crew"),
+        int("gate"),
+    ],
+    again: Again::Never,
 };
-pub(crate) const WORK_MONTH: Table = Table {
-    name: "work_month",
+pub(crate) const NO_LINE: Table = Table {
+    name: "no_line",
     key: 5,
     columns: &[
         text("worker"),
@@ -256,7 +261,6 @@ pub(crate) const WORK_MONTH: Table = Table {
         text("employer"),
         text("crew"),
         int("days_tenths"),
-        int("no_line"),
         text("nominal_due"),
         text("due_on"),
         text("due_from"),

@@ -246,10 +246,10 @@ impl Connection {
         &mut self,
         table: &'static Table,
         width: usize,
-        values: &mut Vec<Value>,
+        values: &[Value],
     ) -> Result<(), ReadModelError> {
         let done = match self {
-            Connection::File(tx) => sqlite::delete(tx, table, width, std::mem::take(values)).await,
+            Connection::File(tx) => sqlite::delete(tx, table, width, values.to_vec()).await,
             Connection::Postgres(tx) => postgres::delete(tx, table, width, values).await,
         };
         done.map_err(ReadModelError::storage("deleting rows"))

@@ -48,10 +48,9 @@ impl ReadModel {
             let book = book(tx, &code, &mut words).await?;
             projects.insert(code, Arc::new(book));
         }
-        let mut kinds = before.map(|before| before.kinds.clone()).unwrap_or_default();
-        let seq = place(before.map_or(0, |before| before.head.seq));
-        for row in &tx.fetch(sql!("kinds_since"), vec![seq]).await? {
-            *kinds.entry(row.text("type")?).or_default() += row.number::<u64>("entries")?;
+        let mut kinds = BTreeMap::new();
+        for row in &tx.fetch(sql!("facts"), Vec::new()).await? {
+            kinds.insert(row.text("type")?, row.number("entries")?);
         }
         let of_employers = Arc::new(of_employers(&projects));
         Ok(Lateness { head, projects, of_employers, organisations, kinds })

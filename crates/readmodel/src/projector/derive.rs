@@ -1,20 +1,35 @@
 //! What follows from the facts of a batch: whose days they are, what is due when, which days no line covers.
+//!
+//! While entries are followed, that is worked out for what a batch touched. While a read model is made anew nobody asks
+//! yet: it is worked out once for all, when months are forgotten ([`Owed`]) or the end has come. That writes every row
+//! once, and rows that lie together together.
 
-use super::due::{Due, due};
+use super::due::due;
 use super::out::Out;
 use super::plan::Plan;
-use super::state::{Pair, PairMonth, State};
-use super::tax_year::{self, TaxYears};
+use super::state::{Forget, Pair, PairMonth, Project, State};
+use super::tax_year;
 use crate::value::Value;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
 use uuid::Uuid;
 
-/// Makes anew every row whose inputs the batch changed.
-pub(crate) fn derive(plan: &Plan, state: &mut State, out: &mut Out) {
-    for (id, worker) in state.workers.iter().filter(|(_, worker)| worker.changed) {
-        out.workers.push([
+/// Notes of which workers the pay day changed.
+pub(crate) fn note_pay_days(plan: &Plan, state: &mut State) {
+    for (project, worker, _) in plan.all() {
+        if state.projects.get(project).is_some_and(|project| project.changed) {
+            state.pair(worker, project).pay_day_changed = true;
+        }
+    }
+}
+
+/// Rows of workers themselves that the batch changed.
+pub(crate) fn workers(state: &mut State, out: &mut Out) {
+    for (id, worker) in state.workers.iter_mut().filter(|(_, worker)| worker.changed) {
+        let row = [
             (*id).into(),
             worker.name.clone(),
             worker.id_number.clone(),
@@ -23,44 +38,209 @@ pub(crate) fn derive(plan: &Plan, state: &mut State, out: &mut Out) {
             worker.bank.clone(),
             worker.card_index.clone(),
             worker.seq.into(),
-        ]);
+        ];
+        if worker.stored { out.workers.push(row) } else { out.workers.push_new(row) }
     }
+}
+
+/// Makes anew every row whose inputs the batch changed.
+pub(crate) fn derive(plan: &Plan, state: &mut State, out: &mut Out) {
+    let mut lines = Vec::new();
     for (project, worker, _) in plan.all() {
-        let known = state.projects.get(project);
-        let (pay_day, changed) = known.map_or((None, false), |p| (p.pay_day, p.changed));
-        let pair = state.pair(worker, project);
-        let mut months = std::mem::take(&mut pair.months);
-        let mut tax_years = std::mem::take(&mut pair.tax_years);
-        let at = At { worker, project, pay_day, pair };
-        let all = pair.contracts_changed || changed;
-        for (month, cell) in months.iter_mut() {
-            if cell.lines_changed || all {
-                tax_years.add(month, cell, &at.pair.contracts);
+        let (project, pay_day) = (state.name(project), pay_day(&state.projects, project));
+        let pair = state.pair(worker, &project);
+        let at = At { worker, project: &project, pay_day };
+        at.months(pair, None, &mut lines, out);
+        at.whole(pair, None, out);
+    }
+    write_lines(&lines, state, out);
+}
+
+fn pay_day(projects: &std::collections::HashMap<String, Project>, project: &str) -> Option<PayDay> {
+    projects.get(project).and_then(|project| project.pay_day)
+}
+
+/// Rows that were put off, part by part: those of months by project, those of lines in ledger order, those of workers on
+/// projects by worker, as questions and indexes will want them.
+pub(crate) struct Owed {
+    /// Months before this one; all, where there is none, and workers on projects besides.
+    before: Option<Month>,
+    pairs: Vec<(Arc<str>, Uuid)>,
+    lines: Vec<LineOf>,
+    step: Step,
+    done: usize,
+}
+
+enum Step {
+    Months,
+    Lines,
+    Pairs,
+    Lists,
+}
+
+/// A line to be written: its entry, and where it is.
+type LineOf = (i64, Uuid, Arc<str>, Month);
+
+/// Workers on projects, and lines, in one part.
+const PAIRS_AT_ONCE: usize = 4_000;
+const LINES_AT_ONCE: usize = 40_000;
+const TRAILS_AT_ONCE: usize = 40_000;
+
+impl Owed {
+    /// What has to be written before something is forgotten.
+    pub(crate) fn before(forget: Forget, state: &State) -> Owed {
+        let before = match forget {
+            Forget::MonthsBefore(month) => Some(month),
+            Forget::Pairs => None,
+        };
+        Owed { before, ..Owed::everything(state) }
+    }
+
+    pub(crate) fn everything(state: &State) -> Owed {
+        Owed { before: None, pairs: state.all_pairs(), lines: Vec::new(), step: Step::Months, done: 0 }
+    }
+
+    /// The next part; `None` = all is made.
+    pub(crate) fn next(&mut self, state: &mut State) -> Option<Out> {
+        let mut out = Out::new();
+        match self.step {
+            Step::Months => {
+                let part = self.pairs.get(self.done..).unwrap_or_default();
+                let part = part.get(..PAIRS_AT_ONCE).unwrap_or(part);
+                for (project, worker) in part {
+                    let at = At { worker: *worker, project, pay_day: pay_day(&state.projects, project) };
+                    at.months(state.pair(*worker, project), self.before, &mut self.lines, &mut out);
+                }
+                self.done += part.len();
+                if part.len() < PAIRS_AT_ONCE {
+                    self.lines.sort_unstable();
+                    (self.step, self.done) = (Step::Lines, 0);
+                }
             }
-            at.month(month, cell, all, out);
+            Step::Lines => {
+                let part = self.lines.get(self.done..).unwrap_or_default();
+                let part = part.get(..LINES_AT_ONCE).unwrap_or(part);
+                write_lines(part, state, &mut out);
+                self.done += part.len();
+                if part.len() < LINES_AT_ONCE {
+                    self.lines = Vec::new();
+                    self.pairs.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
+                    (self.step, self.done) = (Step::Pairs, 0);
+                }
+            }
+            Step::Pairs => {
+                let part = self.pairs.get(self.done..).unwrap_or_default();
+                let part = part.get(..PAIRS_AT_ONCE).unwrap_or(part);
+                for (project, worker) in part {
+                    let at = At { worker: *worker, project, pay_day: None };
+                    at.whole(state.pair(*worker, project), self.before, &mut out);
+                }
+                self.done += part.len();
+                if part.len() < PAIRS_AT_ONCE {
+                    self.step = Step::Lists;
+                }
+            }
+            Step::Lists => {
+                self.pairs = Vec::new();
+                if self.before.is_some() {
+                    return None;
+                }
+                let trails = state.lists.take(true, TRAILS_AT_ONCE);
+                if trails.is_empty() {
+                    return None;
+                }
+                out.add_trails(trails, true);
+            }
         }
-        at.tax_years(&mut tax_years, out);
-        at.stays(out);
-        (pair.months, pair.tax_years) = (months, tax_years);
-        (pair.contracts_changed, pair.stays_changed) = (false, false);
-        for (_, stay) in pair.stays.iter_mut() {
-            (stay.changed, stay.stored) = (false, true);
-        }
+        Some(out)
+    }
+}
+
+/// The rows of lines; each is then stored.
+fn write_lines(lines: &[LineOf], state: &mut State, out: &mut Out) {
+    for (entry, worker, project, month) in lines {
+        let pay_day = pay_day(&state.projects, project);
+        let pair = state.pair(*worker, project);
+        let contracts = &pair.contracts;
+        let Some(cell) = pair.months.get_mut(*month) else { continue };
+        let Some(line) = cell.lines.iter_mut().find(|line| line.line == *entry) else { continue };
+        let [nominal, due_on, due_from, no_calendar] = due(contracts, &line.employer, pay_day, *month).columns();
+        let row = [
+            line.line.into(),
+            (*worker).into(),
+            project.into(),
+            (&line.employer).into(),
+            line.crew.into(),
+            (*month).into(),
+            line.version.into(),
+            line.correction.into(),
+            line.days_tenths.into(),
+            line.gross.into(),
+            line.net.into(),
+            line.insurance.into(),
+            line.income_tax.into(),
+            nominal,
+            due_on,
+            due_from,
+            no_calendar,
+        ];
+        if line.stored { out.wage_lines.push(row) } else { out.wage_lines.push_new(row) }
+        line.stored = true;
     }
 }
 
 /// A worker on a project.
 struct At<'a> {
     worker: Uuid,
-    project: &'a str,
+    project: &'a Arc<str>,
     /// The project's pay day, where it is known.
     pay_day: Option<PayDay>,
-    pair: &'a Pair,
 }
 
 impl At<'_> {
-    fn stays(&self, out: &mut Out) {
-        for (entered_on, stay) in self.pair.stays.iter().filter(|(_, stay)| stay.changed) {
+    /// Months (all, or those before one) of which something changed. Lines are noted, to be written in ledger order.
+    fn months(&self, pair: &mut Pair, before: Option<Month>, lines: &mut Vec<LineOf>, out: &mut Out) {
+        let mut months = std::mem::take(&mut pair.months);
+        let mut tax_years = std::mem::take(&mut pair.tax_years);
+        let dues_changed = pair.contracts_changed || pair.pay_day_changed;
+        let wanted = |month: Month| before.is_none_or(|before| month < before);
+        for (month, cell) in months.iter_mut().filter(|(month, _)| wanted(*month)) {
+            if cell.lines_changed || dues_changed {
+                tax_years.add(month, cell, &pair.contracts);
+                lines.extend(cell.lines.iter().map(|line| (line.line, self.worker, self.project.clone(), month)));
+            }
+            if (cell.days_changed || cell.lines_changed || pair.stays_changed || dues_changed)
+                && !cell.days.is_empty()
+            {
+                self.days(pair, month, cell, out);
+            }
+            (cell.days_changed, cell.lines_changed) = (false, false);
+        }
+        (pair.months, pair.tax_years) = (months, tax_years);
+    }
+
+    /// What there is of the worker on the project besides months; of years of payment (all, or those before that of a
+    /// month) what changed.
+    fn whole(&self, pair: &mut Pair, before: Option<Month>, out: &mut Out) {
+        for (employer, year, wages, stored) in pair.tax_years.changed(before.map(Month::year)) {
+            let row = [self.worker.into(), employer.into(), self.project.into(), year.into(), wages.into()];
+            if stored { out.tax_years.push(row) } else { out.tax_years.push_new(row) }
+        }
+        if before.is_some() {
+            return;
+        }
+        self.stays(pair, out);
+        if pair.contracts_changed {
+            for (employer, since) in tax_year::employed_since(&pair.contracts) {
+                let row = [self.worker.into(), employer.into(), self.project.into(), since.into()];
+                out.employments.push(row);
+            }
+        }
+        (pair.contracts_changed, pair.stays_changed, pair.pay_day_changed) = (false, false, false);
+    }
+
+    fn stays(&self, pair: &mut Pair, out: &mut Out) {
+        for (entered_on, stay) in pair.stays.iter_mut().filter(|(_, stay)| stay.changed) {
             let row = [
                 self.worker.into(),
                 self.project.into(),
@@ -74,113 +254,67 @@ impl At<'_> {
                 stay.seq.into(),
             ];
             if stay.stored { out.stays.push(row) } else { out.stays.push_new(row) }
+            (stay.changed, stay.stored) = (false, true);
         }
     }
 
-    fn tax_years(&self, tax_years: &mut TaxYears, out: &mut Out) {
-        for (employer, year, wages, stored) in tax_years.changed() {
-            let row = [self.worker.into(), employer.into(), self.project.into(), year.into(), wages.into()];
-            if stored { out.tax_years.push(row) } else { out.tax_years.push_new(row) }
-        }
-        if self.pair.contracts_changed {
-            for (employer, since) in tax_year::employed_since(&self.pair.contracts) {
-                let row = [self.worker.into(), employer.into(), self.project.into(), since.into()];
-                out.employments.push(row);
-            }
-        }
-    }
-
-    fn due(&self, employer: &str, month: Month) -> Due {
-        due(&self.pair.contracts, employer, self.pay_day, month)
-    }
-
-    fn month(&self, month: Month, cell: &mut PairMonth, dues_changed: bool, out: &mut Out) {
-        if cell.lines_changed || dues_changed {
-            self.lines(month, cell, out);
-        }
-        if cell.days_changed {
-            let days = cell.days.to_string().into();
-            let row = [self.worker.into(), self.project.into(), month.into(), days, cell.gate.into()];
-            if cell.days_stored { out.work.push(row) } else { out.work.push_new(row) }
-        }
-        let days_bear = cell.days_changed || cell.lines_changed || self.pair.stays_changed || dues_changed;
-        if days_bear && !cell.days.is_empty() {
-            self.work_months(month, cell, out);
-            cell.days_stored = true;
-        }
-        (cell.days_changed, cell.lines_changed) = (false, false);
-    }
-
-    fn lines(&self, month: Month, cell: &mut PairMonth, out: &mut Out) {
-        for line in &mut cell.lines {
-            let [nominal, due_on, due_from, no_calendar] = self.due(&line.employer, month).columns();
-            let row = [
-                line.line.into(),
-                self.worker.into(),
-                self.project.into(),
-                (&line.employer).into(),
-                line.crew.into(),
-                month.into(),
-                line.version.into(),
-                line.correction.into(),
-                line.days_tenths.into(),
-                line.gross.into(),
-                line.net.into(),
-                line.insurance.into(),
-                line.income_tax.into(),
-                nominal,
-                due_on,
-                due_from,
-                no_calendar,
-            ];
-            if line.stored {
-                out.wage_lines.push(row)
-            } else {
-                out.wage_lines.push_new(row)
-            }
-            line.stored = true;
-        }
-    }
-
-    fn work_months(&self, month: Month, cell: &PairMonth, out: &mut Out) {
-        let key: [Value; 3] = [self.worker.into(), self.project.into(), month.into()];
+    fn days(&self, pair: &Pair, month: Month, cell: &mut PairMonth, out: &mut Out) {
+        let key = || -> [Value; 3] { [self.worker.into(), self.project.into(), month.into()] };
         if cell.days_stored {
-            out.work_months_gone.extend(key.clone());
+            out.work_gone.extend(key());
         }
-        let by_crew = self.by_crew(month, cell);
+        let mut told = String::new();
+        let by_crew = by_crew(pair, month, cell);
         for ((employer, crew), tenths) in &by_crew {
             let no_line = *tenths > 0 && !covered(cell, &by_crew, employer, *crew);
-            let [nominal, due_on, due_from, no_calendar] = self.due(employer, month).columns();
-            let [worker, project, month] = key.clone();
-            let crew = crew.map_or(Value::from(""), Value::from);
-            out.work_months.push_new([
-                worker,
-                project,
-                month,
-                (*employer).into(),
-                crew,
-                (*tenths).into(),
-                no_line.into(),
-                nominal,
-                due_on,
-                due_from,
-                no_calendar,
-            ]);
+            tell(&mut told, employer, *crew, *tenths, no_line);
+            if no_line {
+                let [nominal, due_on, due_from, no_calendar] =
+                    due(&pair.contracts, employer, self.pay_day, month).columns();
+                let [worker, project, month] = key();
+                let crew = crew.map_or(Value::from(""), Value::from);
+                out.no_lines.push_new([
+                    worker,
+                    project,
+                    month,
+                    (*employer).into(),
+                    crew,
+                    (*tenths).into(),
+                    nominal,
+                    due_on,
+                    due_from,
+                    no_calendar,
+                ]);
+            }
         }
+        let [worker, project, month] = key();
+        let (days, said) = (cell.days.write().into(), cell.said.write().into());
+        out.work.push_new([worker, project, month, days, said, told.into(), cell.gate.into()]);
+        cell.days_stored = true;
     }
+}
 
-    /// Tenths of a day by employer and crew; none where no stay is known.
-    fn by_crew(&self, month: Month, cell: &PairMonth) -> BTreeMap<(&str, Option<Uuid>), i64> {
-        let mut sums = BTreeMap::new();
-        for (day, tenths) in cell.days.iter() {
-            let first = month.first_day();
-            let day = Date::new(first.year(), first.month(), day).unwrap_or(first);
-            let stay = self.pair.stay_of(day);
-            let key = stay.map_or(("", None), |stay| (&*stay.employer, Some(stay.crew)));
-            *sums.entry(key).or_default() += tenths;
-        }
-        sums
+/// As [`crate::lookup`] reads it.
+fn tell(told: &mut String, employer: &str, crew: Option<Uuid>, tenths: i64, no_line: bool) {
+    let comma = if told.is_empty() { "" } else { "," };
+    // Writing into a text cannot fail.
+    let _ = match crew {
+        Some(crew) => write!(told, "{comma}{employer}:{crew}:{tenths}:{}", u8::from(no_line)),
+        None => write!(told, "{comma}{employer}::{tenths}:{}", u8::from(no_line)),
+    };
+}
+
+/// Tenths of a day by employer and crew; none where no stay is known.
+fn by_crew<'a>(pair: &'a Pair, month: Month, cell: &PairMonth) -> BTreeMap<(&'a str, Option<Uuid>), i64> {
+    let mut sums = BTreeMap::new();
+    for (day, tenths) in cell.days.iter() {
+        let first = month.first_day();
+        let day = Date::new(first.year(), first.month(), day).unwrap_or(first);
+        let stay = pair.stay_of(day);
+        let key = stay.map_or(("", None), |stay| (&*stay.employer, Some(stay.crew)));
+        *sums.entry(key).or_default() += tenths;
     }
+    sums
 }
 
 /// Whether a wage line stands for the days of a crew: its own line, or a line of the same employer for a crew

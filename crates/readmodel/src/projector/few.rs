@@ -64,10 +64,6 @@ impl<K: Ord + Copy, V> Few<K, V> {
         before - self.0.len()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (K, &V)> {
         self.0.iter().map(|(key, value)| (*key, value))
     }

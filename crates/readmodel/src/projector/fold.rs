@@ -129,18 +129,7 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
         Event::WarningExplained(e) => oversight::warning(entry, "explained", &e.of, &e.reason, out)?,
         Event::WarningResolved(e) => oversight::warning(entry, "resolved", &e.of, &e.reason, out)?,
     };
-    out.entries.push([
-        seq.into(),
-        Value::Word(entry.event.type_name()),
-        entry.subject().into(),
-        place.project.into(),
-        place.employer.into(),
-        place.month.into(),
-        place.occurred_on.into(),
-        entry.header.recorded_at.into(),
-        (&entry.source.actor).into(),
-    ]);
-    Ok(())
+    state.lists.add(entry, &place)
 }
 
 fn file_imported(entry: &Projected, e: &FileImported, out: &mut Out) -> Result<Place, ReadModelError> {

@@ -45,6 +45,7 @@ pub(crate) fn registered(
         card_index: e.card_index.map(|index| index.to_string()).into(),
         seq: entry.seq()?,
         changed: true,
+        stored: false,
     };
     state.workers.insert(entry.subject(), worker);
     Ok(Place::default())
@@ -205,12 +206,14 @@ pub(crate) fn contract_ended(
 
 /// Days recorded and days corrected alike: what is said of a day last is what counts.
 pub(crate) fn work(entry: &Projected, project: &ProjectCode, days: &[WorkDay], state: &mut State) -> Folded {
+    let seq = entry.seq()?;
     for days in days.chunk_by(|one, next| Month::of(one.on) == Month::of(next.on)) {
         let Some(first) = days.first() else { continue };
         let month = state.month(entry.subject(), project.as_str(), Month::of(first.on));
         for day in days {
             let set = month.days.set(day.on.day(), day.days.tenths());
             set.ok_or_else(|| entry.refused("it says more of a day than a day can hold"))?;
+            month.said.add(seq, day.on.day());
             month.gate = month.gate.wrapping_add(gate::print(day));
         }
         month.days_changed = true;

@@ -12,6 +12,7 @@ mod fold;
 mod fold_oversight;
 mod fold_worker;
 mod gate;
+mod lists;
 mod load;
 mod month_days;
 mod out;
@@ -19,8 +20,9 @@ mod plan;
 mod state;
 mod tax_year;
 
+pub(crate) use derive::Owed;
 pub(crate) use load::load;
-pub(crate) use month_days::MonthDays;
+pub(crate) use month_days::{MonthDays, Said};
 pub(crate) use out::Out;
 pub(crate) use plan::Plan;
 pub(crate) use state::{Limits, State};
@@ -32,7 +34,7 @@ use uuid::Uuid;
 use wages::{Event, Refers, Source};
 
 /// Raised when the same entries would give other rows: every read model is then rebuilt.
-pub(crate) const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 6;
 
 /// An accepted entry, decoded by the caller.
 #[derive(Clone, Debug)]
@@ -67,14 +69,26 @@ impl Projected {
     }
 }
 
-/// What `entries` change. The state holds everything that the plan names, and afterwards what it was changed to.
-pub(crate) fn project(entries: &[Projected], plan: &Plan, state: &mut State) -> Result<Out, ReadModelError> {
+/// What `entries` change. The state holds everything that the plan names, and afterwards what it was changed to. In a bulk
+/// it also holds what was not worked out yet: [`Owed`] makes rows of it.
+pub(crate) fn project(
+    entries: &[Projected],
+    plan: &Plan,
+    state: &mut State,
+    bulk: bool,
+) -> Result<Out, ReadModelError> {
     let mut out = Out::new();
     for entry in entries {
         fold::fold(entry, state, &mut out)?;
     }
-    derive::derive(plan, state, &mut out);
-    touch(entries, plan, &mut out.touched);
+    derive::note_pay_days(plan, state);
+    derive::workers(state, &mut out);
+    if !bulk {
+        derive::derive(plan, state, &mut out);
+        touch(entries, plan, &mut out.touched);
+    }
+    out.add_trails(state.lists.take(!bulk, usize::MAX), bulk);
+    state.lists.take_kinds().for_each(|row| out.facts.push(row));
     state.rest(plan);
     Ok(out)
 }
@@ -85,7 +99,7 @@ fn touch(entries: &[Projected], plan: &Plan, touched: &mut Touched) {
         touched.all_months(project);
     }
     for (project, _, of_worker) in plan.all() {
-        if of_worker.whole {
+        if of_worker.from.is_some() {
             touched.all_months(project);
         }
         for month in &of_worker.months {

@@ -1,14 +1,17 @@
-//! The days of one worker's month.
+//! The days of one worker's month, and who said so.
 
 use crate::ReadModelError;
-use std::fmt;
 
 /// Tenths of a 工日 by day of the month, as far as something was said of the day.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct MonthDays([i16; 31]);
+pub(crate) struct MonthDays([i8; 31]);
 
 /// Of the day nothing was said.
-const NOTHING: i16 = i16::MIN;
+const NOTHING: i8 = -1;
+/// In text.
+const NOTHING_SAID: char = '.';
+/// Tenths as text: beyond what may be recorded of a day, 3 工日.
+const DIGITS: u32 = 36;
 
 impl Default for MonthDays {
     fn default() -> MonthDays {
@@ -18,10 +21,10 @@ impl Default for MonthDays {
 
 impl MonthDays {
     /// What is said of a day last is what counts. Nothing, where the day is none of a month's or the number beyond
-    /// any day's (what may be recorded ends at 3 工日 a day).
+    /// any day's.
     pub(crate) fn set(&mut self, day: i8, tenths: i64) -> Option<()> {
         let place = self.0.get_mut(usize::try_from(day).ok()?.checked_sub(1)?)?;
-        *place = i16::try_from(tenths).ok().filter(|tenths| *tenths != NOTHING)?;
+        *place = i8::try_from(tenths).ok().filter(|tenths| u32::try_from(*tenths).is_ok_and(|n| n < DIGITS))?;
         Some(())
     }
 
@@ -35,27 +38,70 @@ impl MonthDays {
         self.iter().next().is_none()
     }
 
-    /// Reads what [`fmt::Display`] writes.
+    /// A character a day: its tenths as a digit of base 36, or a dot.
+    pub(crate) fn write(&self) -> String {
+        let digit = |tenths: i8| {
+            let tenths = u32::try_from(tenths).ok();
+            tenths.and_then(|tenths| char::from_digit(tenths, DIGITS)).map_or(NOTHING_SAID, |c| c.to_ascii_uppercase())
+        };
+        self.0.map(digit).into_iter().collect()
+    }
+
+    /// Reads what [`MonthDays::write`] writes.
     pub(crate) fn read(text: &str) -> Result<MonthDays, ReadModelError> {
         let mut days = MonthDays::default();
-        for part in text.split(' ').filter(|part| !part.is_empty()) {
-            let said = part
-                .split_once(':')
-                .and_then(|(day, tenths)| days.set(day.parse().ok()?, tenths.parse().ok()?));
-            said.ok_or_else(|| ReadModelError::damaged("work.days", text))?;
+        let mut places = days.0.iter_mut();
+        for digit in text.chars() {
+            let tenths = match digit {
+                NOTHING_SAID => Some(NOTHING),
+                digit => digit.to_digit(DIGITS).and_then(|tenths| i8::try_from(tenths).ok()),
+            };
+            let (Some(place), Some(tenths)) = (places.next(), tenths) else {
+                return Err(ReadModelError::damaged("work.days", text));
+            };
+            *place = tenths;
         }
         Ok(days)
     }
 }
 
-/// As `day:tenths`, ascending.
-impl fmt::Display for MonthDays {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (count, (day, tenths)) in self.iter().enumerate() {
-            let space = if count == 0 { "" } else { " " };
-            write!(f, "{space}{day}:{tenths}")?;
+/// The entries that said something of a month, each with the last of its days there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Said(Vec<(i64, i8)>);
+
+impl Said {
+    /// Entries come in ledger order.
+    pub(crate) fn add(&mut self, seq: i64, day: i8) {
+        match self.0.last_mut() {
+            Some((last, of)) if *last == seq => *of = (*of).max(day),
+            _ => {
+                if self.0.is_empty() {
+                    self.0.reserve_exact(1);
+                }
+                self.0.push((seq, day));
+            }
         }
-        Ok(())
+    }
+
+    /// The entries with a day not before this one.
+    pub(crate) fn since(&self, day: i8) -> impl Iterator<Item = i64> {
+        self.0.iter().filter(move |(_, last)| *last >= day).map(|(seq, _)| *seq)
+    }
+
+    /// As `entry:day`, ascending.
+    pub(crate) fn write(&self) -> String {
+        let parts: Vec<String> = self.0.iter().map(|(seq, day)| format!("{seq}:{day}")).collect();
+        parts.join(" ")
+    }
+
+    /// Reads what [`Said::write`] writes.
+    pub(crate) fn read(text: &str) -> Result<Said, ReadModelError> {
+        let part = |part: &str| {
+            let (seq, day) = part.split_once(':')?;
+            Some((seq.parse().ok()?, day.parse().ok()?))
+        };
+        let said = text.split_ascii_whitespace().map(part).collect::<Option<_>>();
+        said.map(Said).ok_or_else(|| ReadModelError::damaged("work.said", text))
     }
 }
 
@@ -67,14 +113,33 @@ mod tests {
     fn days_as_text() {
         let mut days = MonthDays::default();
         assert!(days.is_empty());
-        for (day, tenths) in [(31, 5), (2, 7), (2, 10), (3, 0)] {
+        for (day, tenths) in [(31, 5), (2, 7), (2, 10), (3, 0), (4, 35)] {
             days.set(day, tenths).unwrap();
         }
-        assert_eq!(days.to_string(), "2:10 3:0 31:5");
-        assert_eq!(MonthDays::read("2:10 3:0 31:5").unwrap(), days);
+        let text = ".A0Z..........................5";
+        assert_eq!(days.write(), text);
+        assert_eq!(MonthDays::read(text).unwrap(), days);
+        assert_eq!(days.iter().collect::<Vec<_>>(), [(2, 10), (3, 0), (4, 35), (31, 5)]);
         assert!(MonthDays::read("").unwrap().is_empty());
-        for bad in ["2:ten", "32:1", "0:1", "-1:1", "1:99999", "1"] {
+        for (day, tenths) in [(32, 1), (0, 1), (-1, 1), (1, 36), (1, -1), (1, 99_999)] {
+            assert_eq!(days.set(day, tenths), None, "{day}: {tenths}");
+        }
+        for bad in ["2:10", " ", &"1".repeat(32), "é"] {
             assert!(MonthDays::read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn entries_as_text() {
+        let mut said = Said::default();
+        for (seq, day) in [(7, 2), (7, 30), (7, 4), (19, 1)] {
+            said.add(seq, day);
+        }
+        assert_eq!(said.write(), "7:30 19:1");
+        assert_eq!(Said::read("7:30 19:1").unwrap(), said);
+        assert_eq!(said.since(2).collect::<Vec<_>>(), [7]);
+        for bad in ["7", "7:x", ":3"] {
+            assert!(Said::read(bad).is_err(), "{bad}");
         }
     }
 }

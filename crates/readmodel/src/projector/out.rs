@@ -1,5 +1,6 @@
 //! The rows that a batch makes, by table.
 
+use super::lists::TrailRow;
 use crate::ReadModelError;
 use crate::engine::Connection;
 use crate::rows::Rows;
@@ -27,8 +28,8 @@ macro_rules! out {
             pub(crate) deposits: BTreeMap<[String; 2], [Value; 9]>,
             pub(crate) inspections: BTreeMap<[String; 3], [Value; 11]>,
             pub(crate) complaints: BTreeMap<[String; 2], [Value; 9]>,
-            /// Keys (worker, project, month) whose rows of work_month are made anew.
-            pub(crate) work_months_gone: Vec<Value>,
+            /// Keys (worker, project, month) whose rows of work and no_line are made anew.
+            pub(crate) work_gone: Vec<Value>,
             pub(crate) touched: Touched,
         }
 
@@ -46,14 +47,15 @@ macro_rules! out {
                     deposits: BTreeMap::new(),
                     inspections: BTreeMap::new(),
                     complaints: BTreeMap::new(),
-                    work_months_gone: Vec::new(),
+                    work_gone: Vec::new(),
                     touched: Touched::default(),
                 }
             }
 
             /// Writes everything; where a write may be tried again, it stays.
             pub(crate) async fn write(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
-                connection.delete(&tables::WORK_MONTH, 3, &mut self.work_months_gone).await?;
+                connection.delete(&tables::NO_LINE, 3, &self.work_gone).await?;
+                connection.delete(&tables::WORK, 3, &self.work_gone).await?;
                 self.write_replaced(connection).await?;
                 $(self.$field.write(connection).await?;)*
                 Ok(())
@@ -64,7 +66,8 @@ macro_rules! out {
 
 out!(
     ledgers: LEDGER,
-    entries: ENTRY,
+    facts: FACT,
+    trails: TRAIL,
     files: FILE,
     reveals: REVEAL,
     workers: WORKER,
@@ -73,7 +76,7 @@ out!(
     contract_terms: CONTRACT_TERMS,
     contract_ends: CONTRACT_END,
     work: WORK,
-    work_months: WORK_MONTH,
+    no_lines: NO_LINE,
     wage_lines: WAGE_LINE,
     tax_years: TAX_YEAR,
     employments: EMPLOYMENT,
@@ -118,6 +121,13 @@ async fn replace<K, const N: usize>(
 }
 
 impl Out {
+    /// Parts of audit trails: `new` = of none of them is there a row.
+    pub(crate) fn add_trails(&mut self, rows: Vec<TrailRow>, new: bool) {
+        for row in rows {
+            if new { self.trails.push_new(row) } else { self.trails.push(row) }
+        }
+    }
+
     async fn write_replaced(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
         replace(&tables::ORGANISATION, &self.organisations, connection).await?;
         replace(&tables::PROJECT, &self.projects, connection).await?;

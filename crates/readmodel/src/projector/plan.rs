@@ -1,13 +1,14 @@
 //! Which rows a batch of entries needs to see, so that they can be read by few questions.
 
 use super::Projected;
-use super::state::State;
+use super::state::{Pair, State};
 use crate::ReadModelError;
+use jiff::civil::Date;
 use rules::{Month, PayDay};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-use wages::Event;
 use wages::event::WorkDay;
+use wages::{Event, ProjectCode};
 
 /// Keys of what a batch touches.
 #[derive(Default)]
@@ -19,54 +20,62 @@ pub(crate) struct Plan {
     pub(crate) pay_days: BTreeMap<String, u8>,
     /// Workers of whom only some fields are said anew.
     pub(crate) workers: BTreeSet<Uuid>,
-    /// Contracts named by the entry of their signing.
-    pub(crate) contracts: BTreeSet<i64>,
-    /// Lines named by the entry of one of their versions.
-    pub(crate) versions: BTreeSet<i64>,
+    /// Contracts named by the entry of their signing, each with the first day on which something may be otherwise.
+    pub(crate) contracts: BTreeMap<i64, Date>,
+    /// Lines named by the entry of one of their versions, and whose they are said to be.
+    pub(crate) versions: BTreeMap<i64, Uuid>,
 }
 
 /// What is touched of a worker on a project.
 #[derive(Default)]
 pub(crate) struct Touched {
-    /// Every month: a stay or a contract says something new.
-    pub(crate) whole: bool,
-    /// Single months, where not all are.
+    /// Every month from this one on: a stay or a contract says something new.
+    pub(crate) from: Option<Month>,
+    /// Single months besides.
     pub(crate) months: BTreeSet<Month>,
 }
 
 impl Plan {
-    pub(crate) fn of(entries: &[Projected]) -> Result<Plan, ReadModelError> {
+    pub(crate) fn of(entries: &[Projected], state: &State) -> Result<Plan, ReadModelError> {
         let mut plan = Plan::default();
         for entry in entries {
-            plan.add(entry)?;
+            plan.add(entry, state)?;
         }
         Ok(plan)
     }
 
-    fn add(&mut self, entry: &Projected) -> Result<(), ReadModelError> {
+    fn add(&mut self, entry: &Projected, state: &State) -> Result<(), ReadModelError> {
         let worker = Uuid::from_bytes(entry.header.subject);
+        let known = |project: &ProjectCode| state.known(worker, project.as_str());
         match &entry.event {
             Event::WorkerChanged(_) => {
                 self.workers.insert(worker);
             }
-            Event::SiteEntered(e) => self.whole(worker, e.project.as_str()),
-            Event::SiteLeft(e) => self.whole(worker, e.project.as_str()),
-            Event::ContractSigned(e) => self.whole(worker, e.project.as_str()),
-            Event::ContractAmended(e) => {
-                self.contracts.insert(entry.named(&e.contract)?);
+            Event::SiteEntered(e) => {
+                let from = known(&e.project).map_or(Month::FIRST, |pair| pair.entering_bears_on(e.entered_on));
+                self.from(worker, e.project.as_str(), from);
             }
-            Event::ContractEnded(e) => {
-                self.contracts.insert(entry.named(&e.contract)?);
+            Event::SiteLeft(e) => {
+                let bears_on = |pair: &Pair| pair.leaving_bears_on(e.entered_on, e.left_on);
+                let from = known(&e.project).map_or(Month::FIRST, bears_on);
+                self.from(worker, e.project.as_str(), from);
             }
+            Event::ContractSigned(e) => {
+                let bears_on = |pair: &Pair| pair.signing_bears_on(e.employer.as_str(), e.terms.starts_on);
+                let from = known(&e.project).map_or(Month::FIRST, bears_on);
+                self.from(worker, e.project.as_str(), from);
+            }
+            Event::ContractAmended(e) => self.contract(entry.named(&e.contract)?, e.from),
+            Event::ContractEnded(e) => self.contract(entry.named(&e.contract)?, e.ended_on),
             Event::WorkRecorded(e) => self.days(worker, e.project.as_str(), &e.days),
             Event::WorkCorrected(e) => self.days(worker, e.project.as_str(), &e.days),
             Event::WagesAccrued(e) => self.month(worker, e.of.project.as_str(), e.of.month),
             Event::WagesCorrected(e) => self.month(worker, e.of.project.as_str(), e.of.month),
             Event::WagesConfirmed(e) => {
-                self.versions.insert(entry.named(&e.line)?);
+                self.versions.insert(entry.named(&e.line)?, worker);
             }
             Event::WagesDisputed(e) => {
-                self.versions.insert(entry.named(&e.line)?);
+                self.versions.insert(entry.named(&e.line)?, worker);
             }
             Event::ProjectRegistered(e) => self.pay_day(e.code.as_str(), e.terms.pay_day),
             Event::ProjectChanged(e) => self.pay_day(e.code.as_str(), e.terms.pay_day),
@@ -99,15 +108,17 @@ impl Plan {
 
     /// Adds what follows from contracts and projects that are remembered.
     pub(crate) fn add_from(&mut self, state: &State) {
-        let contracts: Vec<_> = self.contracts.iter().filter_map(|c| state.contracts.get(c)).collect();
-        for at in contracts {
-            self.whole(at.worker, &at.project);
+        for (contract, day) in std::mem::take(&mut self.contracts) {
+            if let Some(at) = state.contracts.get(&contract) {
+                let bears_on = |pair: &Pair| pair.ending_bears_on(contract, day);
+                let from = state.known(at.worker, &at.project).map_or(Month::FIRST, bears_on);
+                self.from(at.worker, &at.project, from);
+            }
+            self.contracts.insert(contract, day);
         }
-        if state.knows_pairs() {
-            for project in self.moved(state) {
-                for worker in state.people_of(&project) {
-                    self.whole(*worker, &project);
-                }
+        for project in self.moved(state) {
+            for worker in state.people_of(&project) {
+                self.from(*worker, &project, Month::FIRST);
             }
         }
     }
@@ -126,7 +137,7 @@ impl Plan {
         }
         // Where pairs are known, everybody of a project that moved is among the pairs.
         (state.knows_pairs() || self.moved(state).is_empty())
-            && (state.knows_pairs() || self.contracts.iter().all(|c| state.contracts.contains_key(c)))
+            && (state.knows_pairs() || self.contracts.keys().all(|c| state.contracts.contains_key(c)))
             && (state.knows_projects() || self.projects.iter().all(|p| state.projects.contains_key(p)))
             && !self.reads_back(state)
     }
@@ -147,8 +158,15 @@ impl Plan {
         })
     }
 
-    pub(crate) fn whole(&mut self, worker: Uuid, project: &str) {
-        self.pair(worker, project).whole = true;
+    /// Every month of a worker on a project from one on.
+    pub(crate) fn from(&mut self, worker: Uuid, project: &str, month: Month) {
+        let from = &mut self.pair(worker, project).from;
+        *from = Some(from.map_or(month, |from| from.min(month)));
+    }
+
+    fn contract(&mut self, contract: i64, day: Date) {
+        let from = self.contracts.entry(contract).or_insert(day);
+        *from = day.min(*from);
     }
 
     fn pay_day(&mut self, project: &str, pay_day: u8) {

@@ -2,7 +2,8 @@
 
 use super::due::Contract;
 use super::few::Few;
-use super::month_days::MonthDays;
+use super::lists::Lists;
+use super::month_days::{MonthDays, Said};
 use super::plan::{Plan, Touched};
 use super::tax_year::TaxYears;
 use crate::value::Value;
@@ -17,17 +18,16 @@ use wages::event::LineKey;
 /// How much is remembered from batch to batch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Months of pairs, at about 200 bytes each. When there are more, the oldest half goes.
+    /// Months of pairs, at about 250 bytes each. When there are more, the oldest third goes.
     pub(crate) months: usize,
     /// Pairs, at about 900 bytes each with a year's wages. When there are more, all of them go.
     pub(crate) pairs: usize,
 }
 
 impl Default for Limits {
-    /// The workers of a city, and a quarter of their year. With what a batch and the engine take, a rebuild of a city
-    /// was seen at 1.6 GB.
+    /// The workers of a city, and two months of theirs.
     fn default() -> Limits {
-        Limits { months: 1_500_000, pairs: 600_000 }
+        Limits { months: 1_200_000, pairs: 600_000 }
     }
 }
 
@@ -55,6 +55,8 @@ pub(crate) struct State {
     pub(crate) contracts: HashMap<i64, ContractRef>,
     /// Versions of lines by entry.
     pub(crate) versions: HashMap<i64, VersionRef>,
+    /// Audit trails as far as they are not written.
+    pub(crate) lists: Lists,
 }
 
 /// What is known of a project as far as due dates need it.
@@ -74,6 +76,8 @@ pub(crate) struct Pair {
     pub(crate) stays_changed: bool,
     pub(crate) contracts: Vec<Contract>,
     pub(crate) contracts_changed: bool,
+    /// The project has another pay day.
+    pub(crate) pay_day_changed: bool,
     pub(crate) months: Few<Month, PairMonth>,
     /// The years in which the months are paid that are here, or not stored; of other years, too.
     pub(crate) tax_years: TaxYears,
@@ -84,6 +88,8 @@ pub(crate) struct Pair {
 pub(crate) struct PairMonth {
     /// What was said of its days.
     pub(crate) days: MonthDays,
+    /// By which entries.
+    pub(crate) said: Said,
     /// What the gate said of their times ([`super::gate`]).
     pub(crate) gate: i64,
     pub(crate) days_changed: bool,
@@ -137,6 +143,15 @@ pub(crate) struct Worker {
     pub(crate) card_index: Value,
     pub(crate) seq: i64,
     pub(crate) changed: bool,
+    /// There is a row of him.
+    pub(crate) stored: bool,
+}
+
+/// What of the state goes, because it has become too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Forget {
+    MonthsBefore(Month),
+    Pairs,
 }
 
 /// Where a contract belongs.
@@ -220,13 +235,7 @@ impl State {
         self.people.get(project).map_or(&[], Vec::as_slice)
     }
 
-    /// Months of a pair that are about to be read again.
-    pub(crate) fn forget_months_of(&mut self, worker: Uuid, project: &str) {
-        let gone = std::mem::take(&mut self.pair(worker, project).months);
-        self.months -= gone.len();
-    }
-
-    /// After a batch: what is read anew each time goes, and of the rest what is too much.
+    /// After a batch: what is read anew each time goes.
     pub(crate) fn rest(&mut self, plan: &Plan) {
         self.workers.clear();
         self.versions.clear();
@@ -235,34 +244,50 @@ impl State {
                 project.changed = false;
             }
         }
+    }
+
+    /// What has to be forgotten, where more is remembered than should be.
+    pub(crate) fn too_much(&self) -> Option<Forget> {
         if self.pairs.len() > self.limits.pairs {
-            self.forget_pairs();
-        } else if self.months > self.limits.months {
-            self.forget_old_months();
+            return Some(Forget::Pairs);
         }
+        (self.months > self.limits.months).then(|| Forget::MonthsBefore(self.oldest_to_keep()))
     }
 
     /// Facts come month after month: the oldest months are the ones that will be wanted least.
-    fn forget_old_months(&mut self) {
+    fn oldest_to_keep(&self) -> Month {
         let mut counts: BTreeMap<Month, usize> = BTreeMap::new();
         for (_, pair) in self.pairs.values().flatten() {
             pair.months.iter().for_each(|(month, _)| *counts.entry(month).or_default() += 1);
         }
         let (mut first, mut left) = (Month::FIRST, self.months);
         for (month, count) in counts {
-            if left <= self.limits.months / 2 {
+            if left <= self.limits.months / 3 * 2 {
                 break;
             }
             (first, left) = (month.next(), left - count);
         }
+        first
+    }
+
+    /// Forgets what [`State::too_much`] says; the rows of it are written, or on their way.
+    pub(crate) fn forget(&mut self, what: Forget) {
+        match what {
+            Forget::Pairs => self.forget_pairs(),
+            Forget::MonthsBefore(first) => self.forget_months(first),
+        }
+    }
+
+    fn forget_months(&mut self, first: Month) {
         for (_, pair) in self.pairs.values_mut().flatten() {
-            if pair.months.retain(|month| month >= first) > 0 {
+            let gone = pair.months.retain(|month| month >= first);
+            if gone > 0 {
                 pair.all_from = pair.all_from.map(|from| from.max(first));
             }
+            self.months -= gone;
             // Months from this one on are paid in this year or later.
             pair.tax_years.forget_before(first.year());
         }
-        self.months = left;
     }
 
     fn forget_pairs(&mut self) {
@@ -275,6 +300,26 @@ impl State {
         self.people.clear();
         self.contracts.clear();
         self.names.clear();
+    }
+
+    /// Every worker on a project that is remembered, by project.
+    pub(crate) fn all_pairs(&self) -> Vec<(Arc<str>, Uuid)> {
+        let of = |(project, workers): (&Arc<str>, &Vec<Uuid>)| {
+            workers.iter().map(|worker| (project.clone(), *worker)).collect::<Vec<_>>()
+        };
+        let mut all: Vec<_> = self.people.iter().flat_map(of).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// A worker's line, by the entry of its first version, where it is remembered.
+    pub(crate) fn line_of(&self, worker: Uuid, line: i64) -> Option<VersionRef> {
+        self.pairs.get(&worker)?.iter().find_map(|(project, pair)| {
+            pair.months.iter().find_map(|(month, cell)| {
+                let found = cell.lines.iter().find(|known| known.line == line)?;
+                Some(VersionRef { line, project: project.clone(), employer: found.employer.clone(), month })
+            })
+        })
     }
 
     /// A new version of a line: in force when its number is the highest so far. Gives the line's id.
@@ -308,12 +353,47 @@ impl State {
 impl Pair {
     /// Whether everything that a batch touches of it is remembered.
     pub(crate) fn suffices(&self, touched: &Touched) -> bool {
-        if touched.whole {
-            return self.all_from == Some(Month::FIRST);
-        }
-        let here =
-            |month: Month| self.all_from.is_some_and(|from| month >= from) || self.months.contains(month);
-        touched.months.iter().all(|month| here(*month))
+        touched.from.is_none_or(|from| self.has_all_from(from))
+            && touched.months.iter().all(|month| self.has(*month))
+    }
+
+    /// Whether no month from this one on is stored that is not here.
+    pub(crate) fn has_all_from(&self, month: Month) -> bool {
+        self.all_from.is_some_and(|from| from <= month)
+    }
+
+    /// Whether a month is here, or not stored.
+    pub(crate) fn has(&self, month: Month) -> bool {
+        self.has_all_from(month) || self.months.contains(month)
+    }
+
+    /// From which month on it bears on days whose they are, that a stay began on a day: before the first stay days belong
+    /// to that one.
+    pub(crate) fn entering_bears_on(&self, entered_on: Date) -> Month {
+        let has_earlier = self.stays.iter().next().is_some_and(|(first, _)| first < entered_on);
+        if has_earlier { Month::of(entered_on) } else { Month::FIRST }
+    }
+
+    /// As [`Pair::entering_bears_on`], that a stay ended on a day, or goes on: days after it may be another stay's.
+    pub(crate) fn leaving_bears_on(&self, entered_on: Date, left_on: Option<Date>) -> Month {
+        let before = self.stays.get(entered_on).and_then(|stay| stay.left_on);
+        Month::of([before, left_on].into_iter().flatten().min().unwrap_or(entered_on).max(entered_on))
+    }
+
+    /// From which month on a new contract bears on what is due when: all that came before, unless there is one from
+    /// earlier.
+    pub(crate) fn signing_bears_on(&self, employer: &str, starts_on: Date) -> Month {
+        let earlier = |contract: &&Contract| {
+            *contract.employer == *employer && contract.terms.iter().all(|terms| terms.starts_on <= starts_on)
+        };
+        if self.contracts.iter().any(|contract| earlier(&contract)) { Month::of(starts_on) } else { Month::FIRST }
+    }
+
+    /// As [`Pair::signing_bears_on`], that a contract has other terms from a day on, or ends on it.
+    pub(crate) fn ending_bears_on(&self, contract: i64, day: Date) -> Month {
+        let known = self.contracts.iter().find(|known| known.contract == contract);
+        let ended = known.and_then(|known| known.ended).map(|(_, day)| day);
+        known.map_or(Month::FIRST, |_| Month::of(ended.map_or(day, |ended| ended.min(day))))
     }
 
     /// The stay to which work on a day belongs: of those in force that day the one that began last; else the

@@ -91,9 +91,10 @@ impl TaxYears {
         known.changed = true;
     }
 
-    /// What is to be written: employer, year, wages, and whether there is a row of it.
-    pub(crate) fn changed(&mut self) -> impl Iterator<Item = (&str, i16, String, bool)> {
-        self.0.iter_mut().filter(|of| of.changed).map(|of| {
+    /// What is to be written, of all years or of those before one: employer, year, wages, and whether there is a row of it.
+    pub(crate) fn changed(&mut self, before: Option<i16>) -> impl Iterator<Item = (&str, i16, String, bool)> {
+        let wanted = move |year| before.is_none_or(|before| year < before);
+        self.0.iter_mut().filter(move |of| of.changed && wanted(of.year)).map(|of| {
             let stored = std::mem::replace(&mut of.stored, true);
             of.changed = false;
             (&*of.employer, of.year, write_wages(of.months.iter()), stored)

@@ -22,8 +22,7 @@ impl<T> Default for ByChange<T> {
 impl<T> ByChange<T> {
     /// Notes when a line changes.
     pub(crate) fn add(&mut self, late: &Late) {
-        self.days.extend(late.due_on.tomorrow());
-        self.days.extend(late.steps.iter().map(|(on, _)| *on));
+        self.days.extend(late.changes());
     }
 
     /// To be called when all lines are noted.

@@ -4,7 +4,8 @@ use super::Warning;
 use crate::ReadModelError;
 use crate::arrears::sql;
 use crate::engine::Connection;
-use crate::value::{Read, Value};
+use crate::trail::{self, AuditRow, Of};
+use crate::value::Read;
 use jiff::civil::Date;
 use rules::warning::{Colour, IndicatorId};
 use std::collections::HashMap;
@@ -86,55 +87,39 @@ pub(super) async fn add_steps(
     Ok(())
 }
 
-/// The last remedy that happened on the day on which the colour went.
-const ON_THE_DAY: &str = "SELECT k.k1 AS row, MAX(e.seq) AS seq FROM k CROSS JOIN entry e \
-    WHERE {about} = k.k2 AND e.type = k.k3 AND e.occurred_on = k.k4 GROUP BY k.k1";
-/// The first remedy recorded after the last step; of facts without a day of their own, as a corrected wage line.
-const AFTER_THE_STEP: &str = "SELECT k.k1 AS row, MIN(e.seq) AS seq FROM k CROSS JOIN entry e \
-    WHERE {about} = k.k2 AND e.type = k.k3 AND e.seq > CAST(k.k5 AS BIGINT) GROUP BY k.k1";
-
-/// Of each warning that was handled and has no colour any more: since when, and the entry that took it away. `gone`
-/// says the first day without a colour by the place of the row.
+/// Of each warning that was handled and has no colour any more: since when, and the entry that took it away: the last
+/// remedy that happened on the day on which the colour went; of facts without a day of their own, as a corrected wage
+/// line, the first recorded after the last step. `gone` says the first day without a colour by the place of the row.
 pub(super) async fn add_resolutions(
     rows: &mut [Warning],
     gone: &[(usize, Date)],
     connection: &mut Connection,
 ) -> Result<(), ReadModelError> {
-    for (question, latest) in [(ON_THE_DAY, true), (AFTER_THE_STEP, false)] {
-        for about in ["e.project", "e.employer"] {
-            let mut keys: Vec<[Value; 5]> = Vec::new();
-            for (at, day) in gone {
-                let Some(row) = rows.get(*at).filter(|row| row.resolved_by.is_none()) else { continue };
-                let object = if about == "e.project" { &row.project } else { &row.employer };
-                let Some(object) = object else { continue };
-                let last = row.steps.last().map_or(0, |step| step.seq);
-                for remedy in remedies(row.rule) {
-                    keys.push([
-                        Value::Text(at.to_string()),
-                        object.into(),
-                        Value::Word(remedy),
-                        (*day).into(),
-                        Value::Text(last.to_string()),
-                    ]);
-                }
-            }
-            let sql = question.replace("{about}", about);
-            for found in connection.fetch_by_keys(&sql, keys.into_iter()).await? {
-                let (at, seq): (usize, u64) = (found.parsed("row")?, found.number("seq")?);
-                let Some(row) = rows.get_mut(at) else { continue };
-                let better = |known: u64| if latest { known.max(seq) } else { known.min(seq) };
-                row.resolved_by = Some(row.resolved_by.map_or(seq, better));
-            }
-        }
-    }
     for (at, day) in gone {
-        if let Some(row) = rows.get_mut(*at) {
-            row.since = Some(*day);
-            // An inspection says itself on which day its case was closed, whenever it was recorded.
-            if row.rule == IndicatorId::I10 && row.resolved_by.is_none() {
-                row.resolved_by = row.entries.iter().copied().max();
+        let Some(row) = rows.get_mut(*at) else { continue };
+        row.since = Some(*day);
+        let last = row.steps.last().map_or(0, |step| step.seq);
+        let objects = [(Of::Project, &row.project), (Of::Employer, &row.employer)];
+        let objects: Vec<_> = objects.into_iter().filter_map(|(of, code)| Some((of, code.clone()?))).collect();
+        let remedy = |known: &AuditRow| remedies(row.rule).contains(&known.type_name);
+        let on_the_day = |known: &AuditRow| remedy(known) && known.occurred_on == Some(*day);
+        let mut found = Vec::new();
+        for (of, code) in &objects {
+            if found.is_empty() {
+                found = trail::walk(connection, (*of, code.into()), u64::MAX, true, 1, on_the_day).await?;
             }
         }
+        for (of, code) in &objects {
+            if found.is_empty() {
+                found = trail::walk(connection, (*of, code.into()), last, false, 1, remedy).await?;
+            }
+        }
+        let mut resolved_by = found.first().map(|known| known.seq);
+        // An inspection says itself on which day its case was closed, whenever it was recorded.
+        if row.rule == IndicatorId::I10 && resolved_by.is_none() {
+            resolved_by = row.entries.iter().copied().max();
+        }
+        row.resolved_by = resolved_by;
     }
     Ok(())
 }

@@ -29,6 +29,7 @@ pub use names::SealedNames;
 use crate::arrears::calendars_suffice;
 use crate::engine::Connection;
 use crate::model::Position;
+use crate::projector::Said;
 use crate::value::{Read, Value};
 use crate::{Cursor, ReadModel, ReadModelError};
 use jiff::civil::Date;
@@ -385,9 +386,8 @@ async fn years(sites: &[Site], connection: &mut Connection) -> Result<Years, Rea
     Ok(years)
 }
 
-const DAYS: &str = "SELECT e.seq, k.k5 AS row FROM k CROSS JOIN entry e WHERE e.subject = k.k1 \
-    AND e.project = k.k2 AND e.type IN ('work.recorded', 'work.corrected') AND e.occurred_on >= k.k3 \
-    AND e.month <= k.k4";
+const DAYS: &str = "SELECT t.said, t.month, k.k3 AS begin, k.k5 AS row FROM k CROSS JOIN work t \
+    WHERE t.worker = k.k1 AND t.project = k.k2 AND t.month >= SUBSTR(k.k3, 1, 7) AND t.month <= k.k4";
 
 /// Entries of days worked that are behind figures, to be looked up together.
 #[derive(Default)]
@@ -410,10 +410,12 @@ impl DaysOf {
 
     async fn look_up(self, rows: &mut [Warning], connection: &mut Connection) -> Result<(), ReadModelError> {
         for found in connection.fetch_by_keys(DAYS, self.0.into_iter()).await? {
-            let at: usize = found.parsed("row")?;
-            let seq = found.number("seq")?;
+            let (at, month): (usize, rules::Month) = (found.parsed("row")?, found.parsed("month")?);
+            let begin: Date = found.parsed("begin")?;
+            let said = Said::read(&found.text("said")?)?;
+            let first = if rules::Month::of(begin) == month { begin.day() } else { 1 };
             if let Some(row) = rows.get_mut(at) {
-                row.entries.push(seq);
+                row.entries.extend(said.since(first).filter_map(|seq| u64::try_from(seq).ok()));
             }
         }
         Ok(())

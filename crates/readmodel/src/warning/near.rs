@@ -25,8 +25,7 @@ impl NearByDay {
         let mut changes: Vec<(Date, usize)> = Vec::new();
         for (at, lines) in workers.iter().enumerate() {
             for (.., late) in *lines {
-                changes.extend(late.due_on.tomorrow().ok().map(|day| (day, at)));
-                changes.extend(late.steps.iter().map(|(day, _)| (*day, at)));
+                changes.extend(late.changes().map(|day| (day, at)));
             }
         }
         changes.sort_unstable();

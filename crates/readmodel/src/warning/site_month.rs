@@ -134,6 +134,11 @@ pub(crate) enum Odd {
 }
 
 impl Late {
+    /// Days on which it becomes overdue, or what is outstanding of it changes.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = Date> {
+        self.due_on.tomorrow().into_iter().chain(self.steps.iter().map(|(on, _)| *on))
+    }
+
     /// What is outstanding on a day after the due day; 0 on the due day and before.
     pub(crate) fn outstanding(&self, as_of: Date) -> i64 {
         self.steps.iter().rev().find(|(from, _)| *from <= as_of).map_or(0, |(_, fen)| *fen)

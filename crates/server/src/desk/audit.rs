@@ -142,7 +142,7 @@ async fn page(ctx: &Ctx, about: &About, span: &Span, table: &mut Table<'_>) -> R
     let (previous, next) = (previous.map(Mark::of_entry), next.map(Mark::of_entry));
     let is_whole = previous.is_none() && next.is_none();
     table.pager = (!is_whole).then(|| Pager::to(ctx, previous.as_ref(), next.as_ref()));
-    table.rows = cells(ctx, &found.rows, None).await?;
+    (table.rows, _) = cells(ctx, &found.rows, None).await?;
     Ok(())
 }
 
@@ -185,7 +185,7 @@ async fn find(ctx: &Ctx, about: &About, span: Span, back: bool) -> Result<Found,
                     found.further = found.rows.last().map(|row| row.seq);
                     break 'looking;
                 }
-                found.rows.push(row.clone());
+                found.rows.push(row);
             }
             match back {
                 true => before = row.seq,
@@ -225,8 +225,7 @@ async fn export<'a>(ctx: &'a Ctx, about: About, span: Span) -> Result<Rest<'a>, 
         let mut own: Vec<AuditRow> = rows.into_iter().take_while(|row| row.seq < span.before).collect();
         let Some(last) = own.last().map(|row| row.seq) else { return Ok(None) };
         own.retain(|row| fits(ctx, row));
-        let cells = cells(ctx, &own, recorded_at).await?;
-        let recorded_at = own.last().map(|row| row.recorded_at).or(recorded_at);
+        let (cells, recorded_at) = cells(ctx, &own, recorded_at).await?;
         Ok(Some((cells, (about, last, recorded_at))))
     });
     Ok(steps.boxed())
@@ -292,23 +291,28 @@ fn silent(ctx: &Ctx, days: i64) -> Vec<Cell> {
     vec![none(), none(), none(), none(), Cell::from(text).toned(Tone::Warn), none(), none()]
 }
 
-/// Rows of entries; between them, how long nothing was recorded. `before` = when the entry before them was.
-async fn cells(ctx: &Ctx, rows: &[AuditRow], before: Option<i64>) -> Result<Vec<Vec<Cell>>, Trouble> {
+/// Rows of entries; between them, how long nothing was recorded. `before` = when the entry before them was; with them
+/// comes when the last of them was.
+async fn cells(
+    ctx: &Ctx,
+    rows: &[AuditRow],
+    mut before: Option<i64>,
+) -> Result<(Vec<Vec<Cell>>, Option<i64>), Trouble> {
     let entries = entries(ctx, rows).await?;
-    let (mut out, mut before) = (Vec::with_capacity(rows.len()), before);
+    let mut out = Vec::with_capacity(rows.len());
     for row in rows {
-        out.extend(before.and_then(|before| silence(before, row.recorded_at)).map(|days| silent(ctx, days)));
-        before = Some(row.recorded_at);
-        out.push(row_cells(ctx, row, &entries));
+        let Some(entry) = entries.get(&row.seq) else { continue };
+        let recorded_at = entry.header.recorded_at;
+        out.extend(before.and_then(|before| silence(before, recorded_at)).map(|days| silent(ctx, days)));
+        before = Some(recorded_at);
+        out.push(row_cells(ctx, row, entry, &entries));
     }
-    Ok(out)
+    Ok((out, before))
 }
 
-fn row_cells(ctx: &Ctx, row: &AuditRow, entries: &BTreeMap<u64, Recorded>) -> Vec<Cell> {
+fn row_cells(ctx: &Ctx, row: &AuditRow, entry: &Recorded, entries: &BTreeMap<u64, Recorded>) -> Vec<Cell> {
     let l = ctx.lang;
-    let entry = entries.get(&row.seq);
-    let what = entry.map(|entry| words::describe(l, &entry.event));
-    let named = entry.and_then(|entry| entry.event.refers()).and_then(wages::Refers::entry);
+    let named = entry.event.refers().and_then(wages::Refers::entry);
     // What is corrected stands beside what corrects it.
     let refers = named.map(|seq| {
         let said = entries.get(&seq).map(|entry| words::describe(l, &entry.event)).unwrap_or_default();
@@ -316,15 +320,15 @@ fn row_cells(ctx: &Ctx, row: &AuditRow, entries: &BTreeMap<u64, Recorded>) -> Ve
     });
     vec![
         Cell::from(Value::Code(row.seq.to_string())).to(ctx.href(&Address::Entry(row.seq))),
-        Value::Time(row.recorded_at).into(),
+        Value::Time(entry.header.recorded_at).into(),
         row.occurred_on
             .map(Cell::from)
             .or(row.month.map(Cell::from))
             .unwrap_or_else(|| Value::Nothing.into()),
-        words::kind(l, &row.type_name).into(),
-        what.into(),
+        words::kind(l, row.type_name).into(),
+        words::describe(l, &entry.event).into(),
         refers.unwrap_or_else(|| Value::Nothing.into()),
-        words::known(l, &row.actor),
+        words::known(l, &entry.source.actor),
     ]
 }
 

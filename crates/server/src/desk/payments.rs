@@ -45,11 +45,7 @@ pub(super) async fn payments<'a>(
     month: Month,
 ) -> Result<Content<'a>, Trouble> {
     let l = ctx.lang;
-    if ctx.shown.lateness.project(code.as_str()).is_none() {
-        return Err(ctx.nowhere());
-    }
-    let found = ctx.shown.model.month_status(code.as_str(), month, ctx.as_of).await;
-    let found = found.map_err(|error| ctx.trouble(error))?;
+    let found = sheets::month_status(ctx, code, month).await?;
     let title = l.of(format!("{month} 工资支付"), format!("Wages of {month}"));
     let mut way = sheets::way(ctx, code);
     way.push((title.clone(), ctx.address.clone()));

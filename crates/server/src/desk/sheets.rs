@@ -8,7 +8,7 @@ use super::project::agrees;
 use super::spot::{Key, Spot, spot};
 use super::table::{Block, Cell, Content, Table, Tone, column};
 use super::trouble::Trouble;
-use readmodel::WageSheet;
+use readmodel::{MonthStatus, WageSheet};
 use rules::Month;
 use wages::ProjectCode;
 
@@ -22,11 +22,7 @@ pub(super) async fn sheets<'a>(
     month: Month,
 ) -> Result<Content<'a>, Trouble> {
     let l = ctx.lang;
-    if ctx.shown.lateness.project(code.as_str()).is_none() {
-        return Err(ctx.nowhere());
-    }
-    let found = ctx.shown.model.month_status(code.as_str(), month, ctx.as_of).await;
-    let found = found.map_err(|error| ctx.trouble(error))?;
+    let found = month_status(ctx, code, month).await?;
     let mut table = table(ctx);
     table.sortable = true;
     fill(ctx, &mut table, found.sheets.into_iter(), place, move |sheet| cells(ctx, sheet))?;
@@ -37,6 +33,19 @@ pub(super) async fn sheets<'a>(
     way.push((title.clone(), ctx.address.clone()));
     let (kind, crumbs) = (l.of("工资表", "Wage sheets"), ctx.crumbs(way));
     Ok(Content { title, kind, crumbs, blocks: vec![Block::Table(table)], head: Some(found.head) })
+}
+
+/// Lines and sheets of a month of a project that is known.
+pub(super) async fn month_status(
+    ctx: &Ctx,
+    code: &ProjectCode,
+    month: Month,
+) -> Result<MonthStatus, Trouble> {
+    if ctx.shown.lateness.project(code.as_str()).is_none() {
+        return Err(ctx.nowhere());
+    }
+    let found = ctx.shown.model.month_status(code.as_str(), month, ctx.as_of).await;
+    found.map_err(|error| ctx.trouble(error))
 }
 
 /// The first of them, those that want looking at before the others, with a link to all.

@@ -19,7 +19,7 @@ use readmodel::ReadModel;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 use wages::event::{CrewRegistered, OrganisationRegistered};
-use wages::{BlindIndex, Channel, Command, CreditCode, Known, Private, ProjectCode, Source};
+use wages::{BlindIndex, Channel, Command, CreditCode, IdNumber, Known, Private, ProjectCode, Source};
 
 /// What a submission does for its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +171,23 @@ impl Planner<'_> {
             self.warning(line, "姓名", name, OTHER_NAME, message);
         }
         Ok(())
+    }
+
+    /// The worker whom a row names, when he is known.
+    async fn worker_of_row(
+        &mut self,
+        line: u32,
+        id: &IdNumber,
+        name: &str,
+    ) -> Result<Option<Uuid>, ImportError> {
+        let subject = self.ids.worker(id);
+        if !self.books.worker(subject).await?.registered {
+            let message = "no worker with this ID number is known: hand in his roster first";
+            self.error(line, "证件号码", id.as_str(), UNKNOWN_WORKER, message);
+            return Ok(None);
+        }
+        self.compare_name(line, subject, name).await?;
+        Ok(Some(subject))
     }
 
     /// Makes an organisation known.

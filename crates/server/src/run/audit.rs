@@ -108,20 +108,13 @@ struct Pages<'a> {
 }
 
 impl Pages<'_> {
-    async fn seqs(&self, after: u64) -> Result<Vec<(u64, Uuid, String)>, Failure> {
+    async fn seqs(&self, after: u64) -> Result<Vec<u64>, Failure> {
         match self.trail {
             Trail::About(about) => {
                 let rows = self.model.audit(about, after, PAGE).await?;
-                Ok(rows
-                    .into_iter()
-                    .map(|row| (row.seq, row.subject, row.type_name))
-                    .filter(|r| r.0 <= self.end)
-                    .collect())
+                Ok(rows.into_iter().map(|row| row.seq).filter(|seq| *seq <= self.end).collect())
             }
-            Trail::Entry(seq) if after == 0 => {
-                let entry = self.reader.entry(*seq)?;
-                Ok(vec![(*seq, entry.subject(), entry.event.type_name().to_owned())])
-            }
+            Trail::Entry(seq) if after == 0 => Ok(vec![*seq]),
             Trail::Entry(_) => Ok(Vec::new()),
         }
     }
@@ -131,8 +124,7 @@ impl Pages<'_> {
         if seqs.is_empty() {
             return Ok(None);
         }
-        let entries: Result<Vec<Recorded>, _> =
-            seqs.iter().map(|(seq, ..)| self.reader.entry(*seq)).collect();
+        let entries: Result<Vec<Recorded>, _> = seqs.iter().map(|seq| self.reader.entry(*seq)).collect();
         Ok(Some(entries?))
     }
 
@@ -140,16 +132,10 @@ impl Pages<'_> {
     async fn workers(&self) -> Result<Vec<Uuid>, Failure> {
         let mut workers = BTreeSet::new();
         let mut after = 0;
-        loop {
-            let seqs = self.seqs(after).await?;
-            let Some((last, ..)) = seqs.last() else { break };
-            after = *last;
-            let of_worker = |type_name: &str| {
-                ["worker.", "site.entered", "site.left", "contract.", "work.", "wages.", "tax.", "payment."]
-                    .iter()
-                    .any(|family| type_name.starts_with(family))
-            };
-            workers.extend(seqs.iter().filter(|(.., t)| of_worker(t)).map(|(_, subject, _)| *subject));
+        while let Some(entries) = self.after(after).await? {
+            after = entries.last().map_or(u64::MAX, |entry| entry.header.seq);
+            let of_workers = entries.iter().filter(|entry| entry.event.subject_kind() == SubjectKind::Worker);
+            workers.extend(of_workers.map(Recorded::subject));
         }
         Ok(workers.into_iter().collect())
     }

@@ -1,6 +1,6 @@
 //! Template 1.3: contracts are records of what happened.
 
-use super::{ImportError, Planner, UNKNOWN_WORKER};
+use super::{ImportError, Planner};
 use formats::{Code, ContractRow, Contracts, Located};
 use uuid::Uuid;
 use wages::Command;
@@ -10,14 +10,7 @@ impl Planner<'_> {
     pub(super) async fn contracts(&mut self, contracts: &Contracts) -> Result<(), ImportError> {
         let Some(project) = self.known_project(contracts.project.as_ref()).await? else { return Ok(()) };
         for Located { line, row } in &contracts.rows {
-            let subject = self.ids.worker(&row.id);
-            let known = self.books.worker(subject).await?;
-            if !known.registered {
-                let message = "no worker with this ID number is known: hand in his roster first";
-                self.error(*line, "证件号码", row.id.as_str(), UNKNOWN_WORKER, message);
-                continue;
-            }
-            self.compare_name(*line, subject, &row.name).await?;
+            let Some(subject) = self.worker_of_row(*line, &row.id, &row.name).await? else { continue };
             if let Some(holder) = self.held_by_another(row, subject).await? {
                 let message = format!("recorded already as another worker's contract (entry {holder})");
                 self.error(*line, "合同编号", row.number.as_str(), Code::CONFLICT, message);

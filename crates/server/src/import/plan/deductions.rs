@@ -1,7 +1,7 @@
 //! What workers declared to be deducted before tax: statements of how things are.
 
 use super::oversight::{Said, differing};
-use super::{ImportError, Planner, UNKNOWN_WORKER};
+use super::{ImportError, Planner};
 use formats::{DeductionRow, Located};
 use wages::Command;
 use wages::event::DeductionDeclared;
@@ -9,13 +9,7 @@ use wages::event::DeductionDeclared;
 impl Planner<'_> {
     pub(super) async fn deductions(&mut self, rows: &[Located<DeductionRow>]) -> Result<(), ImportError> {
         for Located { line, row } in rows {
-            let subject = self.ids.worker(&row.id);
-            let known = self.books.worker(subject).await?;
-            if !known.registered {
-                let message = "no worker with this ID number is known: hand in his roster first";
-                self.error(*line, "证件号码", row.id.as_str(), UNKNOWN_WORKER, message);
-                continue;
-            }
+            let Some(subject) = self.worker_of_row(*line, &row.id, &row.name).await? else { continue };
             let mut now = DeductionDeclared {
                 employer: row.employer.clone(),
                 kind: row.kind,
@@ -25,8 +19,8 @@ impl Planner<'_> {
                 declared_on: row.declared_on,
                 changed: Vec::new(),
             };
+            let known = self.books.worker(subject).await?;
             let before = known.deductions.insert((row.employer.clone(), row.kind, row.from), now.clone());
-            self.compare_name(*line, subject, &row.name).await?;
             now.changed = before.as_ref().map_or_else(Vec::new, |before| {
                 differing(&[
                     ("monthly", before.monthly != now.monthly),
