@@ -175,7 +175,7 @@ CREATE TABLE work (
     worker TEXT NOT NULL,
     project TEXT NOT NULL,
     month TEXT NOT NULL,
-    days TEXT NOT NULL,             -- a character a day: tenths as 0 to 9 and A to Z, . = nothing was said of it
+    days TEXT NOT NULL,             -- a character a day: 0, or as many places after it as there are tenths; . = nothing said
     said TEXT NOT NULL,             -- the entries that said so, each with the last of its days: '812:30 905:2'
     by_crew TEXT NOT NULL,          -- as stays divide them: employer:crew:tenths:1 = no wage line covers them, …
     gate BIGINT NOT NULL            -- fingerprint of all that the gate said of first and last times; 0 = nothing

@@ -10,7 +10,8 @@ use crate::ReadModelError;
 use crate::engine::Pool;
 use crate::model::{Cursor, Position, write_position};
 use crate::projector::{self, Limits, Out, Owed, Plan, Projected, State};
-use crate::{schema, warning};
+use crate::schema::{self, Statement};
+use crate::warning::{self, Touched};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -154,37 +155,64 @@ impl Intake {
             return Ok(());
         }
         let has_read_back = self.indexes == Indexes::ReadBack;
-        let read_back = |name: &str| !has_read_back && READ_BACK.contains(&name);
+        let read_back = |index: &Statement| !has_read_back && READ_BACK.contains(&index.name);
         if wanted == Indexes::ReadBack {
             make(&self.pool, true, &read_back).await?;
         } else {
-            // The bulk is over: what was folded of it is written, and would only take room beside the next step.
-            if let Some((cursor, mut state)) = self.remembered.take() {
-                self.write_owed(Owed::everything(&state), &mut state, cursor).await?;
-                self.settle().await?;
-            }
-            let first = |name: &str| read_back(name) || FOR_MONTHS.contains(&name);
-            make(&self.pool, true, &first).await?;
-            let rest = |name: &str| !READ_BACK.contains(&name) && !FOR_MONTHS.contains(&name);
-            // Neither needs the other, and each waits much: together where the engine has more than one writer.
-            let (indexes, months) = (make(&self.pool, false, &rest), months(&self.pool));
-            if self.pool.has_many_writers() {
-                tokio::try_join!(indexes, months)?;
-            } else {
-                indexes.await?;
-                months.await?;
-            }
+            self.end_bulk(&|index| !has_read_back || !READ_BACK.contains(&index.name)).await?;
         }
         self.indexes = wanted;
         Ok(())
     }
+
+    /// Writes what was put off, makes the indexes that are `missing`, and the months of early warning. Steps that do not need
+    /// each other wait much: they go together where the engine has more than one writer.
+    async fn end_bulk(&mut self, missing: &(dyn Fn(&Statement) -> bool + Sync)) -> Result<(), ReadModelError> {
+        let (pool, together) = (self.pool.clone(), self.pool.has_many_writers());
+        let is_owed = |index: &Statement| Owed::TABLES.iter().any(|table| table.name == index.table);
+        let for_months = |index: &Statement| {
+            missing(index) && is_owed(index) && (READ_BACK.contains(&index.name) || FOR_MONTHS.contains(&index.name))
+        };
+        // What was folded is written, and would only take room beside the next step.
+        let mut touched = Touched::default();
+        let remembered = self.remembered.take();
+        let owed = async {
+            if let Some((cursor, mut state)) = remembered {
+                touched = std::mem::take(&mut state.touched);
+                self.write_owed(Owed::everything(&state), &mut state, cursor).await?;
+            }
+            self.settle().await
+        };
+        let not_owed = |index: &Statement| missing(index) && !is_owed(index);
+        both(together, owed, make(&pool, false, &not_owed)).await?;
+        make(&pool, true, &for_months).await?;
+        let rest = |index: &Statement| missing(index) && is_owed(index) && !for_months(index);
+        both(together, make(&pool, false, &rest), months(&pool, &touched)).await
+    }
 }
 
-/// Makes the indexes with these names, and counts what is there where much is to be asked next.
-async fn make(pool: &Pool, count: bool, which: &(dyn Fn(&str) -> bool + Sync)) -> Result<(), ReadModelError> {
+/// One after the other, or at the same time.
+async fn both(
+    together: bool,
+    one: impl Future<Output = Result<(), ReadModelError>>,
+    other: impl Future<Output = Result<(), ReadModelError>>,
+) -> Result<(), ReadModelError> {
+    if together {
+        return tokio::try_join!(one, other).map(|_| ());
+    }
+    one.await?;
+    other.await
+}
+
+/// Makes these indexes, and counts what is there where much is to be asked next.
+async fn make(
+    pool: &Pool,
+    count: bool,
+    which: &(dyn Fn(&Statement) -> bool + Sync),
+) -> Result<(), ReadModelError> {
     let mut connection = pool.begin_write().await?;
     connection.prepare_for_indexes().await?;
-    connection.run(&schema::script(|statement| statement.is_index && which(statement.name))).await?;
+    connection.run(&schema::script(|statement| statement.is_index && which(statement))).await?;
     if count {
         connection.count_rows().await?;
     }
@@ -193,9 +221,9 @@ async fn make(pool: &Pool, count: bool, which: &(dyn Fn(&str) -> bool + Sync)) -
 
 /// Makes what early warning needs of every month. While the bulk is on its way it is left out too: made once, it
 /// costs less than kept up to date.
-async fn months(pool: &Pool) -> Result<(), ReadModelError> {
+async fn months(pool: &Pool, touched: &Touched) -> Result<(), ReadModelError> {
     let mut connection = pool.begin_write().await?;
-    warning::refresh_all(&mut connection).await?;
+    warning::refresh_all(touched, &mut connection).await?;
     connection.commit("making the months of early warning").await
 }
 

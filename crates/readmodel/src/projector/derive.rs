@@ -9,6 +9,7 @@ use super::out::Out;
 use super::plan::Plan;
 use super::state::{Forget, Pair, PairMonth, Project, State};
 use super::tax_year;
+use crate::tables;
 use crate::value::Value;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
@@ -87,6 +88,17 @@ const LINES_AT_ONCE: usize = 40_000;
 const TRAILS_AT_ONCE: usize = 40_000;
 
 impl Owed {
+    /// The tables whose rows are put off.
+    pub(crate) const TABLES: &[&tables::Table] = &[
+        &tables::WORK,
+        &tables::NO_LINE,
+        &tables::WAGE_LINE,
+        &tables::TAX_YEAR,
+        &tables::STAY,
+        &tables::EMPLOYMENT,
+        &tables::TRAIL,
+    ];
+
     /// What has to be written before something is forgotten.
     pub(crate) fn before(forget: Forget, state: &State) -> Owed {
         let before = match forget {

@@ -83,9 +83,10 @@ pub(crate) fn project(
     }
     derive::note_pay_days(plan, state);
     derive::workers(state, &mut out);
+    touch(entries, plan, &mut state.touched);
     if !bulk {
         derive::derive(plan, state, &mut out);
-        touch(entries, plan, &mut out.touched);
+        out.touched = std::mem::take(&mut state.touched);
     }
     out.add_trails(state.lists.take(!bulk, usize::MAX), bulk);
     state.lists.take_kinds().for_each(|row| out.facts.push(row));

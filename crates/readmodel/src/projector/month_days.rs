@@ -4,14 +4,16 @@ use crate::ReadModelError;
 
 /// Tenths of a 工日 by day of the month, as far as something was said of the day.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct MonthDays([i8; 31]);
+pub(crate) struct MonthDays([i16; 31]);
 
 /// Of the day nothing was said.
-const NOTHING: i8 = -1;
+const NOTHING: i16 = -1;
 /// In text.
 const NOTHING_SAID: char = '.';
-/// Tenths as text: beyond what may be recorded of a day, 3 工日.
-const DIGITS: u32 = 36;
+/// Tenths as text: the character so many places after this one. Of what may be recorded of a day, 3 工日, all are ASCII.
+const ZERO: char = '0';
+/// Far beyond that.
+const TENTHS_MAX: i16 = 9_999;
 
 impl Default for MonthDays {
     fn default() -> MonthDays {
@@ -24,7 +26,7 @@ impl MonthDays {
     /// any day's.
     pub(crate) fn set(&mut self, day: i8, tenths: i64) -> Option<()> {
         let place = self.0.get_mut(usize::try_from(day).ok()?.checked_sub(1)?)?;
-        *place = i8::try_from(tenths).ok().filter(|tenths| u32::try_from(*tenths).is_ok_and(|n| n < DIGITS))?;
+        *place = i16::try_from(tenths).ok().filter(|tenths| (0..=TENTHS_MAX).contains(tenths))?;
         Some(())
     }
 
@@ -38,24 +40,22 @@ impl MonthDays {
         self.iter().next().is_none()
     }
 
-    /// A character a day: its tenths as a digit of base 36, or a dot.
+    /// A character a day: of its tenths, or a dot.
     pub(crate) fn write(&self) -> String {
-        let digit = |tenths: i8| {
-            let tenths = u32::try_from(tenths).ok();
-            tenths.and_then(|tenths| char::from_digit(tenths, DIGITS)).map_or(NOTHING_SAID, |c| c.to_ascii_uppercase())
-        };
-        self.0.map(digit).into_iter().collect()
+        let said = |tenths: i16| char::from_u32(u32::from(ZERO) + u32::try_from(tenths).ok()?);
+        self.0.map(|tenths| said(tenths).unwrap_or(NOTHING_SAID)).into_iter().collect()
     }
 
     /// Reads what [`MonthDays::write`] writes.
     pub(crate) fn read(text: &str) -> Result<MonthDays, ReadModelError> {
         let mut days = MonthDays::default();
         let mut places = days.0.iter_mut();
-        for digit in text.chars() {
-            let tenths = match digit {
+        for of_day in text.chars() {
+            let tenths = match of_day {
                 NOTHING_SAID => Some(NOTHING),
-                digit => digit.to_digit(DIGITS).and_then(|tenths| i8::try_from(tenths).ok()),
+                said => u32::from(said).checked_sub(ZERO.into()).and_then(|tenths| i16::try_from(tenths).ok()),
             };
+            let tenths = tenths.filter(|tenths| *tenths <= TENTHS_MAX);
             let (Some(place), Some(tenths)) = (places.next(), tenths) else {
                 return Err(ReadModelError::damaged("work.days", text));
             };
@@ -113,18 +113,18 @@ mod tests {
     fn days_as_text() {
         let mut days = MonthDays::default();
         assert!(days.is_empty());
-        for (day, tenths) in [(31, 5), (2, 7), (2, 10), (3, 0), (4, 35)] {
+        for (day, tenths) in [(31, 5), (2, 7), (2, 10), (3, 0), (4, 30), (5, 9_999)] {
             days.set(day, tenths).unwrap();
         }
-        let text = ".A0Z..........................5";
+        let text = format!(".:0N\u{273f}{}5", ".".repeat(25));
         assert_eq!(days.write(), text);
-        assert_eq!(MonthDays::read(text).unwrap(), days);
-        assert_eq!(days.iter().collect::<Vec<_>>(), [(2, 10), (3, 0), (4, 35), (31, 5)]);
+        assert_eq!(MonthDays::read(&text).unwrap(), days);
+        assert_eq!(days.iter().collect::<Vec<_>>(), [(2, 10), (3, 0), (4, 30), (5, 9_999), (31, 5)]);
         assert!(MonthDays::read("").unwrap().is_empty());
-        for (day, tenths) in [(32, 1), (0, 1), (-1, 1), (1, 36), (1, -1), (1, 99_999)] {
+        for (day, tenths) in [(32, 1), (0, 1), (-1, 1), (1, 10_000), (1, -1), (1, 99_999)] {
             assert_eq!(days.set(day, tenths), None, "{day}: {tenths}");
         }
-        for bad in ["2:10", " ", &"1".repeat(32), "é"] {
+        for bad in ["-", " ", &"1".repeat(32), "\u{2740}"] {
             assert!(MonthDays::read(bad).is_err(), "{bad}");
         }
     }

@@ -7,6 +7,7 @@ use super::month_days::{MonthDays, Said};
 use super::plan::{Plan, Touched};
 use super::tax_year::TaxYears;
 use crate::value::Value;
+use crate::warning::Touched as TouchedMonths;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -55,6 +56,8 @@ pub(crate) struct State {
     pub(crate) contracts: HashMap<i64, ContractRef>,
     /// Versions of lines by entry.
     pub(crate) versions: HashMap<i64, VersionRef>,
+    /// Months that early warning must look at anew.
+    pub(crate) touched: TouchedMonths,
     /// Audit trails as far as they are not written.
     pub(crate) lists: Lists,
 }

@@ -4,6 +4,7 @@ use super::digest::{ContractDays, Line, MonthRows, Payment, StayDays, Surroundin
 use super::site_month::write_present;
 use crate::ReadModelError;
 use crate::engine::Connection;
+use crate::packed::parts;
 use crate::projector::MonthDays;
 use crate::rows::Rows;
 use crate::tables;
@@ -55,8 +56,6 @@ const MONTHS_AT_ONCE: usize = 16;
 
 /// Each with the keys as a table `k`; CROSS JOIN keeps SQLite from turning the join round.
 const KNOWN: &str = "SELECT t.project, t.month FROM k CROSS JOIN site_month t WHERE t.project = k.k1";
-const ALL: &str = "SELECT project, month FROM work UNION SELECT project, month FROM wage_line \
-    UNION SELECT project, month FROM payment WHERE value_on IS NOT NULL ORDER BY project, month";
 const PROJECTS: &str = "SELECT t.code, t.region, t.contractor, t.account_index, t.pay_day \
     FROM k CROSS JOIN project t WHERE t.code = k.k1";
 const STAYS: &str = "SELECT t.worker, t.project, t.entered_on, t.left_on, t.employer, t.crew, t.seq \
@@ -69,15 +68,17 @@ const CONTRACTS: &str = "SELECT c.contract, c.worker, c.project, c.signed_on, t.
     WHERE c.project = k.k1 AND t.contract = c.contract ORDER BY c.contract, t.seq";
 const ENDS: &str = "SELECT c.contract, c.project, t.ended_on FROM k CROSS JOIN contract c \
     CROSS JOIN contract_end t WHERE c.project = k.k1 AND t.contract = c.contract ORDER BY t.seq";
-const WORK: &str = "SELECT t.worker, t.project, t.month, t.days, t.gate FROM k CROSS JOIN work t \
-    WHERE t.project = k.k1 AND t.month = k.k2";
-const LINES: &str = "SELECT l.line, l.version, l.worker, l.project, l.employer, l.crew, l.month, l.gross, \
-    l.net, l.due_on, v.account_index FROM k CROSS JOIN wage_line l CROSS JOIN wage_version v \
-    WHERE l.project = k.k1 AND l.month = k.k2 AND v.seq = l.version ORDER BY l.line";
-const PAYMENTS: &str = "SELECT p.seq, p.worker, p.project, p.employer, p.month, p.value_on, p.amount, \
-    p.payer_account_index, p.payee_account_index, (SELECT MIN(r.returned_on) FROM payment_return r WHERE r.payment = p.seq) \
-    AS returned_on FROM k CROSS JOIN payment p \
-    WHERE p.project = k.k1 AND p.month = k.k2 AND p.value_on IS NOT NULL ORDER BY p.seq";
+/// The rows of a month as one text ([`crate::packed`]).
+const WORK: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(t.worker || ' ' || t.days || ' ' || t.gate, ',') \
+    FROM work t WHERE t.project = k.k1 AND t.month = k.k2) AS all_of FROM k";
+const LINES: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(l.line || ' ' || l.version || ' ' || l.worker \
+    || ' ' || l.employer || ' ' || l.crew || ' ' || l.gross || ' ' || l.net || ' ' || COALESCE(l.due_on, '-') || ' ' \
+    || COALESCE(v.account_index, '-'), ',') FROM wage_line l CROSS JOIN wage_version v \
+    WHERE l.project = k.k1 AND l.month = k.k2 AND v.seq = l.version) AS all_of FROM k";
+const PAYMENTS: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(p.seq || ' ' || p.worker || ' ' || p.employer \
+    || ' ' || p.value_on || ' ' || p.amount || ' ' || COALESCE(p.payer_account_index, '-') || ' ' || p.payee_account_index || ' ' \
+    || COALESCE((SELECT MIN(r.returned_on) FROM payment_return r WHERE r.payment = p.seq), '-'), ',') \
+    FROM payment p WHERE p.project = k.k1 AND p.month = k.k2 AND p.value_on IS NOT NULL) AS all_of FROM k";
 
 /// Makes the touched months anew.
 pub(crate) async fn refresh(touched: &Touched, connection: &mut Connection) -> Result<(), ReadModelError> {
@@ -97,13 +98,10 @@ pub(crate) async fn refresh(touched: &Touched, connection: &mut Connection) -> R
     make(months, connection).await
 }
 
-/// Makes every month of every project.
-pub(crate) async fn refresh_all(connection: &mut Connection) -> Result<(), ReadModelError> {
-    let mut months: BTreeMap<String, BTreeSet<Month>> = BTreeMap::new();
-    for row in connection.fetch(ALL, Vec::new()).await? {
-        months.entry(row.text("project")?).or_default().insert(row.parsed("month")?);
-    }
-    make(months, connection).await
+/// Makes every month that any entry touched.
+pub(crate) async fn refresh_all(touched: &Touched, connection: &mut Connection) -> Result<(), ReadModelError> {
+    let months = touched.months.iter().map(|(project, touched)| (project.clone(), touched.single.clone()));
+    make(months.collect(), connection).await
 }
 
 async fn make(
@@ -190,36 +188,44 @@ async fn rows(
     let mut out: BTreeMap<(String, Month), MonthRows> = BTreeMap::new();
     for row in connection.fetch_by_keys(WORK, keys()).await? {
         let of = out.entry((row.text("project")?, row.parsed("month")?)).or_default();
-        let worker = row.parsed("worker")?;
-        of.work.insert(worker, MonthDays::read(&row.text("days")?)?);
-        of.gate.insert(worker, row.int("gate")?);
+        for mut fields in parts(&row.text_or_null("all_of")?.unwrap_or_default()) {
+            let worker = fields.parsed()?;
+            of.work.insert(worker, MonthDays::read(fields.next()?)?);
+            of.gate.insert(worker, fields.parsed()?);
+        }
     }
     for row in connection.fetch_by_keys(LINES, keys()).await? {
         let of = out.entry((row.text("project")?, row.parsed("month")?)).or_default();
-        of.lines.push(Line {
-            line: row.int("line")?,
-            version: row.int("version")?,
-            worker: row.parsed("worker")?,
-            employer: row.text("employer")?,
-            crew: row.parsed("crew")?,
-            gross: row.int("gross")?,
-            net: row.int("net")?,
-            due_on: row.parsed_or_null("due_on")?,
-            card: row.text_or_null("account_index")?,
-        });
+        for mut fields in parts(&row.text_or_null("all_of")?.unwrap_or_default()) {
+            of.lines.push(Line {
+                line: fields.parsed()?,
+                version: fields.parsed()?,
+                worker: fields.parsed()?,
+                employer: fields.parsed()?,
+                crew: fields.parsed()?,
+                gross: fields.parsed()?,
+                net: fields.parsed()?,
+                due_on: fields.parsed_or_none()?,
+                card: fields.parsed_or_none()?,
+            });
+        }
+        of.lines.sort_unstable_by_key(|line| line.line);
     }
     for row in connection.fetch_by_keys(PAYMENTS, keys()).await? {
         let of = out.entry((row.text("project")?, row.parsed("month")?)).or_default();
-        of.payments.push(Payment {
-            seq: row.int("seq")?,
-            worker: row.parsed("worker")?,
-            employer: row.text("employer")?,
-            on: row.parsed("value_on")?,
-            amount: row.int("amount")?,
-            account: row.text_or_null("payer_account_index")?,
-            card: row.text("payee_account_index")?,
-            returned_on: row.parsed_or_null("returned_on")?,
-        });
+        for mut fields in parts(&row.text_or_null("all_of")?.unwrap_or_default()) {
+            of.payments.push(Payment {
+                seq: fields.parsed()?,
+                worker: fields.parsed()?,
+                employer: fields.parsed()?,
+                on: fields.parsed()?,
+                amount: fields.parsed()?,
+                account: fields.parsed_or_none()?,
+                card: fields.parsed()?,
+                returned_on: fields.parsed_or_none()?,
+            });
+        }
+        of.payments.sort_unstable_by_key(|payment| payment.seq);
     }
     Ok(out)
 }

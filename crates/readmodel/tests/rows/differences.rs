@@ -179,7 +179,7 @@ async fn every_changed_value_is_found_and_named(place: &Place) {
         place.meddle("mine", "ALTER TABLE position DROP CONSTRAINT position_one_check").await;
     }
     let tables = tables().await;
-    assert_eq!(tables.len(), 34);
+    assert_eq!(tables.len(), 35);
     let run = async |sql: String| place.meddle("mine", &sql).await;
     let difference = async || model.difference(&right_place, 100).await.unwrap();
     for (table, columns) in &tables {

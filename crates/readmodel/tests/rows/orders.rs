@@ -172,7 +172,7 @@ fn months_that_were_forgotten_are_read_back_by_an_index() {
             model.hand_over(std::slice::from_ref(entry)).await.unwrap();
         }
         model.settle().await.unwrap();
-        let indexes = "CREATE TABLE seen AS SELECT name FROM sqlite_schema WHERE name = 'wage_line_key'";
+        let indexes = "CREATE TABLE seen AS SELECT name FROM sqlite_schema WHERE name = 'wage_line_project'";
         place.meddle("mine.next", indexes).await;
         assert_eq!(place.meddle("mine.next", "DELETE FROM seen").await, 1);
     });

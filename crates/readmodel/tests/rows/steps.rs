@@ -87,9 +87,9 @@ async fn tables_that_were_changed(place: &Place) {
     place.with("a", &facts().entries(), 1_000).await.close().await;
     let database = place.database("a");
     assert_eq!(readmodel::damage(&database).await, [""; 0]);
-    place.meddle("a", "DROP INDEX wage_line_sheet").await;
+    place.meddle("a", "DROP INDEX wage_line_project").await;
     let found = readmodel::damage(&database).await;
-    assert!(found.len() == 1 && found[0].contains("wage_line_sheet"), "{found:?}");
+    assert!(found.len() == 1 && found[0].contains("wage_line_project"), "{found:?}");
     let opened = ReadModel::open(&database, ORIGIN).await;
     assert!(matches!(opened, Err(ReadModelError::Damaged { .. })), "{opened:?}");
     let opened = ReadModel::open_read_only(&database).await;
@@ -174,7 +174,7 @@ async fn audit_trails_are_read_page_by_page(place: &Place) {
     let employer = model.audit(&About::Employer(credit_code(EMPLOYER)), 0, 1000).await.unwrap();
     assert_eq!(employer.len(), 60 * 2);
     let worker = model.audit(&About::Subject(id(100)), 0, 1000).await.unwrap();
-    let types: Vec<_> = worker.iter().map(|row| row.type_name.as_str()).collect();
+    let types: Vec<_> = worker.iter().map(|row| row.type_name).collect();
     assert_eq!(types, ["worker.registered", "site.entered", "work.recorded", "wages.accrued"]);
     assert_eq!(worker[2].occurred_on, Some(day("2026-03-02")));
 }

@@ -42,7 +42,16 @@ fn at_the_beginning(body: &[u8]) -> Option<(Cow<'_, str>, u16)> {
 
 /// The fact of a body whose type is known, and its source.
 pub(super) fn read<E: DeserializeOwned>(body: &[u8]) -> Result<(E, Source), serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    // Looked at once as a whole, and not text by text, whether it is UTF-8. What is not says so where it is read.
+    match str::from_utf8(body) {
+        Ok(body) => read_from(serde_json::Deserializer::from_str(body)),
+        Err(_) => read_from(serde_json::Deserializer::from_slice(body)),
+    }
+}
+
+fn read_from<'de, R: serde_json::de::Read<'de>, E: DeserializeOwned>(
+    mut deserializer: serde_json::Deserializer<R>,
+) -> Result<(E, Source), serde_json::Error> {
     let read = de::Deserializer::deserialize_map(&mut deserializer, Body(PhantomData))?;
     deserializer.end()?;
     Ok(read)
