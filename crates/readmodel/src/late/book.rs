@@ -1,6 +1,7 @@
 //! One project's lines, payments and gaps over time.
 
 use super::Called;
+use super::brief::Brief;
 use super::months::Months;
 use super::span::Span;
 use jiff::civil::Date;
@@ -18,6 +19,8 @@ pub(super) struct Book {
     pub(super) late: Vec<LateLine>,
     /// Of each of them.
     pub(super) spans: Vec<Span>,
+    /// They once more; `None` where there is no room for them.
+    pub(super) brief: Option<Brief>,
     /// What each employer owed and was late with.
     pub(super) amounts: Vec<Amounts>,
     /// Every employer that anything here names.
@@ -59,6 +62,11 @@ impl LateLine {
     /// What of the line was overdue at the end of a day; zero when nothing was.
     pub fn outstanding(&self, as_of: Date) -> Money {
         step(&self.outstanding, as_of)
+    }
+
+    /// What was outstanding from each day on.
+    pub(super) fn steps(&self) -> &[(Date, Money)] {
+        &self.outstanding
     }
 }
 
@@ -192,6 +200,7 @@ impl Book {
         self.late.shrink_to_fit();
         self.spans = self.late.iter().map(|line| Span::of(line.due_on, &line.outstanding)).collect();
         self.amounts = amounts(&self.late);
+        self.brief = Brief::of(&self.late);
     }
 
     /// Notes whom all of it names.

@@ -43,17 +43,20 @@ impl ReadModel {
         }
         let organisations = Arc::new(organisations(tx).await?);
         let mut projects = before.map(|before| before.projects.clone()).unwrap_or_default();
+        let mut several = before.map(|before| Arc::clone(&before.several)).unwrap_or_default();
         let mut words = Words::default();
         for code in changed(tx, before.map(|before| before.head)).await? {
-            let book = book(tx, &code, &mut words).await?;
-            projects.insert(code, Arc::new(book));
+            let book = Arc::new(book(tx, &code, &mut words).await?);
+            let before = projects.insert(code, Arc::clone(&book));
+            let before = before.as_ref().map_or(&[][..], |before| &before.late);
+            Arc::make_mut(&mut several).change(before, &book.late);
         }
         let mut kinds = BTreeMap::new();
         for row in &tx.fetch(sql!("facts"), Vec::new()).await? {
             kinds.insert(row.text("type")?, row.number("entries")?);
         }
         let of_employers = Arc::new(of_employers(&projects));
-        Ok(Lateness { head, projects, of_employers, organisations, kinds })
+        Ok(Lateness { head, projects, of_employers, organisations, kinds, several })
     }
 }
 

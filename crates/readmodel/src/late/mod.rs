@@ -6,6 +6,7 @@
 //! memory, and equal to the SQL's to the fen (tested). As entries come, the projects that they name are read again.
 
 mod book;
+mod brief;
 mod load;
 mod months;
 mod overview;
@@ -22,6 +23,7 @@ pub use sums::{DueShare, Filter, LateRow, Sums};
 
 use crate::{Cursor, Organisation, ReadModelError};
 use book::Book;
+use brief::Several;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rules::NoCalendar;
@@ -37,6 +39,7 @@ pub struct Lateness {
     of_employers: Arc<BTreeMap<Arc<str>, Vec<String>>>,
     organisations: Arc<BTreeMap<String, Organisation>>,
     kinds: BTreeMap<String, u64>,
+    several: Arc<Several>,
 }
 
 /// What is called how: for headings and lists.

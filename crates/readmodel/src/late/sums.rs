@@ -70,7 +70,7 @@ pub struct LateRow<'a> {
 }
 
 impl Filter {
-    fn books<'a>(&self, lateness: &'a Lateness) -> impl Iterator<Item = (&'a str, &'a Book)> {
+    pub(super) fn books<'a>(&self, lateness: &'a Lateness) -> impl Iterator<Item = (&'a str, &'a Book)> {
         let Lateness { projects, of_employers, .. } = lateness;
         let one = self.project.as_ref().map(|code| projects.get_key_value(code));
         let of_employer = self.employer.as_ref().filter(|_| one.is_none());
@@ -85,7 +85,7 @@ impl Filter {
         })
     }
 
-    fn takes(&self, employer: &str, crew: Option<Uuid>, worker: Option<Uuid>) -> bool {
+    pub(super) fn takes(&self, employer: &str, crew: Option<Uuid>, worker: Option<Uuid>) -> bool {
         self.employer.as_deref().is_none_or(|wanted| wanted == employer)
             && self.crew.is_none_or(|wanted| crew == Some(wanted))
             && self.worker.is_none_or(|wanted| worker.is_none_or(|worker| worker == wanted))

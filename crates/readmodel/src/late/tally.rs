@@ -25,8 +25,8 @@ struct Tally<'a> {
 }
 
 /// A pseudonym is a keyed hash already: its own bits do.
-#[derive(Default)]
-struct OfUuid(u64);
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OfUuid(u64);
 
 impl Hasher for OfUuid {
     fn finish(&self) -> u64 {

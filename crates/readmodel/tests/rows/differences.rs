@@ -155,9 +155,16 @@ async fn tables() -> Vec<(String, Columns)> {
         let name: String = row.get(0);
         let info = sqlx::AssertSqlSafe(format!("SELECT name, pk, type FROM pragma_table_info('{name}')"));
         let columns = sqlx::raw_sql(info).fetch_all(&pool).await.unwrap();
-        let columns =
-            columns.iter().map(|c| (c.get(0), c.get::<i64, _>(1) > 0, c.get::<String, _>(2) != "TEXT"));
-        tables.push((name, columns.collect()));
+        // Rows of days worked are taken out and put in anew: their key is an index only.
+        let is_key = |column: &str, pk: i64| {
+            pk > 0 || (name == "work" && ["worker", "project", "month"].contains(&column))
+        };
+        let columns = columns.iter().map(|c| {
+            let column: String = c.get(0);
+            (column.clone(), is_key(&column, c.get(1)), c.get::<String, _>(2) != "TEXT")
+        });
+        let columns = columns.collect();
+        tables.push((name, columns));
     }
     tables
 }

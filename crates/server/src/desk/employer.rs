@@ -21,7 +21,7 @@ pub(super) fn employer<'a>(ctx: &'a Ctx, code: &CreditCode) -> Result<Content<'a
     if name.is_none() && !ctx.shown.lateness.names_employer(code.as_str()) {
         return Err(ctx.nowhere());
     }
-    let summary = Summary::ranked(ctx, &filter);
+    let summary = Summary::of(ctx, &filter);
     let (of, own) = (filter.clone(), code.clone());
     let row = move |project: &&str, sums: &Sums, most: Money| {
         let filter = Filter { project: Some((*project).to_owned()), ..of.clone() };

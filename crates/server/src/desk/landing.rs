@@ -18,7 +18,7 @@ pub(super) async fn landing(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     let warnings = warnings::by_colour(ctx).await?;
     let l = ctx.lang;
     let all = Filter::default();
-    let summary = Summary::ranked(ctx, &all);
+    let summary = Summary::of(ctx, &all);
     let blocks = vec![
         figures(ctx, &all, &summary),
         Block::Pair(Box::new([
@@ -40,7 +40,7 @@ pub(super) async fn landing(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
 pub(super) fn regions(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     answerable(ctx)?;
     let all = Filter::default();
-    let table = by_region(ctx, &Summary::ranked(ctx, &all), Extent::List)?;
+    let table = by_region(ctx, &Summary::of(ctx, &all), Extent::List)?;
     Ok(list(ctx, ctx.lang.of("地区", "Regions"), table))
 }
 
@@ -48,7 +48,7 @@ pub(super) fn regions(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
 pub(super) fn projects(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     answerable(ctx)?;
     let all = Filter::default();
-    let table = by_project(ctx, &all, &Summary::ranked(ctx, &all), Extent::List)?;
+    let table = by_project(ctx, &all, &Summary::of(ctx, &all), Extent::List)?;
     Ok(list(ctx, ctx.lang.of("项目", "Projects"), table))
 }
 
@@ -56,7 +56,7 @@ pub(super) fn projects(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
 pub(super) fn employers(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     answerable(ctx)?;
     let all = Filter::default();
-    let table = by_employer(ctx, &Summary::ranked(ctx, &all), Extent::List)?;
+    let table = by_employer(ctx, &Summary::of(ctx, &all), Extent::List)?;
     Ok(list(ctx, ctx.lang.of("用人单位", "Employers"), table))
 }
 
@@ -75,7 +75,7 @@ pub(super) fn region<'a>(ctx: &'a Ctx, code: Option<&RegionCode>) -> Result<Cont
         return Err(ctx.nowhere());
     }
     let filter = Filter { region: Some(code.unwrap_or_default().to_owned()), ..Filter::default() };
-    let summary = Summary::ranked(ctx, &filter);
+    let summary = Summary::of(ctx, &filter);
     let blocks = vec![
         figures(ctx, &filter, &summary),
         Block::Table(by_project(ctx, &filter, &summary, Extent::List)?),

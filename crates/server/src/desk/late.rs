@@ -24,17 +24,9 @@ pub(super) struct Summary<'a> {
 }
 
 impl<'a> Summary<'a> {
-    /// With the sums that pages over many projects rank.
-    pub(super) fn ranked(ctx: &'a Ctx, filter: &Filter) -> Summary<'a> {
-        Summary::with(ctx, filter, ctx.shown.lateness.overview(ctx.as_of, filter))
-    }
-
     pub(super) fn of(ctx: &'a Ctx, filter: &Filter) -> Summary<'a> {
-        Summary::with(ctx, filter, ctx.shown.lateness.by_age(ctx.as_of, filter))
-    }
-
-    fn with(ctx: &'a Ctx, filter: &Filter, overdue: Overview<'a>) -> Summary<'a> {
         let late = &ctx.shown.lateness;
+        let overdue = late.overview(ctx.as_of, filter);
         Summary {
             total: overdue.total,
             overdue,
