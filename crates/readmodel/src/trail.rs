@@ -320,3 +320,76 @@ impl About {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn header(seq: u64, subject_seq: u64) -> chain::Header {
+        chain::Header {
+            kind: chain::Kind::Other,
+            seq,
+            recorded_at: 1,
+            prev: chain::Hash([0; 32]),
+            body_digest: chain::Hash([0; 32]),
+            subject: [0; 16],
+            subject_seq,
+            subject_prev: 0,
+            command_id: [0; 16],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let (first, last) = (date(-9999, 1, 1), date(9999, 12, 31));
+        let mut list = String::new();
+        let mut rows = Vec::new();
+        for (at, (type_name, _)) in (1..).zip(Event::TYPES) {
+            for occurred_on in [None, Some(first), Some(date(1969, 12, 31)), Some(date(2026, 4, 1)), Some(last)] {
+                for month in [None, Month::new(1900, 1), Month::new(2025, 12), Month::new(9999, 12)] {
+                    rows.push(AuditRow { seq: at, type_name, month, occurred_on });
+                }
+            }
+        }
+        rows.push(AuditRow { seq: (1 << 36) - 1, ..rows[0] });
+        for row in &rows {
+            row.write(&mut list).unwrap();
+        }
+        assert_eq!(list.len(), rows.len() * WIDTH);
+        assert_eq!(read(&list).unwrap(), rows);
+        assert_eq!(AuditRow { seq: 1 << 36, ..rows[0] }.write(&mut String::new()), None);
+        assert_eq!(AuditRow { type_name: "sung", ..rows[0] }.write(&mut String::new()), None);
+        for bad in ["-", "é234567890123", &"z".repeat(WIDTH), &"-".repeat(WIDTH + 1)] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn digits_sort_as_numbers_do() {
+        let text = |number| {
+            let mut text = String::new();
+            digits(number, 6, &mut text).map(|()| text)
+        };
+        let numbers = [0, 1, 63, 64, 65, 4_095, 4_096, 1 << 30, (1 << 36) - 1];
+        let texts: Vec<String> = numbers.iter().map(|number| text(*number).unwrap()).collect();
+        assert!(texts.is_sorted(), "{texts:?}");
+        let back: Vec<u64> = texts.iter().map(|text| value(text.as_bytes()).unwrap()).collect();
+        assert_eq!(back, numbers);
+    }
+
+    #[test]
+    fn parts_grow_with_the_sequence() {
+        let entries = [(1, 1), (2, 255), (3, 256), (1 << 22, 257), ((1 << 22) + 5, 1_000_000)];
+        for of in [Of::Project, Of::Employer, Of::Subject] {
+            let parts: Vec<u64> = entries.iter().map(|(seq, own)| of.part(&header(*seq, *own))).collect();
+            assert!(parts.is_sorted(), "{parts:?}");
+            for ((seq, _), part) in entries.iter().zip(&parts) {
+                let (first, last) = of.parts_of(*seq);
+                assert!((first..=last).contains(part), "{of:?} {seq}");
+                assert!(!of.is_past(*part, *seq) && of.is_past(*part, 1 << 40), "{of:?} {seq}");
+            }
+            assert!(i64::try_from(of.parts_of(u64::MAX).1).is_ok());
+        }
+    }
+}

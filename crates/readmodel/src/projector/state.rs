@@ -439,4 +439,56 @@ mod tests {
         pair.stays.insert(date(2026, 4, 5), stay(1, None));
         assert_eq!([19, 21, 28].map(|d| crew(&pair, d)), [1, 2, 1].map(Some));
     }
+
+    #[test]
+    fn from_which_month_a_fact_bears_on_others() {
+        let month = |text: &str| -> Month { text.parse().unwrap() };
+        let stay = |left_on| Stay {
+            employer: "E".into(),
+            crew: Uuid::nil(),
+            left_on,
+            trade_code: "".into(),
+            trade: "".into(),
+            crew_leader: false,
+            seq: 1,
+            changed: false,
+            stored: true,
+        };
+        let mut pair = Pair::default();
+        assert_eq!(pair.entering_bears_on(date(2026, 4, 5)), Month::FIRST);
+        pair.stays.insert(date(2026, 4, 5), stay(None));
+        pair.stays.insert(date(2026, 6, 5), stay(Some(date(2026, 8, 1))));
+        // Before the first stay, days are its own: another first one takes them.
+        assert_eq!(pair.entering_bears_on(date(2026, 4, 5)), Month::FIRST);
+        assert_eq!(pair.entering_bears_on(date(2026, 3, 5)), Month::FIRST);
+        assert_eq!(pair.entering_bears_on(date(2026, 5, 31)), month("2026-05"));
+        // The earlier of the old end and the new one.
+        assert_eq!(pair.leaving_bears_on(date(2026, 4, 5), Some(date(2026, 7, 9))), month("2026-07"));
+        assert_eq!(pair.leaving_bears_on(date(2026, 6, 5), Some(date(2026, 9, 9))), month("2026-08"));
+        assert_eq!(pair.leaving_bears_on(date(2026, 6, 5), None), month("2026-08"));
+        assert_eq!(pair.leaving_bears_on(date(2026, 4, 5), None), month("2026-04"));
+        assert_eq!(pair.leaving_bears_on(date(2026, 4, 5), Some(date(2025, 1, 1))), month("2026-04"));
+        let terms = |starts_on| super::super::due::Terms {
+            seq: 1,
+            from: starts_on,
+            starts_on,
+            ends_on: None,
+            pay_day: PayDay::new(10).unwrap(),
+            services: false,
+        };
+        let contract = Contract {
+            contract: 7,
+            employer: "E".into(),
+            terms: vec![terms(date(2026, 3, 1))],
+            ended: Some((9, date(2026, 9, 30))),
+        };
+        assert_eq!(pair.signing_bears_on("E", date(2026, 5, 1)), Month::FIRST);
+        pair.contracts.push(contract);
+        assert_eq!(pair.signing_bears_on("E", date(2026, 5, 1)), month("2026-05"));
+        assert_eq!(pair.signing_bears_on("E", date(2026, 2, 1)), Month::FIRST);
+        assert_eq!(pair.signing_bears_on("other", date(2026, 5, 1)), Month::FIRST);
+        assert_eq!(pair.ending_bears_on(7, date(2026, 11, 1)), month("2026-09"));
+        assert_eq!(pair.ending_bears_on(7, date(2026, 4, 1)), month("2026-04"));
+        assert_eq!(pair.ending_bears_on(8, date(2026, 4, 1)), Month::FIRST);
+    }
 }
