@@ -5,4 +5,6 @@ mod figures;
 mod hostile;
 mod large;
 mod site;
+mod walker;
 mod warnings;
+mod worker;
