@@ -29,9 +29,32 @@ fn link(page: &Page, begin: &str) -> String {
     found.unwrap_or_else(|| panic!("no {begin} among {:?}", page.links)).clone()
 }
 
+/// Of many hits the first are shown, and how many there are.
+fn search_says_what_it_leaves_out(book: &Book, node: &Node) {
+    let count = "SELECT COUNT(*) FROM crew";
+    let all: i64 = book.open("readmodel.sqlite").query_row(count, [], |row| row.get(0)).expect("a count");
+    assert!(all > 50, "{all} crews");
+    let found = |path: &str, text: &str| {
+        let http = Http::form(&node.address, path, &format!("q={text}")).expect("an answer");
+        assert_eq!(http.status, 200, "{path}: {}", http.body);
+        http.body
+    };
+    // The label of every crew of the city has this in it.
+    let (zh, en) = (found("/search", "班"), found("/search?lang=en", "班"));
+    assert_eq!(Page::read(&zh).captioned("班组").rows.len(), 50);
+    assert!(zh.contains(&format!("共 {all} 个，这里只有前 50 个")), "{zh}");
+    assert!(en.contains(&format!("These are the first 50 of {all}; a longer text narrows it.")), "{en}");
+    // Once: neither projects nor employers were cut. Of fewer hits nothing is said.
+    assert_eq!(en.matches("These are the first").count(), 1, "{en}");
+    let few = found("/search", "钢筋");
+    let shown = Page::read(&few).captioned("班组").rows.len();
+    assert!((1..50).contains(&shown) && !few.contains("这里只有前"), "{shown} rows: {few}");
+}
+
 #[test]
 fn every_page_is_light_and_every_list_whole() {
     let (book, node) = city();
+    search_says_what_it_leaves_out(&book, &node);
     let walker = Walker::of(&node);
     let of_day = |path: &str| format!("{path}?as_of={AS_OF}");
     let bare = |path: &str| path.split('?').next().unwrap_or_default().to_owned();

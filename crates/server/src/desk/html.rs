@@ -181,7 +181,7 @@ fn pages(l: Lang, pager: &Pager, of: &str) -> Markup {
     }
 }
 
-fn number(number: usize) -> String {
+pub(super) fn number(number: usize) -> String {
     count(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
