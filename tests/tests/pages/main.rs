@@ -1,6 +1,7 @@
 //! The pages of a running node: their figures, what they say to hostile input, and how they work in a browser.
 
 mod browser;
+mod erasure;
 mod figures;
 mod hostile;
 mod large;
