@@ -198,7 +198,7 @@ fn line_cells(ctx: &Ctx, line: &Line) -> Vec<Cell> {
         advances(line).into(),
         Cell::from(v.net).to(ctx.href(&Address::Line(v.line))),
         line.paid.into(),
-        Cell::from(when.join(" ")),
+        Cell::from((!when.is_empty()).then(|| when.join(" "))),
         state(ctx, line.state),
         line.open.into(),
         line.days_overdue.into(),
