@@ -1,13 +1,10 @@
 //! A site of thousands: no page is heavy, every list is walked through to its end and back without missing a row, and an
 //! export holds the same rows.
 
-use calamine::{Data, Reader, Xlsx};
+use crate::walker::Walker;
 use std::collections::BTreeSet;
-use std::io::Cursor;
-use tests::{Book, Cell, Http, Node, Page, Table, run, wageledger};
+use tests::{Book, Http, Node, Page, run, wageledger};
 
-/// A page with its style sheet, in bytes.
-const PAGE_BYTES_MAX: usize = 100_000;
 /// Workers of the city, and of its large site.
 const WORKERS: &str = "1500";
 const LARGE: &str = "1400";
@@ -25,94 +22,6 @@ fn city() -> (Book, Node) {
     (book, node)
 }
 
-struct Walker<'a> {
-    node: &'a Node,
-    style: usize,
-}
-
-impl Walker<'_> {
-    /// A page, which is not heavy.
-    #[track_caller]
-    fn page(&self, path: &str) -> Page {
-        let http = Http::get(&self.node.address, path).expect("an answer");
-        assert_eq!(http.status, 200, "{path}: {}", http.body);
-        let bytes = http.bytes.len() + self.style;
-        assert!(bytes <= PAGE_BYTES_MAX, "{path} takes {bytes} bytes");
-        Page::read(&http.body)
-    }
-
-    /// Every row of a list, through all its pages to the end; then all the way back.
-    #[track_caller]
-    fn walk(&self, path: &str, caption: &str) -> Vec<Vec<String>> {
-        let (mut pages, mut last) = (Vec::new(), path.to_owned());
-        let mut page = self.page(path);
-        loop {
-            pages.push(plain(page.captioned(caption)));
-            let Some(next) = page.next.clone() else { break };
-            (page, last) = (self.page(&next), next);
-        }
-        assert!(pages.len() > 1, "{path}: one page is all of {caption}");
-        let all: Vec<Vec<String>> = pages.concat();
-        let different: BTreeSet<&Vec<String>> = all.iter().collect();
-        assert_eq!(different.len(), all.len(), "{path}: a row stands twice");
-        // Back again: what stood before the last page, row by row.
-        let (mut before, mut at) = (pages.concat(), Some(last));
-        while let Some(path) = at {
-            let page = self.page(&path);
-            let rows = plain(page.captioned(caption));
-            assert!(before.ends_with(&rows), "{path}");
-            before.truncate(before.len() - rows.len());
-            at = page.previous;
-        }
-        assert!(before.is_empty(), "{path}: {} rows are not found on the way back", before.len());
-        all
-    }
-
-    /// The rows that an export has under a caption, as CSV and as a workbook.
-    fn exported(&self, path: &str, caption: &str) -> Vec<Vec<String>> {
-        let asked = |format| {
-            let http = Http::get(&self.node.address, &format!("{path}&format={format}")).expect("an answer");
-            assert_eq!(http.status, 200, "{path} as {format}");
-            http
-        };
-        let csv = asked("csv").body;
-        let mut reader =
-            csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(csv.as_bytes());
-        let lines: Vec<Vec<String>> = reader
-            .records()
-            .map(|line| line.expect("a line").iter().map(|text| text.replace(',', "")).collect())
-            .collect();
-        let begin = lines.iter().position(|line| *line == [caption]).expect("the part") + 2;
-        let rows: Vec<Vec<String>> =
-            lines[begin..].iter().take_while(|line| **line != [""]).cloned().collect();
-        let bytes = asked("xlsx").bytes;
-        let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).expect("a workbook");
-        let sheet = book.worksheet_range(caption).expect("the sheet");
-        assert_eq!(sheet.height(), rows.len() + 1, "{path}: rows of the workbook, its head among them");
-        for (cells, row) in sheet.rows().skip(1).zip(&rows) {
-            for (cell, text) in cells.iter().zip(row) {
-                let amount = |text: &str| text.parse::<f64>().ok();
-                match cell {
-                    Data::Float(number) => assert_eq!(Some(*number), amount(text)),
-                    Data::Empty => assert!(text.is_empty(), "{text}"),
-                    other => assert_eq!(other.to_string().replace(',', ""), *text),
-                }
-            }
-        }
-        rows
-    }
-}
-
-/// Rows as an export has them: without bars and separators, nothing where a page has a dash.
-fn plain(table: &Table) -> Vec<Vec<String>> {
-    let bar = table.heads.iter().position(|head| head == "占比");
-    let text = |cell: &Cell| if cell.text == "—" { String::new() } else { cell.text.replace(',', "") };
-    let row = |row: &Vec<Cell>| {
-        row.iter().enumerate().filter(|(at, _)| Some(*at) != bar).map(|(_, cell)| text(cell)).collect()
-    };
-    table.rows.iter().map(row).collect()
-}
-
 /// The first address that a page leads to and that begins so.
 #[track_caller]
 fn link(page: &Page, begin: &str) -> String {
@@ -120,11 +29,33 @@ fn link(page: &Page, begin: &str) -> String {
     found.unwrap_or_else(|| panic!("no {begin} among {:?}", page.links)).clone()
 }
 
+/// Of many hits the first are shown, and how many there are.
+fn search_says_what_it_leaves_out(book: &Book, node: &Node) {
+    let count = "SELECT COUNT(*) FROM crew";
+    let all: i64 = book.open("readmodel.sqlite").query_row(count, [], |row| row.get(0)).expect("a count");
+    assert!(all > 50, "{all} crews");
+    let found = |path: &str, text: &str| {
+        let http = Http::form(&node.address, path, &format!("q={text}")).expect("an answer");
+        assert_eq!(http.status, 200, "{path}: {}", http.body);
+        http.body
+    };
+    // The label of every crew of the city has this in it.
+    let (zh, en) = (found("/search", "班"), found("/search?lang=en", "班"));
+    assert_eq!(Page::read(&zh).captioned("班组").rows.len(), 50);
+    assert!(zh.contains(&format!("共 {all} 个，这里只有前 50 个")), "{zh}");
+    assert!(en.contains(&format!("These are the first 50 of {all}; a longer text narrows it.")), "{en}");
+    // Once: neither projects nor employers were cut. Of fewer hits nothing is said.
+    assert_eq!(en.matches("These are the first").count(), 1, "{en}");
+    let few = found("/search", "钢筋");
+    let shown = Page::read(&few).captioned("班组").rows.len();
+    assert!((1..50).contains(&shown) && !few.contains("这里只有前"), "{shown} rows: {few}");
+}
+
 #[test]
 fn every_page_is_light_and_every_list_whole() {
     let (book, node) = city();
-    let style = Http::get(&node.address, "/assets/desk.css").expect("the style sheet").bytes.len();
-    let walker = Walker { node: &node, style };
+    search_says_what_it_leaves_out(&book, &node);
+    let walker = Walker::of(&node);
     let of_day = |path: &str| format!("{path}?as_of={AS_OF}");
     let bare = |path: &str| path.split('?').next().unwrap_or_default().to_owned();
     let projects = walker.page(&of_day("/projects"));
@@ -185,7 +116,8 @@ fn every_page_is_light_and_every_list_whole() {
     assert!(http.head.to_lowercase().contains("transfer-encoding: chunked"), "{}", http.head);
     let own: Vec<u64> = http.body.lines().filter_map(|line| line.split(',').next()?.parse().ok()).collect();
     let code = bare(&project).trim_start_matches("/projects/").to_owned();
-    let count = "SELECT COUNT(*) FROM entry WHERE project = ?1";
+    // Fourteen characters an entry.
+    let count = "SELECT SUM(LENGTH(entries)) / 14 FROM trail WHERE about = 'project' AND whom = ?1";
     let recorded: i64 =
         book.open("readmodel.sqlite").query_row(count, [&code], |row| row.get(0)).expect("a count");
     assert!(recorded > 30_000 && own.is_sorted_by(|a, b| a < b));

@@ -1,8 +1,11 @@
 //! The pages of a running node: their figures, what they say to hostile input, and how they work in a browser.
 
 mod browser;
+mod erasure;
 mod figures;
 mod hostile;
 mod large;
 mod site;
+mod walker;
 mod warnings;
+mod worker;

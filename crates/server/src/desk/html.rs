@@ -13,6 +13,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// Tables with more columns are printed across the paper.
 const UPRIGHT_COLUMNS_MAX: usize = 10;
+/// Tables with so few columns are as wide as what is in them: stretched, their columns would lie far apart.
+const FEW_COLUMNS_MAX: usize = 4;
 /// Texts up to this width, in half-width characters, stand on one line.
 const WORD_WIDTH: usize = 16;
 
@@ -128,7 +130,7 @@ fn table(ctx: &Ctx, at: usize, table: &Table<'_>) -> Markup {
     html! {
         section class="block" id={ "t" (at) } {
             div class="wide" tabindex="0" role="region" aria-label=(table.caption) {
-                table {
+                table class=[(table.columns.len() <= FEW_COLUMNS_MAX).then_some("few")] {
                     caption { (table.caption) }
                     thead { tr { @for column in &table.columns { (head(ctx, table, column)) } } }
                     tbody {
@@ -181,7 +183,7 @@ fn pages(l: Lang, pager: &Pager, of: &str) -> Markup {
     }
 }
 
-fn number(number: usize) -> String {
+pub(super) fn number(number: usize) -> String {
     count(i64::try_from(number).unwrap_or(i64::MAX))
 }
 

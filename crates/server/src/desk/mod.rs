@@ -26,6 +26,7 @@ mod rank;
 mod search;
 mod sheets;
 mod spot;
+mod statement;
 mod table;
 mod trouble;
 mod verify;

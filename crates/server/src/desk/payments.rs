@@ -38,6 +38,11 @@ pub(super) fn state(ctx: &Ctx, state: State) -> Cell {
     Cell::from(text).toned(tone)
 }
 
+/// How grave a state is: the gravest is least.
+pub(super) fn gravity(state: State) -> Key<'static> {
+    STATES.iter().position(|of| *of == state).and_then(|at| i64::try_from(at).ok()).into()
+}
+
 /// The page.
 pub(super) async fn payments<'a>(
     ctx: &'a Ctx,
@@ -95,10 +100,8 @@ fn sums(ctx: &Ctx, lines: &[LineStatus]) -> Block<'static> {
 /// Where a line stands: what failed first, then what came back, then what nobody ordered.
 fn place(line: &LineStatus, by: Option<&str>, ctx: &Ctx) -> Spot<'static> {
     let of = Key::from(line.line);
-    let grave = || STATES.iter().take_while(|state| **state != line.state).count();
-    let grave = || Key::from(i64::try_from(grave()).ok());
     let first = match by {
-        None => return spot([grave(), line.due_on.into(), of]),
+        None => return spot([gravity(line.state), line.due_on.into(), of]),
         Some("worker") => line.worker.into(),
         Some("net") => line.net.fen().into(),
         Some("paid") => line.paid.fen().into(),
@@ -107,7 +110,7 @@ fn place(line: &LineStatus, by: Option<&str>, ctx: &Ctx) -> Spot<'static> {
         Some("on") => on(ctx, line).into(),
         Some("bank") => line.last.map(|last| last.seq).into(),
         Some("crew") => line.crew.into(),
-        Some(_) => grave(),
+        Some(_) => gravity(line.state),
     };
     spot([first, of])
 }

@@ -2,6 +2,7 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
+use super::html::number;
 use super::late::{employer_cell, project_cell};
 use super::table::{Block, Cell, Content, Table, column};
 use super::trouble::Trouble;
@@ -48,17 +49,20 @@ pub(super) async fn found<'a>(ctx: &'a Ctx, wanted: &str) -> Result<Content<'a>,
     let late = &ctx.shown.lateness;
     let small = wanted.to_lowercase();
     let fits = |text: &str| text.to_lowercase().contains(&small);
-    let projects = late.projects().filter(|p| fits(p.code) || p.name.is_some_and(fits));
+    let (projects, more_projects) =
+        first(ctx, late.projects().filter(|p| fits(p.code) || p.name.is_some_and(fits)));
     let projects = projects
-        .take(HITS_MAX)
+        .iter()
         .map(|p| vec![project_cell(ctx, p.code), Cell::code(p.code), ctx.region_name(p.region).into()]);
-    let employers = late.organisations().filter(|o| fits(&o.code) || fits(&o.name));
-    let employers =
-        employers.take(HITS_MAX).map(|o| vec![employer_cell(ctx, &o.code), Cell::code(o.code.as_str())]);
+    let (employers, more_employers) =
+        first(ctx, late.organisations().filter(|o| fits(&o.code) || fits(&o.name)));
+    let employers = employers.iter().map(|o| vec![employer_cell(ctx, &o.code), Cell::code(o.code.as_str())]);
+    let (crews, more_crews) = crews(ctx, &fits);
     let none = l.of("没有符合的。", "None fits.");
     let blocks = vec![
         Block::Table(Table {
             caption: l.of("项目", "Projects").to_owned(),
+            note: more_projects,
             columns: vec![
                 column("project", l.of("项目", "Project")),
                 column("project_code", l.of("代码", "Code")),
@@ -70,6 +74,7 @@ pub(super) async fn found<'a>(ctx: &'a Ctx, wanted: &str) -> Result<Content<'a>,
         }),
         Block::Table(Table {
             caption: l.of("用人单位", "Employers").to_owned(),
+            note: more_employers,
             columns: vec![
                 column("employer", l.of("用人单位", "Employer")),
                 column("employer_code", l.of("信用代码", "Credit code")),
@@ -80,12 +85,13 @@ pub(super) async fn found<'a>(ctx: &'a Ctx, wanted: &str) -> Result<Content<'a>,
         }),
         Block::Table(Table {
             caption: l.of("班组", "Crews").to_owned(),
+            note: more_crews,
             columns: vec![
                 column("crew", l.of("班组", "Crew")),
                 column("crew_project", l.of("项目", "Project")),
                 column("crew_employer", l.of("用人单位", "Employer")),
             ],
-            rows: crews(ctx, &fits),
+            rows: crews,
             empty: none,
             ..Table::default()
         }),
@@ -93,8 +99,21 @@ pub(super) async fn found<'a>(ctx: &'a Ctx, wanted: &str) -> Result<Content<'a>,
     Ok(search(ctx, Some(blocks)))
 }
 
+/// The hits that are shown, and what to say where there are more.
+fn first<T>(ctx: &Ctx, hits: impl Iterator<Item = T>) -> (Vec<T>, Option<String>) {
+    let mut hits: Vec<T> = hits.collect();
+    let all = number(hits.len());
+    let is_cut = hits.len() > HITS_MAX;
+    hits.truncate(HITS_MAX);
+    let said = ctx.lang.of(
+        format!("共 {all} 个，这里只有前 {HITS_MAX} 个；多写几个字可缩小范围。"),
+        format!("These are the first {HITS_MAX} of {all}; a longer text narrows it."),
+    );
+    (hits, is_cut.then_some(said))
+}
+
 /// By labels.
-fn crews(ctx: &Ctx, fits: &dyn Fn(&str) -> bool) -> Vec<Vec<Cell>> {
+fn crews(ctx: &Ctx, fits: &dyn Fn(&str) -> bool) -> (Vec<Vec<Cell>>, Option<String>) {
     let hit = |(crew, name): (Uuid, &'_ CrewName)| {
         let label = name.label.as_deref().filter(|label| fits(label))?;
         Some((label.to_owned(), crew, name.project.clone(), name.employer.clone()))
@@ -105,7 +124,8 @@ fn crews(ctx: &Ctx, fits: &dyn Fn(&str) -> bool) -> Vec<Vec<Cell>> {
         let label = Cell::from(label).to(ctx.href(&Address::Crew(crew)));
         vec![label, project_cell(ctx, &project), employer_cell(ctx, &employer)]
     };
-    hits.into_iter().take(HITS_MAX).map(row).collect()
+    let (hits, more) = first(ctx, hits.into_iter());
+    (hits.into_iter().map(row).collect(), more)
 }
 
 async fn by_id_number<'a>(ctx: &'a Ctx, id: &IdNumber) -> Result<Content<'a>, Trouble> {

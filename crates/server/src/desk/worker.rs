@@ -3,27 +3,25 @@
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
 use super::late::{employer_cell, project_cell};
-use super::payments::state;
-use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
+use super::statement::{lines, statement, sums};
+use super::table::{Block, Cell, Content, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::words;
 use crate::reveal::Purpose;
 use maud::html;
-use readmodel::{State, WageVersion, Worker, WorkerPayment};
-use rules::{DueLine, Money, Month};
-use std::collections::BTreeMap;
+use readmodel::Worker;
 use uuid::Uuid;
 use wages::Channel;
 
-/// Payments fill lines of one project, employer and month.
-type GroupKey = (String, String, Month);
+/// Rows of a table beside the statement, before it says how many more there are.
+const FIRST_ROWS: usize = 20;
 
 /// The page; with `purpose`, which is recorded by then, his personal data opened.
-pub(super) async fn worker(
-    ctx: &Ctx,
+pub(super) async fn worker<'a>(
+    ctx: &'a Ctx,
     id: Uuid,
     opened: Option<Vec<(&'static str, Cell)>>,
-) -> Result<Content<'static>, Trouble> {
+) -> Result<Content<'a>, Trouble> {
     let l = ctx.lang;
     let model = &ctx.shown.model;
     let fail = |error| ctx.trouble(error);
@@ -34,11 +32,11 @@ pub(super) async fn worker(
     }
     let payments = model.payments(id).await.map_err(fail)?;
     let stays = model.stays(id).await.map_err(fail)?;
-    let rows = statement(ctx, &versions, &payments);
-    let mut blocks = vec![sums(ctx, &rows)];
-    blocks.push(Block::Table(statement_table(ctx, id, &rows).await?));
+    let work = model.work(id).await.map_err(fail)?;
+    let lines = lines(ctx, versions, &payments);
+    let mut blocks = vec![sums(ctx, &lines), Block::Table(statement(ctx, lines, work)?)];
     blocks.push(Block::Table(contract_table(ctx, id).await?));
-    blocks.push(Block::Table(stay_table(ctx, &stays)));
+    blocks.push(Block::Table(stay_table(ctx, id, &stays)));
     blocks.push(Block::Table(tax_table(ctx, id).await?));
     blocks.push(Block::Table(deduction_table(ctx, id).await?));
     blocks.push(personal(ctx, id, opened));
@@ -58,7 +56,7 @@ pub(super) async fn worker(
 }
 
 /// Records why somebody looks, then opens.
-pub(super) async fn revealed(ctx: &Ctx, id: Uuid, purpose: &str) -> Result<Content<'static>, Trouble> {
+pub(super) async fn revealed<'a>(ctx: &'a Ctx, id: Uuid, purpose: &str) -> Result<Content<'a>, Trouble> {
     let known = ctx.shown.model.worker(id).await.map_err(|error| ctx.trouble(error))?;
     let Some(known) = known else { return Err(ctx.nowhere()) };
     let purpose = Purpose::said(purpose);
@@ -83,161 +81,22 @@ pub(super) async fn revealed(ctx: &Ctx, id: Uuid, purpose: &str) -> Result<Conte
     worker(ctx, id, Some(opened)).await
 }
 
-/// A line of the statement.
-struct Row<'a> {
-    version: &'a WageVersion,
-    paid: Money,
-    open: Money,
-    /// Booked days of payments that count.
-    when: Vec<String>,
-    state: State,
-    days_overdue: Option<i64>,
-}
-
-fn statement<'a>(ctx: &Ctx, versions: &'a [WageVersion], payments: &'a [WorkerPayment]) -> Vec<Row<'a>> {
-    let mut groups: BTreeMap<GroupKey, Vec<&WageVersion>> = BTreeMap::new();
-    for version in versions.iter().filter(|version| version.in_force) {
-        let key = (version.project.clone(), version.employer.clone(), version.month);
-        groups.entry(key).or_default().push(version);
+/// The latest rows of a table beside the statement, with a link to where all is told page by page. An export holds all.
+fn latest(ctx: &Ctx, id: Uuid, family: &str, mut table: Table<'static>) -> Table<'static> {
+    let all = table.rows.len();
+    if all > FIRST_ROWS && ctx.asked.format.is_none() {
+        table.rows.truncate(FIRST_ROWS);
+        let text =
+            ctx.lang.of(format!("全部 {all} 行，见审计轨迹"), format!("All {all}, on the audit trail"));
+        table.more = Some((text, ctx.href_with(&Address::Trail(Whom::Worker(id)), &[("kind", family)])));
     }
-    let mut rows = Vec::new();
-    for ((project, employer, month), lines) in groups {
-        let of = |p: &&WorkerPayment| p.project == project && p.employer == employer && p.month == month;
-        let own: Vec<&WorkerPayment> =
-            payments.iter().filter(of).filter(|p| p.value_on.is_none_or(|day| day <= ctx.as_of)).collect();
-        let came_back = |p: &WorkerPayment| p.returned_on.is_some_and(|day| day <= ctx.as_of);
-        let counts = |p: &&&WorkerPayment| p.value_on.is_some() && !came_back(p);
-        let paid = Money::checked_sum(own.iter().filter(counts).map(|p| p.amount)).unwrap_or_default();
-        let due: Vec<DueLine> =
-            lines.iter().map(|v| DueLine { due_on: v.due_on, net: v.net, recorded: v.line }).collect();
-        let (shares, _) = rules::allocate(paid, &due);
-        let when: Vec<String> =
-            own.iter().filter(counts).filter_map(|p| p.value_on).map(|day| day.to_string()).collect();
-        for (version, paid) in lines.into_iter().zip(shares) {
-            let net = version.net.max(Money::ZERO);
-            let open = net.checked_sub(paid).unwrap_or_default();
-            let days = version.due_on.map(|due| rules::days_overdue(ctx.as_of, due));
-            let days_overdue = days.filter(|days| *days > 0 && open > Money::ZERO);
-            let state = match own.last() {
-                _ if net == Money::ZERO => State::Nothing,
-                _ if open == Money::ZERO => State::Paid,
-                _ if paid > Money::ZERO => State::PartPaid,
-                Some(last) if last.value_on.is_none() => State::Failed,
-                Some(last) if came_back(last) => State::Returned,
-                _ if days_overdue.is_none() => State::Due,
-                _ => State::NotOrdered,
-            };
-            let when = if paid > Money::ZERO { when.clone() } else { Vec::new() };
-            rows.push(Row { version, paid, open, when, state, days_overdue });
-        }
-    }
-    rows.sort_by_key(|row| std::cmp::Reverse((row.version.month, row.version.line)));
-    rows
-}
-
-fn sums(ctx: &Ctx, rows: &[Row<'_>]) -> Block<'static> {
-    let l = ctx.lang;
-    let sum = |of: &dyn Fn(&Row<'_>) -> Money| Money::checked_sum(rows.iter().map(of));
-    let overdue = sum(&|row| if row.days_overdue.is_some() { row.open } else { Money::ZERO });
-    let oldest = rows.iter().filter_map(|row| row.days_overdue).max();
-    let cell = Cell::from(overdue);
-    Block::Figures(vec![
-        Figure {
-            label: l.of("逾期未付", "Overdue and unpaid"),
-            cell: if oldest.is_some() { cell.toned(Tone::Bad) } else { cell },
-            note: match oldest {
-                Some(days) => l.of(format!("最久 {days} 天"), format!("the oldest {days} days")),
-                None => String::new(),
-            },
-        },
-        Figure {
-            label: l.of("实发应付合计", "Net pay in all"),
-            cell: sum(&|row| row.version.net.max(Money::ZERO)).into(),
-            note: l.of(format!("{} 笔", rows.len()), format!("{} lines", rows.len())),
-        },
-        Figure {
-            label: l.of("已付合计", "Paid in all"),
-            cell: sum(&|row| row.paid).into(),
-            note: l.of("截至所选日期", "by the chosen day").to_owned(),
-        },
-    ])
-}
-
-async fn statement_table(ctx: &Ctx, id: Uuid, rows: &[Row<'_>]) -> Result<Table<'static>, Trouble> {
-    let l = ctx.lang;
-    let work = ctx.shown.model.work(id).await.map_err(|error| ctx.trouble(error))?;
-    let cells = |row: &Row<'_>| {
-        let v = row.version;
-        let advances = v.advances.loan.checked_add(v.advances.living_cost);
-        vec![
-            Cell::from(v.month).to(ctx.href(&Address::Line(v.line))),
-            v.days.into(),
-            v.gross.into(),
-            v.deductions.social_insurance.into(),
-            v.deductions.housing_fund.into(),
-            v.deductions.income_tax.into(),
-            v.deductions.other.into(),
-            advances.into(),
-            Cell::from(v.net).to(ctx.href(&Address::Line(v.line))),
-            row.paid.into(),
-            Cell::from(row.when.join(" ")),
-            state(ctx, row.state),
-            row.open.into(),
-            row.days_overdue.into(),
-            project_cell(ctx, &v.project),
-            Cell::from(ctx.crew_name(v.crew)).to(ctx.href(&Address::Crew(v.crew))),
-        ]
-    };
-    // Work that no line stands for: silence, in its place.
-    let silent = work.iter().filter(|month| month.no_line).map(|month| {
-        let mut row = vec![month.month.into(), month.days.into()];
-        row.extend((2..11).map(|_| Cell::from(None::<i64>)));
-        row.push(Cell::from(l.of("无工资明细", "no wage line")).toned(Tone::Warn));
-        row.extend((12..14).map(|_| Cell::from(None::<i64>)));
-        row.push(project_cell(ctx, &month.project));
-        row.push(
-            month
-                .crew
-                .map(|crew| Cell::from(ctx.crew_name(crew)).to(ctx.href(&Address::Crew(crew))))
-                .unwrap_or_else(|| Value::Nothing.into()),
-        );
-        row
-    });
-    let mut rows: Vec<Vec<Cell>> = rows.iter().map(cells).chain(silent).collect();
-    rows.sort_by(|a, b| b.first().map(|cell| &cell.value).cmp(&a.first().map(|cell| &cell.value)));
-    let mut table = Table {
-        caption: l.of("逐月对账", "Statement by month").to_owned(),
-        columns: vec![
-            column("month", l.of("月份", "Month")),
-            column("days", l.of("工日", "Days")),
-            column("gross", l.of("应发", "Gross")),
-            column("social", l.of("社保", "Social insurance")),
-            column("housing", l.of("公积金", "Housing fund")),
-            column("tax", l.of("个税", "Income tax")),
-            column("other", l.of("其他扣款", "Other deductions")),
-            column("advances", l.of("借支/生活费", "Advances")),
-            column("net", l.of("实发", "Net")),
-            column("paid", l.of("已付", "Paid")),
-            column("when", l.of("入账日", "Booked on")),
-            column("state", l.of("状态", "State")),
-            column("open", l.of("仍欠", "Still owed")),
-            column("overdue", l.of("逾期天数", "Days overdue")),
-            column("project", l.of("项目", "Project")),
-            column("crew", l.of("班组", "Crew")),
-        ],
-        rows,
-        empty: l.of("没有工资记录。", "No wages are recorded."),
-        sortable: true,
-        ..Table::default()
-    };
-    table.sort(ctx.asked.sort.as_ref());
-    Ok(table)
+    table
 }
 
 async fn contract_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
     let l = ctx.lang;
     let contracts = ctx.shown.model.contracts_of(id).await.map_err(|error| ctx.trouble(error))?;
-    let rows = contracts.iter().map(|c| {
+    let rows = contracts.iter().rev().map(|c| {
         vec![
             Cell::code(c.number.as_str()).to(ctx.href(&Address::Entry(c.contract))),
             c.signed_on.into(),
@@ -249,7 +108,7 @@ async fn contract_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> 
             project_cell(ctx, &c.project),
         ]
     });
-    Ok(Table {
+    let table = Table {
         caption: l.of("合同", "Contracts").to_owned(),
         columns: vec![
             column("contract", l.of("编号", "Number")),
@@ -264,12 +123,13 @@ async fn contract_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> 
         rows: rows.collect(),
         empty: l.of("没有合同记录。", "No contract is recorded."),
         ..Table::default()
-    })
+    };
+    Ok(latest(ctx, id, "contract", table))
 }
 
-fn stay_table(ctx: &Ctx, stays: &[readmodel::Stay]) -> Table<'static> {
+fn stay_table(ctx: &Ctx, id: Uuid, stays: &[readmodel::Stay]) -> Table<'static> {
     let l = ctx.lang;
-    let rows = stays.iter().map(|stay| {
+    let rows = stays.iter().rev().map(|stay| {
         vec![
             stay.entered_on.into(),
             stay.left_on.into(),
@@ -279,7 +139,7 @@ fn stay_table(ctx: &Ctx, stays: &[readmodel::Stay]) -> Table<'static> {
             project_cell(ctx, &stay.project),
         ]
     });
-    Table {
+    let table = Table {
         caption: l.of("在场", "On site").to_owned(),
         columns: vec![
             column("entered", l.of("进场", "From")),
@@ -292,13 +152,14 @@ fn stay_table(ctx: &Ctx, stays: &[readmodel::Stay]) -> Table<'static> {
         rows: rows.collect(),
         empty: l.of("不在任何花名册上。", "On no roster."),
         ..Table::default()
-    }
+    };
+    latest(ctx, id, "site", table)
 }
 
 async fn tax_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
     let l = ctx.lang;
     let tax = ctx.shown.model.tax_of(id).await.map_err(|error| ctx.trouble(error))?;
-    let rows = tax.iter().map(|tax| {
+    let rows = tax.iter().rev().map(|tax| {
         vec![
             Cell::from(tax.pay_month).to(ctx.href(&Address::Entry(tax.seq))),
             tax.declared_income.into(),
@@ -306,7 +167,7 @@ async fn tax_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
             employer_cell(ctx, &tax.employer),
         ]
     });
-    Ok(Table {
+    let table = Table {
         caption: l.of("已申报的代扣个税", "Income tax declared as withheld").to_owned(),
         columns: vec![
             column("pay_month", l.of("支付月份", "Month of payment")),
@@ -320,12 +181,14 @@ async fn tax_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
             "No return is recorded; tax kept back on sheets stands above.",
         ),
         ..Table::default()
-    })
+    };
+    Ok(latest(ctx, id, "tax", table))
 }
 
 async fn deduction_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
     let l = ctx.lang;
-    let declared = ctx.shown.model.deductions_of(id).await.map_err(|error| ctx.trouble(error))?;
+    let mut declared = ctx.shown.model.deductions_of(id).await.map_err(|error| ctx.trouble(error))?;
+    declared.sort_by_key(|of| std::cmp::Reverse(of.declared.from));
     let rows = declared.iter().map(|of| {
         let rules::tax::Declared { kind, monthly, from, until, declared_on } = of.declared;
         vec![
@@ -337,7 +200,7 @@ async fn deduction_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble>
             employer_cell(ctx, &of.employer),
         ]
     });
-    Ok(Table {
+    let table = Table {
         caption: l.of("申报的税前扣除", "Deductions declared for income tax").to_owned(),
         columns: vec![
             column("deduction", l.of("扣除项目", "Deduction")),
@@ -350,7 +213,8 @@ async fn deduction_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble>
         rows: rows.collect(),
         empty: l.of("没有申报专项附加扣除等项目。", "No deduction is declared."),
         ..Table::default()
-    })
+    };
+    Ok(latest(ctx, id, "deduction", table))
 }
 
 /// Who he is: sealed, with the form that opens it; or opened.
