@@ -106,7 +106,7 @@ impl Intake {
             projector::load(&mut plan, &mut state, &mut connection).await?;
         }
         let out = projector::project(entries, &plan, &mut state, bulk)?;
-        self.begin_to_write(Batch { out, from, to, bulk }).await?;
+        self.begin_to_write(Batch { out: Box::new(out), from, to, bulk }).await?;
         if let Some(forget) = state.too_much() {
             if bulk {
                 self.write_owed(Owed::before(forget, &state), &mut state, to).await?;
@@ -125,9 +125,14 @@ impl Intake {
     }
 
     /// Writes what was put off, while the next part of it is made.
-    async fn write_owed(&mut self, mut owed: Owed, state: &mut State, at: Cursor) -> Result<(), ReadModelError> {
+    async fn write_owed(
+        &mut self,
+        mut owed: Owed,
+        state: &mut State,
+        at: Cursor,
+    ) -> Result<(), ReadModelError> {
         while let Some(out) = owed.next(state) {
-            self.begin_to_write(Batch { out, from: at, to: at, bulk: true }).await?;
+            self.begin_to_write(Batch { out: Box::new(out), from: at, to: at, bulk: true }).await?;
         }
         Ok(())
     }
@@ -167,11 +172,16 @@ impl Intake {
 
     /// Writes what was put off, makes the indexes that are `missing`, and the months of early warning. Steps that do not need
     /// each other wait much: they go together where the engine has more than one writer.
-    async fn end_bulk(&mut self, missing: &(dyn Fn(&Statement) -> bool + Sync)) -> Result<(), ReadModelError> {
+    async fn end_bulk(
+        &mut self,
+        missing: &(dyn Fn(&Statement) -> bool + Sync),
+    ) -> Result<(), ReadModelError> {
         let (pool, together) = (self.pool.clone(), self.pool.has_many_writers());
         let is_owed = |index: &Statement| Owed::TABLES.iter().any(|table| table.name == index.table);
         let for_months = |index: &Statement| {
-            missing(index) && is_owed(index) && (READ_BACK.contains(&index.name) || FOR_MONTHS.contains(&index.name))
+            missing(index)
+                && is_owed(index)
+                && (READ_BACK.contains(&index.name) || FOR_MONTHS.contains(&index.name))
         };
         // What was folded is written, and would only take room beside the next step.
         let mut touched = Touched::default();
@@ -229,7 +239,7 @@ async fn months(pool: &Pool, touched: &Touched) -> Result<(), ReadModelError> {
 
 /// Rows of the entries from one cursor to another.
 struct Batch {
-    out: Out,
+    out: Box<Out>,
     from: Cursor,
     to: Cursor,
     /// More is to come before anybody asks: what early warning needs is made at the end.

@@ -76,10 +76,7 @@ mod tests {
 
     #[test]
     fn statements() {
-        assert_eq!(
-            insert_into(&crate::tables::FACT),
-            "INSERT INTO fact (type, entries)"
-        );
+        assert_eq!(insert_into(&crate::tables::FACT), "INSERT INTO fact (type, entries)");
         assert_eq!(
             conflict(&crate::tables::EMPLOYMENT),
             " ON CONFLICT (worker, employer, project) DO UPDATE SET since = excluded.since"

@@ -71,7 +71,8 @@ impl Of {
         match self {
             Of::Project | Of::Employer => header.seq / PART,
             Of::Subject => {
-                ((header.seq / SUBJECT_PART) << OWN_BITS) | (header.subject_seq / OWN_PART).min((1 << OWN_BITS) - 1)
+                ((header.seq / SUBJECT_PART) << OWN_BITS)
+                    | (header.subject_seq / OWN_PART).min((1 << OWN_BITS) - 1)
             }
         }
     }
@@ -248,7 +249,12 @@ pub(crate) async fn walk(
 impl ReadModel {
     /// The entries about somebody after sequence `after`, at most `limit` of them, in ledger order: the next
     /// page begins after the last row's `seq`.
-    pub async fn audit(&self, about: &About, after: u64, limit: u32) -> Result<Vec<AuditRow>, ReadModelError> {
+    pub async fn audit(
+        &self,
+        about: &About,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, ReadModelError> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         walk(&mut self.read().await?, about.key(), after, false, limit, |_| true).await
     }
@@ -346,7 +352,9 @@ mod tests {
         let mut list = String::new();
         let mut rows = Vec::new();
         for (at, (type_name, _)) in (1..).zip(Event::TYPES) {
-            for occurred_on in [None, Some(first), Some(date(1969, 12, 31)), Some(date(2026, 4, 1)), Some(last)] {
+            for occurred_on in
+                [None, Some(first), Some(date(1969, 12, 31)), Some(date(2026, 4, 1)), Some(last)]
+            {
                 for month in [None, Month::new(1900, 1), Month::new(2025, 12), Month::new(9999, 12)] {
                     rows.push(AuditRow { seq: at, type_name, month, occurred_on });
                 }

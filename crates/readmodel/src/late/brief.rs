@@ -82,12 +82,7 @@ impl Brief {
     }
 
     /// What is overdue on a day, worker by worker.
-    pub(super) fn each_overdue(
-        &self,
-        late: &[LateLine],
-        as_of: Date,
-        mut each: impl FnMut(Uuid, &Overdue),
-    ) {
+    pub(super) fn each_overdue(&self, late: &[LateLine], as_of: Date, mut each: impl FnMut(Uuid, &Overdue)) {
         let today = number(as_of);
         let age = |due: &Date| {
             let days = rules::days_overdue(as_of, *due);

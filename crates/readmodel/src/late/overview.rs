@@ -107,7 +107,8 @@ impl Lateness {
             }
             self.add_book(project, book, (as_of, filter), &mut makings);
         }
-        let all = |of: BTreeMap<Option<&'a str>, Making>| of.into_iter().map(|(key, sums)| (key, sums.sums()));
+        let all =
+            |of: BTreeMap<Option<&'a str>, Making>| of.into_iter().map(|(key, sums)| (key, sums.sums()));
         Overview {
             total: makings.total.sums(),
             by_region: all(makings.by_region).collect(),
@@ -150,8 +151,12 @@ impl Lateness {
                 of_employers.get_mut(line.employer),
                 Bucket::ALL.iter().position(|known| *known == line.bucket).and_then(|at| of_ages.get_mut(at)),
             ];
-            let [employer, age] = parts.map(|part| part.is_some_and(|part| part.add(worker, line, is_of_several)));
-            if is_of_several && employer && let Some(code) = brief.employers.get(line.employer) {
+            let [employer, age] =
+                parts.map(|part| part.is_some_and(|part| part.add(worker, line, is_of_several)));
+            if is_of_several
+                && employer
+                && let Some(code) = brief.employers.get(line.employer)
+            {
                 makings.by_employer.entry(code).or_default().meet(worker);
             }
             if is_of_several && age {
@@ -169,7 +174,8 @@ impl Lateness {
             of_region.meet(worker);
             makings.total.meet(worker);
         }
-        for (code, part) in brief.employers.iter().zip(&of_employers).filter(|(_, part)| part.sums.lines > 0) {
+        for (code, part) in brief.employers.iter().zip(&of_employers).filter(|(_, part)| part.sums.lines > 0)
+        {
             makings.by_employer.entry(code).or_default().add(part);
         }
         for (bucket, part) in Bucket::ALL.into_iter().zip(&of_ages).filter(|(_, part)| part.sums.lines > 0) {

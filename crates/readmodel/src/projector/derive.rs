@@ -176,7 +176,8 @@ fn write_lines(lines: &[LineOf], state: &mut State, out: &mut Out) {
         let contracts = &pair.contracts;
         let Some(cell) = pair.months.get_mut(*month) else { continue };
         let Some(line) = cell.lines.iter_mut().find(|line| line.line == *entry) else { continue };
-        let [nominal, due_on, due_from, no_calendar] = due(contracts, &line.employer, pay_day, *month).columns();
+        let [nominal, due_on, due_from, no_calendar] =
+            due(contracts, &line.employer, pay_day, *month).columns();
         let row = [
             line.line.into(),
             (*worker).into(),
@@ -196,7 +197,11 @@ fn write_lines(lines: &[LineOf], state: &mut State, out: &mut Out) {
             due_from,
             no_calendar,
         ];
-        if line.stored { out.wage_lines.push(row) } else { out.wage_lines.push_new(row) }
+        if line.stored {
+            out.wage_lines.push(row)
+        } else {
+            out.wage_lines.push_new(row)
+        }
         line.stored = true;
     }
 }
@@ -219,7 +224,9 @@ impl At<'_> {
         for (month, cell) in months.iter_mut().filter(|(month, _)| wanted(*month)) {
             if cell.lines_changed || dues_changed {
                 tax_years.add(month, cell, &pair.contracts);
-                lines.extend(cell.lines.iter().map(|line| (line.line, self.worker, self.project.clone(), month)));
+                lines.extend(
+                    cell.lines.iter().map(|line| (line.line, self.worker, self.project.clone(), month)),
+                );
             }
             if (cell.days_changed || cell.lines_changed || pair.stays_changed || dues_changed)
                 && !cell.days.is_empty()
@@ -265,7 +272,11 @@ impl At<'_> {
                 stay.crew_leader.into(),
                 stay.seq.into(),
             ];
-            if stay.stored { out.stays.push(row) } else { out.stays.push_new(row) }
+            if stay.stored {
+                out.stays.push(row)
+            } else {
+                out.stays.push_new(row)
+            }
             (stay.changed, stay.stored) = (false, true);
         }
     }

@@ -18,7 +18,8 @@ const PROJECTS: &str = "SELECT t.code, t.pay_day FROM k CROSS JOIN project t WHE
 const WORKERS: &str = "SELECT t.* FROM k CROSS JOIN worker t WHERE t.worker = k.k1";
 const CONTRACT_REFS: &str = "SELECT t.contract, t.worker, t.project, t.employer \
     FROM k CROSS JOIN contract t WHERE t.contract = CAST(k.k1 AS BIGINT)";
-const VERSIONS: &str = "SELECT v.seq, v.line FROM k CROSS JOIN wage_version v WHERE v.seq = CAST(k.k1 AS BIGINT)";
+const VERSIONS: &str =
+    "SELECT v.seq, v.line FROM k CROSS JOIN wage_version v WHERE v.seq = CAST(k.k1 AS BIGINT)";
 const LINE_REFS: &str = "SELECT l.line, l.project, l.employer, l.month \
     FROM k CROSS JOIN wage_line l WHERE l.line = CAST(k.k1 AS BIGINT)";
 const STAYS: &str = "SELECT t.* FROM k CROSS JOIN stay t WHERE t.worker = k.k1 AND t.project = k.k2";
@@ -197,7 +198,11 @@ async fn pairs(plan: &Plan, state: &mut State, connection: &mut Connection) -> R
 }
 
 /// What is remembered of a month is newer than what is stored of it, or the same: it stays.
-async fn months(wanted: &Wanted<'_>, state: &mut State, connection: &mut Connection) -> Result<(), ReadModelError> {
+async fn months(
+    wanted: &Wanted<'_>,
+    state: &mut State,
+    connection: &mut Connection,
+) -> Result<(), ReadModelError> {
     let (from, single) = (|| month_keys(&wanted.from), || month_keys(&wanted.single));
     let mut lines = connection.fetch_by_keys(&format!("{LINES}{FROM_MONTH}"), from()).await?;
     lines.extend(connection.fetch_by_keys(&format!("{LINES}{ONE_MONTH}"), single()).await?);

@@ -53,7 +53,9 @@ impl MonthDays {
         for of_day in text.chars() {
             let tenths = match of_day {
                 NOTHING_SAID => Some(NOTHING),
-                said => u32::from(said).checked_sub(ZERO.into()).and_then(|tenths| i16::try_from(tenths).ok()),
+                said => {
+                    u32::from(said).checked_sub(ZERO.into()).and_then(|tenths| i16::try_from(tenths).ok())
+                }
             };
             let tenths = tenths.filter(|tenths| *tenths <= TENTHS_MAX);
             let (Some(place), Some(tenths)) = (places.next(), tenths) else {

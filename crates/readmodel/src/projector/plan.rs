@@ -52,7 +52,8 @@ impl Plan {
                 self.workers.insert(worker);
             }
             Event::SiteEntered(e) => {
-                let from = known(&e.project).map_or(Month::FIRST, |pair| pair.entering_bears_on(e.entered_on));
+                let from =
+                    known(&e.project).map_or(Month::FIRST, |pair| pair.entering_bears_on(e.entered_on));
                 self.from(worker, e.project.as_str(), from);
             }
             Event::SiteLeft(e) => {

@@ -389,7 +389,11 @@ impl Pair {
         let earlier = |contract: &&Contract| {
             *contract.employer == *employer && contract.terms.iter().all(|terms| terms.starts_on <= starts_on)
         };
-        if self.contracts.iter().any(|contract| earlier(&contract)) { Month::of(starts_on) } else { Month::FIRST }
+        if self.contracts.iter().any(|contract| earlier(&contract)) {
+            Month::of(starts_on)
+        } else {
+            Month::FIRST
+        }
     }
 
     /// As [`Pair::signing_bears_on`], that a contract has other terms from a day on, or ends on it.

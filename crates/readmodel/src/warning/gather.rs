@@ -99,7 +99,10 @@ pub(crate) async fn refresh(touched: &Touched, connection: &mut Connection) -> R
 }
 
 /// Makes every month that any entry touched.
-pub(crate) async fn refresh_all(touched: &Touched, connection: &mut Connection) -> Result<(), ReadModelError> {
+pub(crate) async fn refresh_all(
+    touched: &Touched,
+    connection: &mut Connection,
+) -> Result<(), ReadModelError> {
     let months = touched.months.iter().map(|(project, touched)| (project.clone(), touched.single.clone()));
     make(months.collect(), connection).await
 }

@@ -100,7 +100,8 @@ pub(super) async fn add_resolutions(
         row.since = Some(*day);
         let last = row.steps.last().map_or(0, |step| step.seq);
         let objects = [(Of::Project, &row.project), (Of::Employer, &row.employer)];
-        let objects: Vec<_> = objects.into_iter().filter_map(|(of, code)| Some((of, code.clone()?))).collect();
+        let objects: Vec<_> =
+            objects.into_iter().filter_map(|(of, code)| Some((of, code.clone()?))).collect();
         let remedy = |known: &AuditRow| remedies(row.rule).contains(&known.type_name);
         let on_the_day = |known: &AuditRow| remedy(known) && known.occurred_on == Some(*day);
         let mut found = Vec::new();

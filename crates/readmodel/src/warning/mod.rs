@@ -260,7 +260,7 @@ impl ReadModel {
         let tx = &mut self.read().await?;
         let head = Position::read(tx).await?.cursor;
         calendars_suffice(as_of, tx).await?;
-        let sites = site::sites(as_of, region, tx).await?;
+        let sites = site::sites(as_of, region, cores, tx).await?;
         let years = years(&sites, tx).await?;
         let region = common_region(region, &sites);
         let country = Country { sites, years, region };

@@ -16,9 +16,10 @@ const MONTHS: usize = 250;
 /// A month read: its project, what is known of it, and who worked in it.
 type ReadMonth = (String, Month, SiteMonth, Vec<(Uuid, DayMask)>);
 
-/// All projects' months. While some are read from the database, those before them are made out.
+/// All projects' months. With several `cores`, those before are made out while some are read from the database.
 pub(crate) async fn read_months(
     sites: &mut BTreeMap<String, Site>,
+    cores: usize,
     connection: &mut Connection,
 ) -> Result<(), ReadModelError> {
     let mut after: [Value; 2] = [Value::Word(""), Value::Word("")];
@@ -31,14 +32,14 @@ pub(crate) async fn read_months(
         if let Some(last) = rows.last() {
             after = [last.text("project")?.into(), last.text("month")?.into()];
         }
-        let next = tokio::task::spawn_blocking(move || rows.iter().map(read_month).collect());
-        let ready = before.replace(next);
-        for reading in ready.into_iter().chain((!more).then(|| before.take()).flatten()) {
-            let months = reading.await.map_err(|e| ReadModelError::damaged("site_month", e))?;
-            for (project, month, facts, present) in months? {
-                if let Some(site) = sites.get_mut(&project) {
-                    site.add(month, facts, present);
-                }
+        if cores == 1 {
+            add(sites, rows.iter().map(read_month).collect::<Result<_, _>>()?);
+        } else {
+            let next = tokio::task::spawn_blocking(move || rows.iter().map(read_month).collect());
+            let ready = before.replace(next);
+            for reading in ready.into_iter().chain((!more).then(|| before.take()).flatten()) {
+                let months = reading.await.map_err(|e| ReadModelError::damaged("site_month", e))?;
+                add(sites, months?);
             }
         }
         if !more {
@@ -46,6 +47,14 @@ pub(crate) async fn read_months(
         }
     }
     Ok(())
+}
+
+fn add(sites: &mut BTreeMap<String, Site>, months: Vec<ReadMonth>) {
+    for (project, month, facts, present) in months {
+        if let Some(site) = sites.get_mut(&project) {
+            site.add(month, facts, present);
+        }
+    }
 }
 
 fn read_month(row: &Row) -> Result<ReadMonth, ReadModelError> {

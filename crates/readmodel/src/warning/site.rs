@@ -284,6 +284,7 @@ pub(crate) fn before(month: Month) -> Month {
 pub(crate) async fn sites(
     as_of: Date,
     region: Region,
+    cores: usize,
     connection: &mut Connection,
 ) -> Result<Vec<Site>, ReadModelError> {
     let handed = connection.fetch(sql!("handed_in"), Vec::new()).await?;
@@ -305,7 +306,7 @@ pub(crate) async fn sites(
             site.has_cards = row.int("cards")? != 0;
         }
     }
-    read_months(&mut sites, connection).await?;
+    read_months(&mut sites, cores, connection).await?;
     sites.values_mut().for_each(|site| site.sums.sort());
     for row in connection.fetch(sql!("movements"), day()).await? {
         let Some(site) = sites.get_mut(&row.text("project")?) else { continue };

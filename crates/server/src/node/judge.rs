@@ -5,12 +5,13 @@ use super::Node;
 use super::shown::Shown;
 use crate::failure::Failure;
 use jiff::civil::Date;
-use readmodel::Warnings;
+use readmodel::{ReadModel, Warnings};
 use rules::Region;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 /// Days whose warnings are kept at most.
 const DAYS_MAX: usize = 31;
@@ -20,6 +21,28 @@ const KEEP: u32 = 20;
 /// So long a page waits for a judgement, where they take no longer than [`QUICK`].
 const PATIENCE: Duration = Duration::from_secs(1);
 const QUICK: Duration = Duration::from_millis(250);
+
+/// Judges on a thread of its own, to which the system gives what others leave.
+async fn beside(model: ReadModel, as_of: Date) -> Result<Warnings, Failure> {
+    let (done, judged) = oneshot::channel();
+    let here = Handle::current();
+    std::thread::Builder::new().name("judge".to_owned()).spawn(move || {
+        #[cfg(target_os = "linux")]
+        if let Err(error) = rustix::process::setpriority_process(None, LEAST) {
+            tracing::debug!(%error, "judging goes on at the usual priority");
+        }
+        // Whoever asked may be gone.
+        let _ = done.send(here.block_on(model.warnings_beside(as_of, Region::CHINA)));
+    })?;
+    judged
+        .await
+        .map_err(|_| Failure::cannot("judging the warnings of a day broke off"))?
+        .map_err(Failure::from)
+}
+
+/// The least priority that Linux gives a thread (sched(7), "The nice value").
+#[cfg(target_os = "linux")]
+const LEAST: i32 = 19;
 
 /// What was judged, and whoever judges.
 #[derive(Default)]
@@ -85,10 +108,8 @@ impl Judge {
         if let Some(known) = self.known(shown, as_of) {
             return Ok(known);
         }
-        let (begun, model, here) = (Instant::now(), shown.model.clone(), Handle::current());
-        let judging =
-            tokio::task::spawn_blocking(move || here.block_on(model.warnings_beside(as_of, Region::CHINA)));
-        let warnings = Arc::new(judging.await??);
+        let begun = Instant::now();
+        let warnings = Arc::new(beside(shown.model.clone(), as_of).await?);
         let judged = Judged { warnings: Arc::clone(&warnings), at: Instant::now(), took: begun.elapsed() };
         *self.took.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged.took);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
