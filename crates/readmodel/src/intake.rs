@@ -24,7 +24,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 pub(crate) struct Intake {
     pool: Pool,
     /// With the cursor that it is good for; that batch may still be on its way into the database.
-    remembered: Option<(Cursor, State)>,
+    remembered: Option<(Cursor, Box<State>)>,
     writing: Option<JoinHandle<Result<(), ReadModelError>>>,
     indexes: Indexes,
     limits: Limits,
@@ -85,7 +85,7 @@ impl Intake {
                 if bulk && cursor.seq > 0 {
                     return Err(broken_off());
                 }
-                (cursor, State::new(cursor.seq == 0, self.limits))
+                (cursor, Box::new(State::new(cursor.seq == 0, self.limits)))
             }
         };
         let mut to = from;
@@ -109,7 +109,7 @@ impl Intake {
         self.begin_to_write(Batch { out: Box::new(out), from, to, bulk }).await?;
         if let Some(forget) = state.too_much() {
             if bulk {
-                self.write_owed(Owed::before(forget, &state), &mut state, to).await?;
+                Box::pin(self.write_owed(Owed::before(forget, &state), &mut state, to)).await?;
             }
             state.forget(forget);
         }
@@ -164,7 +164,7 @@ impl Intake {
         if wanted == Indexes::ReadBack {
             make(&self.pool, true, &read_back).await?;
         } else {
-            self.end_bulk(&|index| !has_read_back || !READ_BACK.contains(&index.name)).await?;
+            Box::pin(self.end_bulk(&|index| !has_read_back || !READ_BACK.contains(&index.name))).await?;
         }
         self.indexes = wanted;
         Ok(())

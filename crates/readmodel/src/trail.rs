@@ -334,7 +334,7 @@ mod tests {
 
     fn header(seq: u64, subject_seq: u64) -> chain::Header {
         chain::Header {
-            kind: chain::Kind::Other,
+            kind: chain::Kind::Subject,
             seq,
             recorded_at: 1,
             prev: chain::Hash([0; 32]),

@@ -136,7 +136,7 @@ impl Owed {
                 self.done += part.len();
                 if part.len() < LINES_AT_ONCE {
                     self.lines = Vec::new();
-                    self.pairs.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
+                    self.pairs.sort_unstable_by_key(|(_, worker)| *worker);
                     (self.step, self.done) = (Step::Pairs, 0);
                 }
             }

@@ -156,7 +156,7 @@ fn pair_keys<'a>(pairs: impl Iterator<Item = (Uuid, &'a str)>) -> impl Iterator<
     pairs.map(|(worker, project)| [worker.into(), project.into()])
 }
 
-fn month_keys<'a>(months: &[(Uuid, &'a str, Month)]) -> impl Iterator<Item = [Value; 3]> {
+fn month_keys(months: &[(Uuid, &str, Month)]) -> impl Iterator<Item = [Value; 3]> {
     months.iter().map(|(worker, project, month)| [(*worker).into(), (*project).into(), (*month).into()])
 }
 
