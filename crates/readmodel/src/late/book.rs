@@ -3,6 +3,7 @@
 use super::Called;
 use super::brief::Brief;
 use super::months::Months;
+use super::series::AllSeries;
 use super::span::Span;
 use jiff::civil::Date;
 use rules::{Days, DueLine, Money, Month};
@@ -21,6 +22,8 @@ pub(super) struct Book {
     pub(super) spans: Vec<Span>,
     /// They once more; `None` where there is no room for them.
     pub(super) brief: Option<Brief>,
+    /// Added up over time.
+    pub(super) series: AllSeries,
     /// What each employer owed and was late with.
     pub(super) amounts: Vec<Amounts>,
     /// Every employer that anything here names.
@@ -201,6 +204,13 @@ impl Book {
         self.spans = self.late.iter().map(|line| Span::of(line.due_on, &line.outstanding)).collect();
         self.amounts = amounts(&self.late);
         self.brief = Brief::of(&self.late);
+        self.series = AllSeries::of(&self.late);
+    }
+
+    /// The late lines of a worker.
+    pub(super) fn lines_of(&self, worker: Uuid) -> impl Iterator<Item = &LateLine> {
+        let first = self.late.partition_point(|line| line.worker < worker);
+        self.late.iter().skip(first).take_while(move |line| line.worker == worker)
     }
 
     /// Notes whom all of it names.

@@ -114,31 +114,39 @@ impl Brief {
 /// Workers who were ever late on several projects: they are counted once over these.
 #[derive(Clone, Default)]
 pub(super) struct Several {
-    projects: HashMap<Uuid, u32, BuildHasherDefault<OfUuid>>,
+    projects: HashMap<Uuid, Vec<Arc<str>>, BuildHasherDefault<OfUuid>>,
     pub(super) workers: HashSet<Uuid, BuildHasherDefault<OfUuid>>,
 }
 
 impl Several {
     /// A project whose late lines are others now.
-    pub(super) fn change(&mut self, before: &[LateLine], after: &[LateLine]) {
+    pub(super) fn change(&mut self, project: &Arc<str>, before: &[LateLine], after: &[LateLine]) {
         for worker in workers(before) {
-            if let Some(count) = self.projects.get_mut(&worker) {
-                *count = count.saturating_sub(1);
-                if *count == 1 {
+            if let Some(projects) = self.projects.get_mut(&worker) {
+                projects.retain(|known| known != project);
+                if projects.len() < 2 {
                     self.workers.remove(&worker);
                 }
-                if *count == 0 {
+                if projects.is_empty() {
                     self.projects.remove(&worker);
                 }
             }
         }
         for worker in workers(after) {
-            let count = self.projects.entry(worker).or_default();
-            *count += 1;
-            if *count > 1 {
+            let projects = self.projects.entry(worker).or_default();
+            if projects.is_empty() {
+                projects.reserve_exact(1);
+            }
+            projects.push(Arc::clone(project));
+            if projects.len() > 1 {
                 self.workers.insert(worker);
             }
         }
+    }
+
+    /// On which projects a worker was ever late.
+    pub(super) fn projects_of(&self, worker: Uuid) -> impl Iterator<Item = &str> {
+        self.projects.get(&worker).into_iter().flatten().map(|code| &**code)
     }
 }
 

@@ -47,9 +47,10 @@ impl ReadModel {
         let mut words = Words::default();
         for code in changed(tx, before.map(|before| before.head)).await? {
             let book = Arc::new(book(tx, &code, &mut words).await?);
+            let project: Arc<str> = code.as_str().into();
             let before = projects.insert(code, Arc::clone(&book));
             let before = before.as_ref().map_or(&[][..], |before| &before.late);
-            Arc::make_mut(&mut several).change(before, &book.late);
+            Arc::make_mut(&mut several).change(&project, before, &book.late);
         }
         let mut kinds = BTreeMap::new();
         for row in &tx.fetch(sql!("facts"), Vec::new()).await? {

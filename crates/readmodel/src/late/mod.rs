@@ -11,6 +11,7 @@ mod load;
 mod months;
 mod overview;
 mod read;
+mod series;
 mod span;
 mod sums;
 mod tally;

@@ -6,7 +6,7 @@ use super::tally::{OfUuid, Tallies, count};
 use super::{Filter, Lateness, Sums};
 use jiff::civil::Date;
 use rules::{Bucket, Money};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::BuildHasherDefault;
 use uuid::Uuid;
 
@@ -84,6 +84,17 @@ fn plus(sum: Money, more: Money) -> Money {
     sum.checked_add(more).unwrap_or(Money::from_fen(i64::MAX))
 }
 
+impl Sums {
+    /// Adds another project's.
+    fn plus(&mut self, other: &Sums) {
+        self.workers += other.workers;
+        self.projects += other.projects;
+        self.lines += other.lines;
+        self.outstanding = plus(self.outstanding, other.outstanding);
+        self.oldest_days = self.oldest_days.max(other.oldest_days);
+    }
+}
+
 /// All sums while they are made.
 #[derive(Default)]
 struct Makings<'a> {
@@ -97,10 +108,13 @@ struct Makings<'a> {
 impl Lateness {
     /// All of a day's overdue lines that fit.
     pub fn overview<'a>(&'a self, as_of: Date, filter: &Filter) -> Overview<'a> {
-        let mut makings = Makings::default();
         if filter.crew.is_some() || filter.worker.is_some() {
             return self.line_by_line(as_of, filter);
         }
+        if filter.employer.is_none() && filter.bucket.is_none() {
+            return self.looked_up(as_of, filter);
+        }
+        let mut makings = Makings::default();
         for (project, book) in filter.books(self) {
             if book.brief.is_none() {
                 return self.line_by_line(as_of, filter);
@@ -116,6 +130,69 @@ impl Lateness {
             by_employer: makings.by_employer.into_iter().map(|(key, sums)| (key, sums.sums())).collect(),
             by_age: makings.by_age.into_iter().map(|(key, sums)| (Some(key), sums.sums())).collect(),
         }
+    }
+
+    /// Over whole projects: what each had on the day stands in its series. Workers who are late on several projects are in
+    /// several of them, and are taken off again.
+    fn looked_up<'a>(&'a self, as_of: Date, filter: &Filter) -> Overview<'a> {
+        let mut overview = Overview::default();
+        for (project, book) in filter.books(self) {
+            let Some(sums) = book.series.whole.at(as_of) else { continue };
+            overview.total.plus(&sums);
+            overview.by_region.entry(book.region.as_deref()).or_default().plus(&sums);
+            overview.by_project.insert(project, sums);
+            for (employer, series) in &book.series.employers {
+                if let Some(sums) = series.at(as_of) {
+                    overview.by_employer.entry(employer).or_default().plus(&sums);
+                }
+            }
+            for (bucket, series) in &book.series.ages {
+                if let Some(sums) = series.at(as_of) {
+                    overview.by_age.entry(Some(*bucket)).or_default().plus(&sums);
+                }
+            }
+        }
+        for worker in &self.several.workers {
+            self.take_off(*worker, as_of, filter, &mut overview);
+        }
+        overview
+    }
+
+    /// Counts a worker once in each sum over several projects.
+    fn take_off<'a>(&'a self, worker: Uuid, as_of: Date, filter: &Filter, overview: &mut Overview<'a>) {
+        let mut regions: BTreeMap<Option<&str>, u64> = BTreeMap::new();
+        let mut employers: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut ages: BTreeMap<Bucket, u64> = BTreeMap::new();
+        let mut projects = 0;
+        let wanted = |code: &&str| filter.project.as_deref().is_none_or(|wanted| wanted == *code);
+        for code in self.several.projects_of(worker).filter(wanted) {
+            let Some(book) = self.projects.get(code).filter(|book| filter.takes_region(book)) else {
+                continue;
+            };
+            let late = book.lines_of(worker).filter(|line| line.due_on < as_of);
+            let late: Vec<_> = late.filter(|line| line.outstanding(as_of) > Money::ZERO).collect();
+            let mut own: BTreeSet<&str> = BTreeSet::new();
+            let mut buckets: BTreeSet<Bucket> = BTreeSet::new();
+            for line in &late {
+                own.insert(&line.employer);
+                buckets.extend(Bucket::of(rules::days_overdue(as_of, line.due_on)));
+            }
+            projects += u64::from(!late.is_empty());
+            if !late.is_empty() {
+                *regions.entry(book.region.as_deref()).or_default() += 1;
+            }
+            own.into_iter().for_each(|employer| *employers.entry(employer).or_default() += 1);
+            buckets.into_iter().for_each(|bucket| *ages.entry(bucket).or_default() += 1);
+        }
+        let once = |sums: Option<&mut Sums>, times: u64| {
+            if let Some(sums) = sums {
+                sums.workers = sums.workers.saturating_sub(times.saturating_sub(1));
+            }
+        };
+        once(Some(&mut overview.total), projects);
+        regions.into_iter().for_each(|(key, times)| once(overview.by_region.get_mut(&key), times));
+        employers.into_iter().for_each(|(key, times)| once(overview.by_employer.get_mut(key), times));
+        ages.into_iter().for_each(|(key, times)| once(overview.by_age.get_mut(&Some(key)), times));
     }
 
     fn add_book<'a>(

@@ -79,10 +79,12 @@ impl Filter {
         let of_employer = of_employer.into_iter().flatten().filter_map(|code| projects.get_key_value(code));
         let books = one.flatten().into_iter().chain(of_employer).chain(all.into_iter().flatten());
         let books = books.map(|(code, book)| (code.as_str(), book.as_ref()));
-        books.filter(|(_, book)| {
-            let region = book.region.as_deref().unwrap_or_default();
-            self.region.as_deref().is_none_or(|wanted| wanted == region)
-        })
+        books.filter(|(_, book)| self.takes_region(book))
+    }
+
+    pub(super) fn takes_region(&self, book: &Book) -> bool {
+        let region = book.region.as_deref().unwrap_or_default();
+        self.region.as_deref().is_none_or(|wanted| wanted == region)
     }
 
     pub(super) fn takes(&self, employer: &str, crew: Option<Uuid>, worker: Option<Uuid>) -> bool {

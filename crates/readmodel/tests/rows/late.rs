@@ -9,8 +9,42 @@ use readmodel::{ArrearsRows, By, Filter, Lateness, ReadModel, Sums};
 use rules::{Bucket, Money};
 use std::collections::BTreeMap;
 
+/// What is looked up for a page that ranks is what adding line to line gives.
+fn overviews_agree(lateness: &Lateness, as_of: Date) {
+    let employer =
+        lateness.overdue(as_of, &Filter::default()).next().map(|row| row.line.employer.to_string());
+    let project = lateness.projects().next().unwrap();
+    let filters = [
+        Filter::default(),
+        Filter { region: project.region.map(str::to_owned), ..Filter::default() },
+        Filter { project: Some(project.code.to_owned()), ..Filter::default() },
+        Filter { employer: employer.clone(), ..Filter::default() },
+        Filter { bucket: Some(Bucket::Days31To60), ..Filter::default() },
+        Filter { employer, bucket: Some(Bucket::Days16To30), ..Filter::default() },
+        Filter { worker: Some(id(1003)), ..Filter::default() },
+    ];
+    for filter in filters {
+        let overview = lateness.overview(as_of, &filter);
+        let told = format!("{filter:?} on {as_of}");
+        assert_eq!(overview.total, lateness.total(as_of, &filter), "{told}");
+        let region = |row: &readmodel::LateRow<'_>| lateness.project(row.project).unwrap().region;
+        let by_region = lateness.sums(as_of, &filter, |row| region(row).map(str::to_owned));
+        let regions = overview.by_region.iter().map(|(key, sums)| (key.map(str::to_owned), *sums));
+        assert_eq!(regions.collect::<BTreeMap<_, _>>(), by_region, "{told}");
+        let by_project = lateness.sums(as_of, &filter, |row| row.project.to_owned());
+        let projects = overview.by_project.iter().map(|(key, sums)| ((*key).to_owned(), *sums));
+        assert_eq!(projects.collect::<BTreeMap<_, _>>(), by_project, "{told}");
+        let by_employer = lateness.sums(as_of, &filter, |row| row.line.employer.to_string());
+        let employers = overview.by_employer.iter().map(|(key, sums)| ((*key).to_owned(), *sums));
+        assert_eq!(employers.collect::<BTreeMap<_, _>>(), by_employer, "{told}");
+        let by_age = lateness.sums(as_of, &filter, |row| Bucket::of(row.days_overdue));
+        assert_eq!(overview.by_age, by_age, "{told}");
+    }
+}
+
 /// Compares every way of telling arrears apart.
 pub(crate) async fn agrees(model: &ReadModel, lateness: &Lateness, as_of: Date) {
+    overviews_agree(lateness, as_of);
     let all = Filter::default();
     let key = |by: By, row: &readmodel::LateRow<'_>| match by {
         By::Project => row.project.to_owned(),
@@ -84,6 +118,7 @@ fn story() -> Facts {
         let month = format!("2026-{:02}", 1 + roll(5));
         let on = format!("2026-{:02}-{:02}", 2 + roll(7), 1 + roll(28));
         let amount = format!("{}.00", 100 + roll(4) * 100);
+        let employer = if roll(3) == 0 { OTHER_EMPLOYER } else { EMPLOYER };
         match roll(8) {
             0 => drop(facts.add(worker, worked(project, &[(&format!("{month}-05"), "1.0")]))),
             1 => drop(facts.add(
@@ -97,14 +132,14 @@ fn story() -> Facts {
             )),
             2 | 3 => {
                 let crew = id(11 + u128::from(roll(2)));
-                let of = line_key(project, EMPLOYER, crew, &month);
+                let of = line_key(project, employer, crew, &month);
                 if !accruals.contains(&(worker, of.clone())) {
                     accruals.push((worker, of.clone()));
                     facts.add(worker, accrued(of, 0, &amount));
                 }
             }
             4..=6 => {
-                let details = payment(project, EMPLOYER, &month, "B1", &amount);
+                let details = payment(project, employer, &month, "B1", &amount);
                 let place = facts.add(worker, paid(details.clone(), &on));
                 if roll(4) == 0 {
                     let back = format!("2026-{:02}-{:02}", 2 + roll(7), 1 + roll(28));
