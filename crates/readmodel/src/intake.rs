@@ -13,7 +13,7 @@ use crate::projector::{self, Limits, Out, Owed, Plan, Projected, State};
 use crate::schema::{self, Statement};
 use crate::warning::{self, Touched};
 use std::time::Duration;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 
 /// How often a write is tried again after the connection broke, and how long it waits before the first time;
 /// each later wait is twice as long. With the time that a connection is waited for, half a minute.
@@ -142,12 +142,7 @@ impl Intake {
         let Some(writing) = &mut self.writing else { return Ok(()) };
         let written = writing.await;
         self.writing = None;
-        let written = written.unwrap_or_else(|panic| {
-            Err(ReadModelError::Storage {
-                doing: "taking entries in",
-                source: sqlx::Error::Protocol(panic.to_string()),
-            })
-        });
+        let written = written.unwrap_or_else(|panic| Err(broken(&panic)));
         if written.is_err() {
             self.remembered = None;
         }
@@ -197,7 +192,7 @@ impl Intake {
         both(together, owed, make(&pool, false, &not_owed)).await?;
         make(&pool, true, &for_months).await?;
         let rest = |index: &Statement| missing(index) && is_owed(index) && !for_months(index);
-        both(together, make(&pool, false, &rest), months(&pool, &touched)).await
+        both(together, make(&pool, false, &rest), months(&pool, touched)).await
     }
 }
 
@@ -231,10 +226,29 @@ async fn make(
 
 /// Makes what early warning needs of every month. While the bulk is on its way it is left out too: made once, it
 /// costs less than kept up to date.
-async fn months(pool: &Pool, touched: &Touched) -> Result<(), ReadModelError> {
-    let mut connection = pool.begin_write().await?;
-    warning::refresh_all(touched, &mut connection).await?;
-    connection.commit("making the months of early warning").await
+async fn months(pool: &Pool, touched: Touched) -> Result<(), ReadModelError> {
+    // Each asks, and works out what it is told: while one does the one thing, another does the other.
+    let makers = if pool.has_many_writers() { MONTH_MAKERS } else { 1 };
+    let mut making = JoinSet::new();
+    for part in touched.shared_out(makers) {
+        let pool = pool.clone();
+        making.spawn(async move {
+            let mut connection = pool.begin_write().await?;
+            warning::refresh_all(&part, &mut connection).await?;
+            connection.commit("making the months of early warning").await
+        });
+    }
+    while let Some(made) = making.join_next().await {
+        made.unwrap_or_else(|panic| Err(broken(&panic)))?;
+    }
+    Ok(())
+}
+
+/// So many make months at the same time.
+const MONTH_MAKERS: usize = 3;
+
+fn broken(panic: &JoinError) -> ReadModelError {
+    ReadModelError::Storage { doing: "taking entries in", source: sqlx::Error::Protocol(panic.to_string()) }
 }
 
 /// Rows of the entries from one cursor to another.

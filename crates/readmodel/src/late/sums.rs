@@ -133,9 +133,12 @@ impl Lateness {
 
     /// What was owed and late at the end of a day, and nothing else of it.
     pub fn amount(&self, as_of: Date, filter: &Filter) -> Money {
-        // Of whole employers it is kept, so that a year's month ends are looked up and not added up.
+        // Of whole projects and employers it is kept, so that a year's month ends are looked up and not added up.
         let whole = filter.crew.is_none() && filter.worker.is_none() && filter.bucket.is_none();
-        let sum = if whole {
+        let sum = if whole && filter.employer.is_none() {
+            let sums = filter.books(self).filter_map(|(_, book)| book.series.whole.at(as_of));
+            Money::checked_sum(sums.map(|sums| sums.outstanding))
+        } else if whole {
             let books = filter.books(self).flat_map(|(_, book)| &book.amounts);
             let own = books.filter(|amounts| filter.takes(&amounts.employer, None, None));
             Money::checked_sum(own.map(|amounts| amounts.at(as_of)))

@@ -26,7 +26,8 @@ pub(crate) struct Limits {
 }
 
 impl Default for Limits {
-    /// The workers of a city, and two months of theirs.
+    /// The workers of a city, and two months of theirs. With what a batch, the lists and the engine take, a rebuild of a
+    /// city was seen at 2.3 GB.
     fn default() -> Limits {
         Limits { months: 1_200_000, pairs: 600_000 }
     }

@@ -37,6 +37,15 @@ impl Touched {
         self.of(project).all = true;
     }
 
+    /// Its projects shared out.
+    pub(crate) fn shared_out(self, parts: usize) -> Vec<Touched> {
+        let mut shares: Vec<Touched> = (0..parts).map(|_| Touched::default()).collect();
+        for (at, (project, months)) in self.months.into_iter().enumerate() {
+            shares[at % parts].months.insert(project, months);
+        }
+        shares
+    }
+
     pub(crate) fn worker(&mut self, worker: Uuid) {
         self.workers.insert(worker);
     }
