@@ -66,6 +66,8 @@ fn pay_day(projects: &std::collections::HashMap<String, Project>, project: &str)
 pub(crate) struct Owed {
     /// Months before this one; all, where there is none, and workers on projects besides.
     before: Option<Month>,
+    /// Audit trails too: only at the end, for until then entries come to them.
+    lists: bool,
     pairs: Vec<(Arc<str>, Uuid)>,
     lines: Vec<LineOf>,
     step: Step,
@@ -105,11 +107,13 @@ impl Owed {
             Forget::MonthsBefore(month) => Some(month),
             Forget::Pairs => None,
         };
-        Owed { before, ..Owed::everything(state) }
+        Owed { before, lists: false, ..Owed::everything(state) }
     }
 
+    /// What has to be written at the end.
     pub(crate) fn everything(state: &State) -> Owed {
-        Owed { before: None, pairs: state.all_pairs(), lines: Vec::new(), step: Step::Months, done: 0 }
+        let (pairs, lines) = (state.all_pairs(), Vec::new());
+        Owed { before: None, lists: true, pairs, lines, step: Step::Months, done: 0 }
     }
 
     /// The next part; `None` = all is made.
@@ -154,7 +158,7 @@ impl Owed {
             }
             Step::Lists => {
                 self.pairs = Vec::new();
-                if self.before.is_some() {
+                if !self.lists {
                     return None;
                 }
                 let trails = state.lists.take(true, TRAILS_AT_ONCE);

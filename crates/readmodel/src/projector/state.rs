@@ -420,9 +420,8 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    #[test]
-    fn whose_days() {
-        let stay = |crew: u128, left_on| Stay {
+    fn stay(crew: u128, left_on: Option<Date>) -> Stay {
+        Stay {
             employer: "E".into(),
             crew: Uuid::from_u128(crew),
             left_on,
@@ -432,7 +431,11 @@ mod tests {
             seq: 1,
             changed: false,
             stored: true,
-        };
+        }
+    }
+
+    #[test]
+    fn whose_days() {
         let mut pair = Pair::default();
         let crew = |pair: &Pair, d| pair.stay_of(date(2026, 4, d)).map(|s| s.crew.as_u128());
         assert_eq!(crew(&pair, 1), None);
@@ -448,21 +451,10 @@ mod tests {
     #[test]
     fn from_which_month_a_fact_bears_on_others() {
         let month = |text: &str| -> Month { text.parse().unwrap() };
-        let stay = |left_on| Stay {
-            employer: "E".into(),
-            crew: Uuid::nil(),
-            left_on,
-            trade_code: "".into(),
-            trade: "".into(),
-            crew_leader: false,
-            seq: 1,
-            changed: false,
-            stored: true,
-        };
         let mut pair = Pair::default();
         assert_eq!(pair.entering_bears_on(date(2026, 4, 5)), Month::FIRST);
-        pair.stays.insert(date(2026, 4, 5), stay(None));
-        pair.stays.insert(date(2026, 6, 5), stay(Some(date(2026, 8, 1))));
+        pair.stays.insert(date(2026, 4, 5), stay(1, None));
+        pair.stays.insert(date(2026, 6, 5), stay(1, Some(date(2026, 8, 1))));
         // Before the first stay, days are its own: another first one takes them.
         assert_eq!(pair.entering_bears_on(date(2026, 4, 5)), Month::FIRST);
         assert_eq!(pair.entering_bears_on(date(2026, 3, 5)), Month::FIRST);
