@@ -35,7 +35,9 @@ use crate::{Cursor, ReadModel, ReadModelError};
 use jiff::civil::Date;
 use measure::{Measure, Measured, Wanted};
 use owed::{Debts, Years};
-use rules::warning::{Colour, Figures, IndicatorId, LadderStep, NearCrime, Reason, judge, next_step};
+use rules::warning::{
+    Colour, Figures, IndicatorId, Judgement, LadderStep, NearCrime, Reason, judge, next_step,
+};
 use rules::{Region, RuleError};
 use serde_json::Map;
 use since::Pending;
@@ -43,6 +45,7 @@ use site::{Site, Window};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
+use std::panic::resume_unwind;
 use uuid::Uuid;
 
 /// Warnings as of the end of a day.
@@ -266,7 +269,7 @@ impl ReadModel {
         let country = Country { sites, years, region };
         let debts = Debts::of(&country.sites, as_of);
         let mut pending = Pending::new(&country, &debts, as_of);
-        let (mut rows, days_of) = judged(&Day::new(&country, &debts, as_of), &mut pending)?;
+        let (mut rows, days_of) = judged(&Day::new(&country, &debts, as_of), cores, &mut pending)?;
         handled::add_steps(&mut rows, as_of, tx).await?;
         let mut gone = Vec::new();
         for (at, _) in rows.iter().enumerate().filter(|(_, row)| handled::is_gone(row)) {
@@ -291,17 +294,40 @@ impl ReadModel {
     }
 }
 
-/// Every indicator of every object judged.
-fn judged<'a>(day: &Day<'a>, pending: &mut Pending<'a>) -> Result<(Vec<Warning>, DaysOf), ReadModelError> {
+/// Every indicator of every object judged, on so many cores: they do not bear on each other.
+fn judged<'a>(
+    day: &Day<'a>,
+    cores: usize,
+    pending: &mut Pending<'a>,
+) -> Result<(Vec<Warning>, DaysOf), ReadModelError> {
+    let all = indicators(day);
+    let (of, debts, as_of) = (day.of, day.debts, day.as_of);
+    let parts = all.chunks(all.len().div_ceil(cores).max(1));
+    let judged = std::thread::scope(|scope| {
+        let begin = |part| scope.spawn(move || judged_part(&Day::new(of, debts, as_of), part));
+        let judging: Vec<_> = parts.map(begin).collect();
+        let ended = judging.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        ended.collect::<Result<Vec<_>, RuleError>>()
+    })?;
     let (mut rows, mut days_of) = (Vec::new(), DaysOf::default());
-    for (id, about) in indicators(day) {
-        let measured = day.known(id, about, Wanted::All)?;
-        let judgement = judge(id, &measured.figures, day.region(about), day.as_of)?;
+    for ((id, about), (measured, judgement)) in all.into_iter().zip(judged.into_iter().flatten()) {
         let row = warning(day, about, measured, judgement, rows.len(), &mut days_of);
         pending.add(rows.len(), id, about, row.colour);
         rows.push(row);
     }
     Ok((rows, days_of))
+}
+
+fn judged_part(
+    day: &Day<'_>,
+    part: &[(IndicatorId, About<'_>)],
+) -> Result<Vec<(Measured, Judgement)>, RuleError> {
+    let judged = |(id, about): &(IndicatorId, About<'_>)| {
+        let measured = day.known(*id, *about, Wanted::All)?;
+        let judgement = judge(*id, &measured.figures, day.region(*about), day.as_of)?;
+        Ok((measured, judgement))
+    };
+    part.iter().map(judged).collect()
 }
 
 /// Every indicator of every object.
@@ -319,7 +345,7 @@ fn warning(
     day: &Day<'_>,
     about: About<'_>,
     measured: Measured,
-    judgement: rules::warning::Judgement,
+    judgement: Judgement,
     at: usize,
     days_of: &mut DaysOf,
 ) -> Warning {
