@@ -31,6 +31,11 @@ impl Rows {
         self.new.extend(row);
     }
 
+    /// Adds a row; `stored` = its key may be there.
+    pub(crate) fn put<const N: usize>(&mut self, row: [Value; N], stored: bool) {
+        if stored { self.push(row) } else { self.push_new(row) }
+    }
+
     /// Writes the rows; afterwards they may be gone.
     pub(crate) async fn write(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
         connection.write(self.table, &mut self.new, true).await?;

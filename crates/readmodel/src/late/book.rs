@@ -1,7 +1,6 @@
 //! One project's lines, payments and gaps over time.
 
 use super::Called;
-use super::brief::Brief;
 use super::months::Months;
 use super::series::AllSeries;
 use super::span::Span;
@@ -20,8 +19,6 @@ pub(super) struct Book {
     pub(super) late: Vec<LateLine>,
     /// Of each of them.
     pub(super) spans: Vec<Span>,
-    /// They once more; `None` where there is no room for them.
-    pub(super) brief: Option<Brief>,
     /// Added up over time.
     pub(super) series: AllSeries,
     /// What each employer owed and was late with.
@@ -203,7 +200,6 @@ impl Book {
         self.late.shrink_to_fit();
         self.spans = self.late.iter().map(|line| Span::of(line.due_on, &line.outstanding)).collect();
         self.amounts = amounts(&self.late);
-        self.brief = Brief::of(&self.late);
         self.series = AllSeries::of(&self.late);
     }
 

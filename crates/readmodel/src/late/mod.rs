@@ -6,12 +6,12 @@
 //! memory, and equal to the SQL's to the fen (tested). As entries come, the projects that they name are read again.
 
 mod book;
-mod brief;
 mod load;
 mod months;
 mod overview;
 mod read;
 mod series;
+mod several;
 mod span;
 mod sums;
 mod tally;
@@ -24,10 +24,10 @@ pub use sums::{DueShare, Filter, LateRow, Sums};
 
 use crate::{Cursor, Organisation, ReadModelError};
 use book::Book;
-use brief::Several;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rules::NoCalendar;
+use several::Several;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -40,7 +40,7 @@ pub(crate) fn workers(state: &mut State, out: &mut Out) {
             worker.card_index.clone(),
             worker.seq.into(),
         ];
-        if worker.stored { out.workers.push(row) } else { out.workers.push_new(row) }
+        out.workers.put(row, worker.stored);
     }
 }
 
@@ -201,11 +201,7 @@ fn write_lines(lines: &[LineOf], state: &mut State, out: &mut Out) {
             due_from,
             no_calendar,
         ];
-        if line.stored {
-            out.wage_lines.push(row)
-        } else {
-            out.wage_lines.push_new(row)
-        }
+        out.wage_lines.put(row, line.stored);
         line.stored = true;
     }
 }
@@ -247,7 +243,7 @@ impl At<'_> {
     fn whole(&self, pair: &mut Pair, before: Option<Month>, out: &mut Out) {
         for (employer, year, wages, stored) in pair.tax_years.changed(before.map(Month::year)) {
             let row = [self.worker.into(), employer.into(), self.project.into(), year.into(), wages.into()];
-            if stored { out.tax_years.push(row) } else { out.tax_years.push_new(row) }
+            out.tax_years.put(row, stored);
         }
         if before.is_some() {
             return;
@@ -276,11 +272,7 @@ impl At<'_> {
                 stay.crew_leader.into(),
                 stay.seq.into(),
             ];
-            if stay.stored {
-                out.stays.push(row)
-            } else {
-                out.stays.push_new(row)
-            }
+            out.stays.put(row, stay.stored);
             (stay.changed, stay.stored) = (false, true);
         }
     }

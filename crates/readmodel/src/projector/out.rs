@@ -123,9 +123,7 @@ async fn replace<K, const N: usize>(
 impl Out {
     /// Parts of audit trails: `new` = of none of them is there a row.
     pub(crate) fn add_trails(&mut self, rows: Vec<TrailRow>, new: bool) {
-        for row in rows {
-            if new { self.trails.push_new(row) } else { self.trails.push(row) }
-        }
+        rows.into_iter().for_each(|row| self.trails.put(row, !new));
     }
 
     async fn write_replaced(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
