@@ -142,17 +142,30 @@ pub(crate) fn read_wages(text: &str, mut each: impl FnMut(PaidMonth)) -> Result<
 }
 
 fn paid_month(part: &str) -> Option<PaidMonth> {
-    let mut fields = part.split(':');
-    let month = fields.next()?.parse().ok()?;
-    let mut amount = || fields.next()?.parse().ok();
-    let (gross, insurance, income_tax) = (amount()?, amount()?, amount()?);
-    let services = match fields.next() {
-        None => false,
-        Some("s") => true,
-        Some(_) => return None,
+    let (month, rest) = number(part.as_bytes())?;
+    let (gross, rest) = number(rest.strip_prefix(b":")?)?;
+    let (insurance, rest) = number(rest.strip_prefix(b":")?)?;
+    let (income_tax, rest) = number(rest.strip_prefix(b":")?)?;
+    let services = match rest {
+        b"" => false,
+        b":s" => true,
+        _ => return None,
     };
-    let whole = fields.next().is_none() && (1..=12).contains(&month);
-    whole.then_some(PaidMonth { month, gross, insurance, income_tax, services })
+    let month = i8::try_from(month).ok().filter(|month| (1..=12).contains(month))?;
+    Some(PaidMonth { month, gross, insurance, income_tax, services })
+}
+
+/// The whole number at the front of a text, and what comes behind it. A city's year has twenty million of them.
+fn number(text: &[u8]) -> Option<(i64, &[u8])> {
+    let (negative, digits) = match text.strip_prefix(b"-") {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = digits.split_at_checked(count).filter(|(digits, _)| !digits.is_empty())?;
+    let more = |value: i64, digit: &u8| value.checked_mul(10)?.checked_add(i64::from(digit & 0xf));
+    let value = digits.iter().try_fold(0, more)?;
+    Some((if negative { -value } else { value }, rest))
 }
 
 #[cfg(test)]
@@ -163,14 +176,25 @@ mod tests {
     fn wages_as_text() {
         let months = [
             PaidMonth { month: 2, gross: 1_345_600, insurance: 52_353, income_tax: 11_328, services: false },
+            PaidMonth { month: 3, gross: -1, ..PaidMonth::default() },
             PaidMonth { month: 12, gross: 400_000, services: true, ..PaidMonth::default() },
         ];
         let text = write_wages(months.iter());
-        assert_eq!(text, "2:1345600:52353:11328 12:400000:0:0:s");
+        assert_eq!(text, "2:1345600:52353:11328 3:-1:0:0 12:400000:0:0:s");
         let mut read = Vec::new();
         read_wages(&text, |paid| read.push(paid)).unwrap();
         assert_eq!(read, months);
-        for bad in ["2:1:2", "13:1:2:3", "2:1:2:3:x", "2:1:2:3:s:s", "2:a:2:3"] {
+        let bad = [
+            "2:1:2",
+            "2:1:2:",
+            "13:1:2:3",
+            "2:1:2:3:x",
+            "2:1:2:3:s:s",
+            "2:a:2:3",
+            "2:1:-:3",
+            "2:99999999999999999999:2:3",
+        ];
+        for bad in bad {
             assert!(read_wages(bad, |_| ()).is_err(), "{bad}");
         }
     }

@@ -44,7 +44,7 @@ fn kind(word: &str) -> Result<Deduction, ReadModelError> {
 }
 
 /// Reads the declarations to one agent as the questions about a year put them together: kind, first month, last month
-/// or nothing, fen, day; with colons between, and spaces between declarations.
+/// or nothing, fen, day; with colons between, and semicolons between declarations.
 pub(super) fn read_declared(text: &str) -> Result<Vec<Declared>, ReadModelError> {
     let declaration = |part: &str| {
         let mut fields = part.split(':');
@@ -61,5 +61,5 @@ pub(super) fn read_declared(text: &str) -> Result<Vec<Declared>, ReadModelError>
             declared_on: declared_on.parse().map_err(|e: jiff::Error| damaged(&e))?,
         })
     };
-    text.split_ascii_whitespace().map(declaration).collect()
+    text.split(';').map(declaration).collect()
 }

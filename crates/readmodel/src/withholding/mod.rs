@@ -3,6 +3,7 @@
 mod declared;
 mod pass;
 mod payees;
+mod unpaid;
 
 pub use declared::WorkerDeduction;
 pub use payees::{AgentTax, Payee};
@@ -162,11 +163,11 @@ impl ReadModel {
             lines.retain(|line| line.on_sheet != line.right);
         }
         lines.sort_by(|one, other| order(&one.place, one.line).cmp(&order(&other.place, other.line)));
-        let asked = || vec![wage_month.into(), Value::from(employer.map_or("", CreditCode::as_str))];
         let not_declared = pass.not_declared();
         let split = named(pass.split, tx).await?;
-        let unpaid = tx.fetch(sql!("tax_unpaid"), asked()).await?;
-        let missing = tx.fetch(sql!("tax_missing"), asked()).await?;
+        let unpaid = unpaid::taxed_unpaid(wage_month, employer, tx).await?;
+        let asked = vec![wage_month.into(), Value::from(employer.map_or("", CreditCode::as_str))];
+        let missing = tx.fetch(sql!("tax_missing"), asked).await?;
         Ok(Withholding {
             pay_month,
             head,
@@ -174,7 +175,7 @@ impl ReadModel {
             not_declared,
             total: pass.total,
             split,
-            unpaid: unpaid.iter().map(taxed_unpaid).collect::<Result<_, _>>()?,
+            unpaid,
             missing: missing.iter().map(missing_wages).collect::<Result<_, _>>()?,
         })
     }
@@ -253,16 +254,6 @@ fn withheld_line(row: &Row) -> Result<WithheldLine, ReadModelError> {
         on_sheet,
         right: on_sheet,
         line: row.number("line")?,
-    })
-}
-
-fn taxed_unpaid(row: &Row) -> Result<TaxedUnpaid, ReadModelError> {
-    Ok(TaxedUnpaid {
-        place: place(row)?,
-        net: row.money("net")?,
-        paid: row.money("paid")?,
-        on_sheet: row.money("income_tax")?,
-        due_on: row.parsed_or_null("due_on")?,
     })
 }
 

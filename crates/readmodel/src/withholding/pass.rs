@@ -2,12 +2,13 @@
 
 use super::declared::read_declared;
 use super::{SplitIncome, WithheldLine, WithheldTotal};
-use crate::ReadModelError;
 use crate::arrears::{Person, sql};
-use crate::engine::{Connection, Row};
+use crate::engine::Connection;
 use crate::projector::{PaidMonth, read_wages};
 use crate::value::{Read, Value};
+use crate::{ReadModelError, packed};
 use futures_util::StreamExt;
+use futures_util::future::join;
 use jiff::civil::Date;
 use rules::tax::{AgentTaxYear, Declared, DeductionGroup, Paid, RightTax, SheetMonth};
 use rules::{Money, Month, RuleError};
@@ -61,6 +62,19 @@ pub(super) enum Keep {
     Everything,
 }
 
+/// Rows of a block: some hundred thousand characters.
+const ROWS_AT_ONCE: i64 = 1_000;
+
+/// What a worker had of an agent on a project in the year.
+struct YearRow<'a> {
+    worker: &'a str,
+    employer: &'a str,
+    project: &'a str,
+    since: Option<&'a str>,
+    declared: Option<&'a str>,
+    wages: &'a str,
+}
+
 /// The pass over a year: worker after worker, agent after agent.
 pub(super) struct Pass<'a> {
     law: AgentTaxYear,
@@ -95,40 +109,94 @@ impl<'a> Pass<'a> {
 
     pub(super) async fn run(&mut self, tx: &mut Connection) -> Result<(), ReadModelError> {
         let year = Value::from(self.pay_month.year());
-        let (sql, values) = match self.whose {
-            Whose::Everybody => (sql!("tax_years"), vec![year]),
+        match self.whose {
+            Whose::Everybody => self.read_all(tx).await?,
             Whose::Employer(employer) => {
-                (sql!("tax_years_of_employer"), vec![year, employer.as_str().into()])
+                let asked = vec![year, employer.as_str().into()];
+                self.read_rows(sql!("tax_years_of_employer"), asked, tx).await?;
             }
-            Whose::Worker(worker) => (sql!("tax_years_of_worker"), vec![year, worker.into()]),
-        };
-        let mut rows = tx.stream(sql.to_owned(), values);
-        while let Some(row) = rows.next().await {
-            self.row(&row.map_err(ReadModelError::storage("reading the wages of a year"))?)?;
+            Whose::Worker(worker) => {
+                self.read_rows(sql!("tax_years_of_worker"), vec![year, worker.into()], tx).await?;
+            }
         }
         self.worker_ends()
     }
 
-    fn row(&mut self, row: &Row) -> Result<(), ReadModelError> {
-        let (worker, employer) = (row.text("worker")?, row.text("employer")?);
-        if worker != self.worker {
-            self.worker_ends()?;
-            self.worker = worker;
+    /// Block after block: while one is worked out, the database makes the next.
+    async fn read_all(&mut self, tx: &mut Connection) -> Result<(), ReadModelError> {
+        let mut block = self.block_behind([""; 3], tx).await?;
+        while let Some(last) = block.rsplit(',').next().filter(|last| !last.is_empty()) {
+            let last = YearRow::of_block(last)?;
+            let next = self.block_behind([last.worker, last.employer, last.project], tx);
+            let (next, read) = join(next, async { self.read_block(&block) }).await;
+            read?;
+            block = next?;
         }
-        if self.agents.last().is_none_or(|agent| agent.employer != employer) {
-            let since = row.parsed_or_null("since")?;
-            let declared = row.text_or_null("declared")?;
-            let declared = declared.map_or(Ok(Vec::new()), |text| read_declared(&text))?;
+        Ok(())
+    }
+
+    fn block_behind<'t>(
+        &self,
+        [worker, employer, project]: [&str; 3],
+        tx: &'t mut Connection,
+    ) -> impl Future<Output = Result<String, ReadModelError>> + use<'t> {
+        let year = self.pay_month.year();
+        let asked = vec![year.into(), worker.into(), employer.into(), project.into(), ROWS_AT_ONCE.into()];
+        async move { packed::whole(&tx.fetch(sql!("tax_years"), asked).await?) }
+    }
+
+    fn read_block(&mut self, block: &str) -> Result<(), ReadModelError> {
+        block.split(',').try_for_each(|row| self.row(&YearRow::of_block(row)?))
+    }
+
+    async fn read_rows(
+        &mut self,
+        sql: &str,
+        asked: Vec<Value>,
+        tx: &mut Connection,
+    ) -> Result<(), ReadModelError> {
+        let mut rows = tx.stream(sql.to_owned(), asked);
+        while let Some(row) = rows.next().await {
+            let row = row.map_err(ReadModelError::storage("reading the wages of a year"))?;
+            let texts = ["worker", "employer", "project", "wages"].map(|column| row.text(column));
+            let [worker, employer, project, wages] = texts;
+            let or_none = ["since", "declared"].map(|column| row.text_or_null(column));
+            let [since, declared] = or_none;
+            self.row(&YearRow {
+                worker: &worker?,
+                employer: &employer?,
+                project: &project?,
+                since: since?.as_deref(),
+                declared: declared?.as_deref(),
+                wages: &wages?,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, row: &YearRow<'_>) -> Result<(), ReadModelError> {
+        if row.worker != self.worker {
+            if *row.worker < *self.worker {
+                return Err(ReadModelError::damaged("tax_year.worker", "the rows are not in order"));
+            }
+            self.worker_ends()?;
+            row.worker.clone_into(&mut self.worker);
+        }
+        if self.agents.last().is_none_or(|agent| agent.employer != row.employer) {
+            let damaged = |e| ReadModelError::damaged("employment.since", e);
+            let since =
+                row.since.map(|since| since.parse().map_err(|e: jiff::Error| damaged(e))).transpose()?;
+            let declared = row.declared.map_or(Ok(Vec::new()), read_declared)?;
             self.declared.extend(declared.iter().map(|of| of.kind.group()));
+            let employer = row.employer.to_owned();
             self.agents.push(Agent { employer, since, declared, ..Agent::default() });
         }
-        let (project, wages) = (row.text("project")?, row.text("wages")?);
         let pay_month = self.pay_month;
         let Some(agent) = self.agents.last_mut() else { return Ok(()) };
         let mut fits = Ok(());
-        read_wages(&wages, |paid| {
+        read_wages(row.wages, |paid| {
             if fits.is_ok() && paid.month <= pay_month.month() {
-                fits = agent.add(&project, &paid, pay_month);
+                fits = agent.add(row.project, &paid, pay_month);
             }
         })?;
         fits
@@ -221,6 +289,17 @@ impl<'a> Pass<'a> {
         }));
         let right = self.law.right(agent.since, &agent.declared, &months)?;
         Ok(right.iter().skip(known).map(|right| right.withhold()).collect())
+    }
+}
+
+impl<'a> YearRow<'a> {
+    /// As `tax_years.sql` hands it over.
+    fn of_block(text: &'a str) -> Result<YearRow<'a>, ReadModelError> {
+        let mut fields = text.splitn(6, ' ');
+        let mut field = || fields.next().ok_or_else(|| ReadModelError::damaged("tax_year", text));
+        let (worker, employer, project) = (field()?, field()?, field()?);
+        let [since, declared] = [field()?, field()?].map(|text| (text != "-").then_some(text));
+        Ok(YearRow { worker, employer, project, since, declared, wages: field()? })
     }
 }
 

@@ -56,7 +56,7 @@ const MAY_SCAN: &[(&str, &str)] = &[
     ("organisations", "one row an organisation, read once when pages begin to be served"),
     ("tax_years", "a city's year of withholding is one pass in the order of the key"),
     ("tax_missing", "one month of work without a line, by the shell"),
-    ("tax_unpaid", "one month of lines over all projects, by the shell"),
+    ("tax_wages_paid", "one month of lines over all projects, by the shell"),
     ("unsealed_total", "sheets without a seal, which an index lists"),
 ];
 

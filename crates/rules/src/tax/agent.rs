@@ -4,7 +4,7 @@
 use super::declared::{Declared, DeductionGroup, deducted};
 use super::labour::{LabourTax, LabourWithholding, Occurrence};
 use super::wages::WageWithholding;
-use super::wages_year::{WagePayment, WageTaxYear};
+use super::wages_year::{RunningYear, WagePayment, WageTaxYear};
 use super::{BasicDeduction, MonthsOfYear};
 use crate::{Missing, Money, Month, Pack, RuleError, Step};
 use jiff::civil::Date;
@@ -148,15 +148,18 @@ impl AgentTaxYear {
         months: &[SheetMonth],
         wanted: impl Fn(Month) -> bool,
     ) -> Result<Vec<RightTax>, RuleError> {
-        let payments = wage_payments(since, declared, months)?;
-        let mut wages = self.wages.withhold_some(&payments, |payment| wanted(payment.month))?.into_iter();
         let mut right = Vec::new();
+        let mut wages = Wages::of(self, since, declared, months);
         let mut occurrence: Option<(Month, Occurrence)> = None;
-        for paid in months.iter().filter(|paid| wanted(paid.month)) {
-            right.push(match paid.paid {
-                Paid::Wages => RightTax::Wages(wages.next().ok_or(RuleError::OutOfRange)?),
-                Paid::Services => RightTax::Services(self.services(paid, &mut occurrence)?),
-            });
+        for paid in months {
+            let wanted = wanted(paid.month);
+            match paid.paid {
+                Paid::Wages => right.extend(wages.pay(paid, wanted)?.map(RightTax::Wages)),
+                Paid::Services if wanted => {
+                    right.push(RightTax::Services(self.services(paid, &mut occurrence)?));
+                }
+                Paid::Services => {}
+            }
         }
         Ok(right)
     }
@@ -190,23 +193,40 @@ pub fn months_employed(since: Option<Date>, first_paid: Month) -> MonthsOfYear {
     MonthsOfYear::from_to(first_month_employed(since, first_paid), december)
 }
 
-fn wage_payments(
-    since: Option<Date>,
-    declared: &[Declared],
-    months: &[SheetMonth],
-) -> Result<Vec<WagePayment>, RuleError> {
-    let wages = || months.iter().filter(|paid| paid.paid == Paid::Wages);
-    let Some(first) = wages().next() else { return Ok(Vec::new()) };
-    let employed = months_employed(since, first.month);
-    let basic = BasicDeduction::MonthsEmployed(employed);
-    let (mut payments, mut before) = (Vec::new(), None);
-    for paid in wages() {
+/// The wages of a year as they are paid.
+struct Wages<'a> {
+    year: RunningYear<'a>,
+    declared: &'a [Declared],
+    employed: MonthsOfYear,
+    /// The last payment for which it was looked at what was declared.
+    looked_at: Option<Month>,
+}
+
+impl<'a> Wages<'a> {
+    fn of(
+        law: &'a AgentTaxYear,
+        since: Option<Date>,
+        declared: &'a [Declared],
+        months: &[SheetMonth],
+    ) -> Wages<'a> {
+        let first = months.iter().find(|paid| paid.paid == Paid::Wages);
+        let employed = first.map_or(MonthsOfYear::NONE, |first| months_employed(since, first.month));
+        Wages { year: law.wages.begin(), declared, employed, looked_at: None }
+    }
+
+    /// What should have been withheld from the next payment, where that is wanted.
+    fn pay(&mut self, paid: &SheetMonth, wanted: bool) -> Result<Option<WageWithholding>, RuleError> {
+        let basic = BasicDeduction::MonthsEmployed(self.employed);
         let mut payment = WagePayment {
             special: paid.special,
             withheld: paid.withheld,
             ..WagePayment::new(paid.month, paid.income, basic)
         };
-        for of_kind in deducted(declared, employed, before, paid.month)? {
+        if let Some(withheld) = paid.withheld.filter(|_| !wanted) {
+            // What was declared adds up to the same, whether it is looked at here or with a later payment.
+            return self.year.pass(&payment, withheld).map(|()| None);
+        }
+        for of_kind in deducted(self.declared, self.employed, self.looked_at, paid.month)? {
             let group = match of_kind.kind.group() {
                 DeductionGroup::SpecialAdditional => &mut payment.special_additional,
                 DeductionGroup::Other => &mut payment.other,
@@ -214,8 +234,8 @@ fn wage_payments(
             };
             *group = group.plus(of_kind.new)?;
         }
-        payments.push(payment);
-        before = Some(paid.month);
+        self.looked_at = Some(paid.month);
+        let withholding = self.year.pay(&payment)?;
+        Ok(wanted.then_some(withholding))
     }
-    Ok(payments)
 }

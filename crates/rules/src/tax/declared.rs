@@ -167,11 +167,16 @@ pub fn deducted(
 ) -> Result<Vec<Deducted>, RuleError> {
     let mut of_kinds = Vec::new();
     for kind in Deduction::ALL.iter().copied().filter(|kind| declared.iter().any(|d| d.kind == *kind)) {
-        let months = months_of(kind, declared, employed, paid_in)?;
-        let total = sum(&months)?;
-        let known =
-            before.map_or(Ok(Money::ZERO), |before| sum(&months_of(kind, declared, employed, before)?))?;
-        let new = total.minus(known)?;
+        let mut months: Vec<(Money, i64)> = Vec::new();
+        for monthly in monthly(kind, declared, employed, paid_in) {
+            match months.last_mut() {
+                Some((same, count)) if *same == monthly => *count = count.saturating_add(1),
+                _ => months.push((monthly, 1)),
+            }
+        }
+        let total = Money::sum(monthly(kind, declared, employed, paid_in))?;
+        let known = before.map(|before| Money::sum(monthly(kind, declared, employed, before)));
+        let new = total.minus(known.unwrap_or(Ok(Money::ZERO))?)?;
         if total != Money::ZERO || new != Money::ZERO {
             of_kinds.push(Deducted { kind, total, new, months });
         }
@@ -179,30 +184,20 @@ pub fn deducted(
     Ok(of_kinds)
 }
 
-/// The months up to that of a payment that count, with what was declared by then.
-fn months_of(
+/// The amounts of the months up to that of a payment that count, with what was declared by then.
+fn monthly(
     kind: Deduction,
     declared: &[Declared],
     employed: MonthsOfYear,
     paid_in: Month,
-) -> Result<Vec<(Money, i64)>, RuleError> {
-    let mut months: Vec<(Money, i64)> = Vec::new();
-    for number in (1..=paid_in.month()).filter(|number| employed.contains(*number)) {
-        let month = Month::new(paid_in.year(), number).ok_or(RuleError::OutOfRange)?;
-        let known = declared
-            .iter()
-            .filter(|d| d.kind == kind && d.from <= month && Month::of(d.declared_on) <= paid_in);
-        let in_force = known.max_by_key(|d| (d.from, d.declared_on));
-        let monthly = in_force.filter(|d| d.until.is_none_or(|until| month <= until)).map(|d| d.monthly);
-        match (monthly, months.last_mut()) {
-            (None | Some(Money::ZERO), _) => {}
-            (Some(monthly), Some((same, count))) if monthly == *same => *count = count.saturating_add(1),
-            (Some(monthly), _) => months.push((monthly, 1)),
-        }
-    }
-    Ok(months)
-}
-
-fn sum(months: &[(Money, i64)]) -> Result<Money, RuleError> {
-    months.iter().try_fold(Money::ZERO, |sum, (monthly, count)| sum.plus(monthly.times_count(*count)?))
+) -> impl Iterator<Item = Money> {
+    let known = declared.iter().filter(move |d| d.kind == kind && Month::of(d.declared_on) <= paid_in);
+    let months = (1..=paid_in.month()).filter(move |number| employed.contains(*number));
+    let months = months.filter_map(move |number| Month::new(paid_in.year(), number));
+    let monthly = months.filter_map(move |month| {
+        let begun = known.clone().filter(|d| d.from <= month);
+        let in_force = begun.max_by_key(|d| (d.from, d.declared_on))?;
+        in_force.until.is_none_or(|until| month <= until).then_some(in_force.monthly)
+    });
+    monthly.filter(|monthly| *monthly != Money::ZERO)
 }

@@ -72,49 +72,57 @@ impl WageTaxYear {
     ///
     /// Errors: payments of another year, or not in order; law or figures that are missing.
     pub fn withhold(&self, payments: &[WagePayment]) -> Result<Vec<WageWithholding>, RuleError> {
-        self.withhold_some(payments, |_| true)
+        let mut year = self.begin();
+        payments.iter().map(|payment| year.pay(payment)).collect()
     }
 
-    /// As [`WageTaxYear::withhold`], of the wanted payments only. Of the others only those are worked out of which it
-    /// is not known what was withheld.
-    pub(super) fn withhold_some(
-        &self,
-        payments: &[WagePayment],
-        wanted: impl Fn(&WagePayment) -> bool,
-    ) -> Result<Vec<WageWithholding>, RuleError> {
-        let mut totals = WageTotals::default();
-        let mut before: Option<Month> = None;
-        let mut withholdings = Vec::new();
-        for payment in payments {
-            let month = payment.month;
-            if month.year() != self.year || before.is_some_and(|before| month < before) {
-                return Err(RuleError::input(format!(
-                    "a payment of {month} is out of place: payments of {} in order of time are wanted",
-                    self.year
-                )));
-            }
-            before = Some(month);
-            totals = totals.and(payment)?;
-            let law = self.law_of(month)?;
-            let withheld = match payment.withheld {
-                Some(withheld) if !wanted(payment) => withheld,
-                known => {
-                    let withholding = law.withhold(month, &totals, payment.basic)?;
-                    if wanted(payment) {
-                        withholdings.push(withholding);
-                    }
-                    known.unwrap_or(withholding.withhold())
-                }
-            };
-            totals.withheld = totals.withheld.plus(withheld)?;
-        }
-        Ok(withholdings)
+    /// A worker's year with one agent, of which nothing is paid yet.
+    pub(super) fn begin(&self) -> RunningYear<'_> {
+        RunningYear { law: self, totals: WageTotals::default(), before: None }
     }
 
     fn law_of(&self, month: Month) -> Result<&WageTax, RuleError> {
         let at = usize::try_from(month.month()).ok().and_then(|number| number.checked_sub(1));
         let law = at.and_then(|at| self.months.get(at)).ok_or(RuleError::OutOfRange)?;
         law.as_ref().map_err(|missing| RuleError::Missing(missing.clone()))
+    }
+}
+
+/// A year of payments that come one after the other.
+pub(super) struct RunningYear<'a> {
+    law: &'a WageTaxYear,
+    totals: WageTotals,
+    before: Option<Month>,
+}
+
+impl<'a> RunningYear<'a> {
+    /// Works out the next payment. What was really withheld counts for the later ones, where it is known.
+    pub(super) fn pay(&mut self, payment: &WagePayment) -> Result<WageWithholding, RuleError> {
+        let law = self.add(payment)?;
+        let withholding = law.withhold(payment.month, &self.totals, payment.basic)?;
+        let withheld = payment.withheld.unwrap_or(withholding.withhold());
+        self.totals.withheld = self.totals.withheld.plus(withheld)?;
+        Ok(withholding)
+    }
+
+    /// Adds the next payment up without working it out: it is known what was withheld.
+    pub(super) fn pass(&mut self, payment: &WagePayment, withheld: Money) -> Result<(), RuleError> {
+        self.add(payment)?;
+        self.totals.withheld = self.totals.withheld.plus(withheld)?;
+        Ok(())
+    }
+
+    fn add(&mut self, payment: &WagePayment) -> Result<&'a WageTax, RuleError> {
+        let (law, month) = (self.law, payment.month);
+        let year = law.year;
+        if month.year() != year || self.before.is_some_and(|before| month < before) {
+            return Err(RuleError::input(format!(
+                "a payment of {month} is out of place: payments of {year} in order of time are wanted"
+            )));
+        }
+        self.before = Some(month);
+        self.totals = self.totals.and(payment)?;
+        law.law_of(month)
     }
 }
 

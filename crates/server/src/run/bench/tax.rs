@@ -11,8 +11,8 @@ use jiff::civil::date;
 use readmodel::{Database, Projected, ReadModel, WithheldLines};
 use rules::tax::{AgentTaxYear, Declared, Deduction, Paid, SheetMonth};
 use rules::{Money, Month};
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ToSql};
 use serde::Serialize;
 use std::path::Path;
 use std::time::Duration;
@@ -31,6 +31,8 @@ const ORIGIN: &str = "wageledger.invalid/bench";
 const MONTHS: u64 = 12;
 /// Entries handed to the read model at a time.
 const BATCH: usize = 20_000;
+/// Rows of a worker's year that the database hands over at once.
+const BLOCK: u32 = 1_000;
 /// What a worker takes in the read model while it is made, in bytes.
 const WORKER_BYTES: u64 = 25_000;
 /// One worker in so many has a sheet with another tax than the right one in December.
@@ -88,15 +90,24 @@ fn read(path: &Path, pay_month: Month) -> Result<Duration, Failure> {
     let wage_month = wage_month(MONTHS - 1).to_string();
     let watch = Stopwatch::start();
     let mut bytes = 0;
-    let questions: [(&str, &[&dyn ToSql]); 3] = [
-        (include_str!("../../../../../projections/tax_years.sql"), &[&pay_month.year()]),
-        (include_str!("../../../../../projections/tax_unpaid.sql"), &[&wage_month, &""]),
-        (include_str!("../../../../../projections/tax_missing.sql"), &[&wage_month, &""]),
-    ];
-    for (sql, asked) in questions {
+    let mut years = database.prepare(include_str!("../../../../../projections/tax_years.sql"))?;
+    let mut last = [const { String::new() }; 3];
+    loop {
+        let [worker, employer, project] = &last;
+        let asked = (pay_month.year(), worker, employer, project, BLOCK);
+        let block: Option<String> = years.query_row(asked, |row| row.get(0))?;
+        let Some(block) = block else { break };
+        bytes += block.len();
+        let mut key = block.rsplit(',').next().unwrap_or_default().split(' ');
+        last = std::array::from_fn(|_| key.next().unwrap_or_default().to_owned());
+    }
+    for sql in [
+        include_str!("../../../../../projections/tax_wages_paid.sql"),
+        include_str!("../../../../../projections/tax_missing.sql"),
+    ] {
         let mut question = database.prepare(sql)?;
         let columns = question.column_count();
-        let mut rows = question.query(asked)?;
+        let mut rows = question.query((&wage_month, ""))?;
         while let Some(row) = rows.next()? {
             for column in 0..columns {
                 if let ValueRef::Text(text) = row.get_ref(column)? {
