@@ -69,6 +69,9 @@ pub enum ReadFailed {
     Vault(#[from] VaultError),
 }
 
+/// Records are decoded while they are in the processor's cache, and their buffer is used again for the next.
+const SLICE: ReadLimit = ReadLimit { entries: 512, bytes: 4 << 20 };
+
 /// Reads entries, opened as far as the vault's keys reach. Cheap to clone.
 #[derive(Clone)]
 pub struct Reader {
@@ -92,17 +95,32 @@ impl Reader {
         &self.journal
     }
 
-    /// The accepted entries that follow `head`, in order: at most `limit.entries`, none when `head` is the end.
+    /// The accepted entries that follow `head`, in order: at most `limit.entries`, no further one once they take `limit.bytes`;
+    /// none when `head` is the end.
     /// The head handed in must be known to be good; each record is accepted on it.
     pub fn after(&self, head: &Head, limit: ReadLimit) -> Result<Vec<Recorded>, ReadFailed> {
-        let mut head = *head;
-        let records = self.journal.read(head.seq.saturating_add(1), limit)?;
-        let mut out = Vec::with_capacity(records.len());
-        for (position, record) in records.iter() {
-            let accepted =
-                accept(&head, &record).map_err(|source| ReadFailed::NotAccepted { seq: position, source })?;
-            out.push(Recorded::decode(accepted.header, accepted.head.hash, record.body)?);
-            head = accepted.head;
+        let (mut head, mut bytes) = (*head, 0usize);
+        let mut out = Vec::with_capacity(limit.entries.min(SLICE.entries));
+        while out.len() < limit.entries && (out.is_empty() || bytes < limit.bytes) {
+            let entries = SLICE.entries.min(limit.entries - out.len());
+            let slice = ReadLimit { entries, bytes: SLICE.bytes.min(limit.bytes - bytes) };
+            let records = self.journal.read(head.seq.saturating_add(1), slice)?;
+            // More than one slice: there will be many.
+            if !out.is_empty() && !records.is_empty() {
+                out.reserve((limit.entries - out.len()).min(1 << 15));
+            }
+            for (position, record) in records.iter() {
+                let accepted = accept(&head, &record)
+                    .map_err(|source| ReadFailed::NotAccepted { seq: position, source })?;
+                out.push(Recorded::decode(accepted.header, accepted.head.hash, record.body)?);
+                head = accepted.head;
+                bytes += record.header.len() + record.salt.len() + record.body.len();
+            }
+            // Fewer than there was room for: there are no more.
+            let room = records.stored_len().saturating_add(chain::MAX_ENTRY_LEN) <= slice.bytes;
+            if records.is_empty() || (records.len() < entries && room) {
+                break;
+            }
         }
         Ok(out)
     }

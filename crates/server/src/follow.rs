@@ -7,11 +7,12 @@ use journal::ReadLimit;
 use ledger::{OpenError, ReadFailed, Reader, Recorded};
 use readmodel::{Cursor, FollowerLock, Projected, ReadModel, ReadModelError};
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// Entries in one transaction of the read model. Three such batches are in memory when there is much to do: one
-/// being read, one folded, one written.
-const BATCH: ReadLimit = ReadLimit { entries: 20_000, bytes: 32 << 20 };
+/// Entries in one transaction of the read model. Four such batches are in memory when there is much to do: one
+/// being read, one that waits, one folded, one written.
+const BATCH: ReadLimit = ReadLimit { entries: 10_000, bytes: 32 << 20 };
 
 /// So long a local copy may be behind a read model that other nodes bring forward, too.
 const BEHIND_MAX: Duration = Duration::from_secs(3);
@@ -188,29 +189,48 @@ pub(crate) async fn project(
         0 => 0,
         seq => reader.entry(seq)?.header.recorded_at,
     };
-    let mut reading = read(reader, Head { seq: cursor.seq, hash: cursor.hash, recorded_at }, until);
-    loop {
-        let batch = reading.await??;
-        let Some(last) = batch.last() else { return Ok(model.settle().await?) };
-        let head = Head { seq: last.header.seq, hash: last.hash, recorded_at: last.header.recorded_at };
-        reading = read(reader, head, until);
+    let (mut batches, reading) =
+        read(reader, Head { seq: cursor.seq, hash: cursor.hash, recorded_at }, until);
+    while let Some(batch) = batches.recv().await {
+        let batch = batch?;
         model.hand_over(&batch).await?;
-        progress(head.seq);
+        if let Some(last) = batch.last() {
+            progress(last.header.seq);
+        }
     }
+    reading.await?;
+    Ok(model.settle().await?)
 }
 
-/// Begins to read what follows an entry.
-fn read(reader: &Reader, head: Head, until: Option<u64>) -> JoinHandle<Result<Vec<Projected>, ReadFailed>> {
+/// Reads what follows an entry, batch after batch, until there is no more or nobody wants it.
+fn read(
+    reader: &Reader,
+    mut head: Head,
+    until: Option<u64>,
+) -> (mpsc::Receiver<Result<Vec<Projected>, ReadFailed>>, JoinHandle<()>) {
+    let (batches, read) = mpsc::channel(1);
     let reader = reader.clone();
-    let left = until.map_or(u64::MAX, |until| until.saturating_sub(head.seq));
-    let entries = usize::try_from(left).unwrap_or(usize::MAX).min(BATCH.entries);
-    tokio::task::spawn_blocking(move || match entries {
-        0 => Ok(Vec::new()),
-        entries => {
-            let batch = reader.after(&head, ReadLimit { entries, ..BATCH })?;
-            Ok(batch.into_iter().map(projected).collect())
+    let reading = tokio::task::spawn_blocking(move || {
+        loop {
+            let left = until.map_or(u64::MAX, |until| until.saturating_sub(head.seq));
+            let entries = usize::try_from(left).unwrap_or(usize::MAX).min(BATCH.entries);
+            let batch = reader.after(&head, ReadLimit { entries, ..BATCH });
+            match batch.as_ref().map(|batch| batch.last()) {
+                Ok(None) => return,
+                Ok(Some(last)) => {
+                    head =
+                        Head { seq: last.header.seq, hash: last.hash, recorded_at: last.header.recorded_at };
+                }
+                Err(_) => {}
+            }
+            let failed = batch.is_err();
+            let batch = batch.map(|batch| batch.into_iter().map(projected).collect());
+            if batches.blocking_send(batch).is_err() || failed {
+                return;
+            }
         }
-    })
+    });
+    (read, reading)
 }
 
 fn projected(entry: Recorded) -> Projected {

@@ -196,20 +196,34 @@ fn parse_id_number(text: &str) -> Result<String, IdentifierError> {
 }
 
 fn parse_credit_code(text: &str) -> Result<String, IdentifierError> {
-    const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
     let code = text.to_ascii_uppercase();
-    let value = |c: char| ALPHABET.find(c).and_then(|at| u32::try_from(at).ok());
-    if code.len() != 18 || !code.chars().all(|c| value(c).is_some()) {
+    if code.len() != 18 || !code.bytes().all(|byte| credit_code_value(byte).is_some()) {
         return Err(IdentifierError::Shape);
     }
-    let sum = weighted_sum(code.chars().take(17).map(value), &WEIGHTS).ok_or(IdentifierError::Shape)?;
+    let sum =
+        weighted_sum(code.bytes().take(17).map(credit_code_value), &WEIGHTS).ok_or(IdentifierError::Shape)?;
     let check = 31u32.saturating_sub(sum.rem_euclid(31)).rem_euclid(31);
-    if code.chars().last().and_then(value) == Some(check) {
+    if code.bytes().last().and_then(credit_code_value) == Some(check) {
         Ok(code)
     } else {
         Err(IdentifierError::CheckDigit)
     }
+}
+
+/// What a character of a social credit code counts (GB 32100-2015, table 2): digits and letters without I, O, S, V and Z.
+/// Codes stand in every entry, and each is checked when it is read.
+fn credit_code_value(byte: u8) -> Option<u32> {
+    let (first, counts) = match byte {
+        b'0'..=b'9' => (b'0', 0),
+        b'A'..=b'H' => (b'A', 10),
+        b'J'..=b'N' => (b'J', 18),
+        b'P'..=b'R' => (b'P', 23),
+        b'T'..=b'U' => (b'T', 26),
+        b'W'..=b'Y' => (b'W', 28),
+        _ => return None,
+    };
+    u32::from(byte).checked_sub(u32::from(first))?.checked_add(counts)
 }
 
 fn weighted_sum(values: impl Iterator<Item = Option<u32>>, weights: &[u32]) -> Option<u32> {

@@ -5,6 +5,7 @@
 //! Amounts, days and dates are text; there are no floats.
 
 mod body;
+mod clock;
 mod ledger;
 mod oversight;
 mod project;

@@ -1,5 +1,6 @@
 //! Facts about one worker.
 
+use super::clock;
 use super::fact;
 use crate::{
     BlindIndex, Component, CreditCode, DocumentKind, IncomeType, PayForm, Payer, Private, ProjectCode,
@@ -156,14 +157,15 @@ fact!(ContractEnded { "reason" => reason }, refers: contract);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkDay {
     /// The day.
+    #[serde(deserialize_with = "clock::day")]
     pub on: Date,
     /// 工日.
     pub days: Days,
     /// First time in, China time.
-    #[serde(rename = "in")]
+    #[serde(rename = "in", default, deserialize_with = "clock::time")]
     pub first_in: Option<Time>,
     /// Last time out, China time.
-    #[serde(rename = "out")]
+    #[serde(rename = "out", default, deserialize_with = "clock::time")]
     pub last_out: Option<Time>,
     /// The gate's device; or `unknown`.
     pub device: String,
