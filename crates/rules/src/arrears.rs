@@ -111,8 +111,7 @@ impl Bucket {
 /// Calendar days from the adjusted due date to the day asked about; 0 or less when nothing is late yet. Late
 /// is from the day after the due date on (Decree 724 arts 3, 12, 14: the law knows no grace).
 pub fn days_overdue(as_of: Date, due_on: Date) -> i64 {
-    let span = due_on.until(as_of).unwrap_or_default();
-    i64::from(span.get_days())
+    due_on.duration_until(as_of).as_hours() / 24
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::span::Span;
 use jiff::civil::Date;
 use rules::{Days, DueLine, Money, Month};
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroI64;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ pub(super) struct Book {
     /// Lines that were ever late, a worker's together.
     pub(super) late: Vec<LateLine>,
     /// Of each of them.
-    pub(super) spans: Vec<Span>,
+    pub(super) marks: Vec<Mark>,
     /// Added up over time.
     pub(super) series: AllSeries,
     /// What each employer owed and was late with.
@@ -67,6 +68,61 @@ impl LateLine {
     /// What was outstanding from each day on.
     pub(super) fn steps(&self) -> &[(Date, Money)] {
         &self.outstanding
+    }
+}
+
+/// What a list of a day's lines asks of a late line before it shows it. Kept close together: of a city's million lines most
+/// are passed over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    span: Span,
+    /// The entry of the line's first version.
+    pub(super) line: u64,
+    within: Within,
+}
+
+/// What is outstanding of a late line within its span.
+#[derive(Clone, Copy, Debug)]
+enum Within {
+    /// One amount.
+    Steady(NonZeroI64),
+    /// Other amounts on other days, and nothing on none of them or on some.
+    Changing { never_nothing: bool },
+}
+
+impl Mark {
+    fn of(late: &LateLine) -> Mark {
+        let within = match &*late.outstanding {
+            [(_, amount)] | [(_, amount), (_, Money::ZERO)] => NonZeroI64::new(amount.fen()),
+            _ => None,
+        };
+        let steps = late.outstanding.split_last().filter(|((_, last), _)| *last == Money::ZERO);
+        let mut steps = steps.map_or(&*late.outstanding, |(_, before)| before).iter();
+        let never_nothing = steps.all(|(_, amount)| *amount > Money::ZERO);
+        Mark {
+            span: Span::of(late.due_on, &late.outstanding),
+            line: late.line,
+            within: within.map_or(Within::Changing { never_nothing }, Within::Steady),
+        }
+    }
+
+    /// The due date, where anything is outstanding on a day.
+    #[inline]
+    pub(super) fn due_before(&self, as_of: Date, late: &LateLine) -> Option<Date> {
+        let holds = self.span.holds(as_of)
+            && match self.within {
+                Within::Steady(_) | Within::Changing { never_nothing: true } => true,
+                Within::Changing { never_nothing: false } => late.outstanding(as_of) > Money::ZERO,
+            };
+        holds.then(|| self.span.due_on())
+    }
+
+    /// What is outstanding on a day on which anything is.
+    pub(super) fn outstanding(&self, as_of: Date, late: &LateLine) -> Money {
+        match self.within {
+            Within::Steady(fen) => Money::from_fen(fen.get()),
+            Within::Changing { .. } => late.outstanding(as_of),
+        }
     }
 }
 
@@ -198,7 +254,7 @@ impl Book {
         }
         self.due = due.into_values().collect();
         self.late.shrink_to_fit();
-        self.spans = self.late.iter().map(|line| Span::of(line.due_on, &line.outstanding)).collect();
+        self.marks = self.late.iter().map(Mark::of).collect();
         self.amounts = amounts(&self.late);
         self.series = AllSeries::of(&self.late);
     }

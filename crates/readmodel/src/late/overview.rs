@@ -22,6 +22,12 @@ pub struct Overview<'a> {
     pub by_age: BTreeMap<Option<Bucket>, Sums>,
 }
 
+/// Nothing of a project that fits is left out.
+fn of_whole_projects(filter: &Filter) -> bool {
+    let Filter { employer, crew, worker, bucket, region: _, project: _ } = filter;
+    employer.is_none() && crew.is_none() && worker.is_none() && bucket.is_none()
+}
+
 impl Sums {
     /// Adds another project's.
     fn plus(&mut self, other: &Sums) {
@@ -37,23 +43,36 @@ impl Sums {
 impl Lateness {
     /// All of a day's overdue lines that fit.
     pub fn overview<'a>(&'a self, as_of: Date, filter: &Filter) -> Overview<'a> {
-        let Filter { employer, crew, worker, bucket, region: _, project: _ } = filter;
-        let of_whole_projects = employer.is_none() && crew.is_none() && worker.is_none() && bucket.is_none();
-        if of_whole_projects { self.looked_up(as_of, filter) } else { self.line_by_line(as_of, filter) }
+        if of_whole_projects(filter) {
+            self.looked_up(as_of, filter, true)
+        } else {
+            self.line_by_line(as_of, filter)
+        }
+    }
+
+    /// The same without the ranks: what is told apart by region, project or employer may be missing.
+    pub fn ages<'a>(&'a self, as_of: Date, filter: &Filter) -> Overview<'a> {
+        if of_whole_projects(filter) {
+            self.looked_up(as_of, filter, false)
+        } else {
+            self.line_by_line(as_of, filter)
+        }
     }
 
     /// Over whole projects: what each had on the day stands in its series. Workers who are late on several projects are in
     /// several of them, and are taken off again.
-    fn looked_up<'a>(&'a self, as_of: Date, filter: &Filter) -> Overview<'a> {
+    fn looked_up<'a>(&'a self, as_of: Date, filter: &Filter, ranks: bool) -> Overview<'a> {
         let mut overview = Overview::default();
         for (project, book) in filter.books(self) {
             let Some(sums) = book.series.whole.at(as_of) else { continue };
             overview.total.plus(&sums);
-            overview.by_region.entry(book.region.as_deref()).or_default().plus(&sums);
-            overview.by_project.insert(project, sums);
-            for (employer, series) in &book.series.employers {
-                if let Some(sums) = series.at(as_of) {
-                    overview.by_employer.entry(employer).or_default().plus(&sums);
+            if ranks {
+                overview.by_region.entry(book.region.as_deref()).or_default().plus(&sums);
+                overview.by_project.insert(project, sums);
+                for (employer, series) in &book.series.employers {
+                    if let Some(sums) = series.at(as_of) {
+                        overview.by_employer.entry(employer).or_default().plus(&sums);
+                    }
                 }
             }
             for (bucket, series) in &book.series.ages {
@@ -119,7 +138,7 @@ impl Lateness {
             by_region.add(region.1, &row);
             by_project.add(row.project, &row);
             by_employer.add(&*row.line.employer, &row);
-            by_age.add(Bucket::of(row.days_overdue), &row);
+            by_age.add(Bucket::of(row.days_overdue()), &row);
         }
         Overview {
             total: total.sums().remove(&()).unwrap_or_default(),

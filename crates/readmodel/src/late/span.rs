@@ -17,6 +17,11 @@ impl Span {
         Span { due_on, settled_on: settled.map_or(Date::MAX, |(from, _)| *from) }
     }
 
+    /// The due date.
+    pub(crate) fn due_on(self) -> Date {
+        self.due_on
+    }
+
     pub(crate) fn holds(self, as_of: Date) -> bool {
         self.due_on < as_of && as_of < self.settled_on
     }

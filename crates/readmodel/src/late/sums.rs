@@ -1,6 +1,6 @@
 //! Sums and lists over what was late on a day.
 
-use super::book::{Book, DueSum};
+use super::book::{Book, DueSum, Mark};
 use super::tally::{Tallies, count};
 use super::{LateLine, Lateness, MissingMonth};
 use crate::arrears::UnknownTotal;
@@ -63,10 +63,27 @@ pub struct LateRow<'a> {
     pub project: &'a str,
     /// The line.
     pub line: &'a LateLine,
+    /// Its due date.
+    pub due_on: Date,
+    mark: Mark,
+    as_of: Date,
+}
+
+impl LateRow<'_> {
+    /// The entry of the line's first version; known without looking at the line.
+    pub fn entry(&self) -> u64 {
+        self.mark.line
+    }
+
     /// What of it is outstanding.
-    pub outstanding: Money,
+    pub fn outstanding(&self) -> Money {
+        self.mark.outstanding(self.as_of, self.line)
+    }
+
     /// Calendar days since its due date.
-    pub days_overdue: i64,
+    pub fn days_overdue(&self) -> i64 {
+        rules::days_overdue(self.as_of, self.due_on)
+    }
 }
 
 impl Filter {
@@ -97,17 +114,16 @@ impl Filter {
 impl Lateness {
     /// The overdue lines of a day, in no order that is promised.
     pub fn overdue<'a>(&'a self, as_of: Date, filter: &Filter) -> impl Iterator<Item = LateRow<'a>> {
+        let whole = filter.employer.is_none() && filter.crew.is_none() && filter.worker.is_none();
         filter.books(self).flat_map(move |(project, book)| {
-            let late = book.spans.iter().zip(&book.late).filter(move |(span, _)| span.holds(as_of));
-            late.filter_map(move |(_, line)| {
-                if !filter.takes(&line.employer, Some(line.crew), Some(line.worker)) {
+            book.marks.iter().zip(&book.late).filter_map(move |(mark, line)| {
+                let due_on = mark.due_before(as_of, line)?;
+                if !whole && !filter.takes(&line.employer, Some(line.crew), Some(line.worker)) {
                     return None;
                 }
-                let outstanding = line.outstanding(as_of);
-                let days_overdue = rules::days_overdue(as_of, line.due_on);
-                let fits = outstanding > Money::ZERO
-                    && filter.bucket.is_none_or(|bucket| Bucket::of(days_overdue) == Some(bucket));
-                fits.then_some(LateRow { project, line, outstanding, days_overdue })
+                let row = LateRow { project, line, due_on, mark: *mark, as_of };
+                let fits = filter.bucket.is_none_or(|bucket| Bucket::of(row.days_overdue()) == Some(bucket));
+                fits.then_some(row)
             })
         })
     }
@@ -143,7 +159,7 @@ impl Lateness {
             let own = books.filter(|amounts| filter.takes(&amounts.employer, None, None));
             Money::checked_sum(own.map(|amounts| amounts.at(as_of)))
         } else {
-            Money::checked_sum(self.overdue(as_of, filter).map(|row| row.outstanding))
+            Money::checked_sum(self.overdue(as_of, filter).map(|row| row.outstanding()))
         };
         sum.unwrap_or(Money::from_fen(i64::MAX))
     }

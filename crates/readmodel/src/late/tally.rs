@@ -93,8 +93,9 @@ impl<'a> Tally<'a> {
     fn add(&mut self, row: &LateRow<'a>) {
         let sums = &mut self.sums;
         sums.lines += 1;
-        sums.outstanding = sums.outstanding.checked_add(row.outstanding).unwrap_or(Money::from_fen(i64::MAX));
-        sums.oldest_days = sums.oldest_days.max(row.days_overdue);
+        sums.outstanding =
+            sums.outstanding.checked_add(row.outstanding()).unwrap_or(Money::from_fen(i64::MAX));
+        sums.oldest_days = sums.oldest_days.max(row.days_overdue());
         if self.last.is_none_or(|(project, _)| project != row.project) {
             sums.projects += 1;
         }

@@ -37,7 +37,7 @@ fn overviews_agree(lateness: &Lateness, as_of: Date) {
         let by_employer = lateness.sums(as_of, &filter, |row| row.line.employer.to_string());
         let employers = overview.by_employer.iter().map(|(key, sums)| ((*key).to_owned(), *sums));
         assert_eq!(employers.collect::<BTreeMap<_, _>>(), by_employer, "{told}");
-        let by_age = lateness.sums(as_of, &filter, |row| Bucket::of(row.days_overdue));
+        let by_age = lateness.sums(as_of, &filter, |row| Bucket::of(row.days_overdue()));
         assert_eq!(overview.by_age, by_age, "{told}");
     }
 }
@@ -52,7 +52,7 @@ pub(crate) async fn agrees(model: &ReadModel, lateness: &Lateness, as_of: Date) 
         By::Crew => row.line.crew.to_string(),
         By::Worker => row.line.worker.to_string(),
         By::Region => lateness.project(row.project).unwrap().region.unwrap_or_default().to_owned(),
-        By::Bucket => Bucket::of(row.days_overdue).unwrap().label().to_owned(),
+        By::Bucket => Bucket::of(row.days_overdue()).unwrap().label().to_owned(),
         By::Line => row.line.line.to_string(),
     };
     for by in [By::Project, By::Employer, By::Crew, By::Worker, By::Region, By::Bucket] {
@@ -93,7 +93,10 @@ pub(crate) async fn agrees(model: &ReadModel, lateness: &Lateness, as_of: Date) 
     let told = lateness.overdue(as_of, &all).map(|row| {
         let l = row.line;
         let (project, employer) = (row.project.to_owned(), l.employer.to_string());
-        (l.line, (project, employer, l.month, l.gross, l.net, l.due_on, row.outstanding, row.days_overdue))
+        (
+            l.line,
+            (project, employer, l.month, l.gross, l.net, l.due_on, row.outstanding(), row.days_overdue()),
+        )
     });
     assert_eq!(told.collect::<BTreeMap<_, _>>(), said, "{as_of}");
 }

@@ -25,8 +25,16 @@ pub(super) struct Summary<'a> {
 
 impl<'a> Summary<'a> {
     pub(super) fn of(ctx: &'a Ctx, filter: &Filter) -> Summary<'a> {
+        Summary::with(ctx, filter, ctx.shown.lateness.overview(ctx.as_of, filter))
+    }
+
+    /// Of a page that ranks nothing but ages.
+    fn by_age(ctx: &'a Ctx, filter: &Filter) -> Summary<'a> {
+        Summary::with(ctx, filter, ctx.shown.lateness.ages(ctx.as_of, filter))
+    }
+
+    fn with(ctx: &'a Ctx, filter: &Filter, overdue: Overview<'a>) -> Summary<'a> {
         let late = &ctx.shown.lateness;
-        let overdue = late.overview(ctx.as_of, filter);
         Summary {
             total: overdue.total,
             overdue,
@@ -159,16 +167,16 @@ fn place<'a>(row: &LateRow<'a>, by: Option<&str>) -> Spot<'a> {
     let first: Key<'a> = match by {
         Some("worker") => line.worker.into(),
         Some("month") => line.month.into(),
-        Some("outstanding") => row.outstanding.fen().into(),
+        Some("outstanding") => row.outstanding().fen().into(),
         Some("net") => line.net.fen().into(),
-        Some("paid") => line.net.checked_sub(row.outstanding).map(Money::fen).into(),
-        Some("days") => row.days_overdue.into(),
+        Some("paid") => line.net.checked_sub(row.outstanding()).map(Money::fen).into(),
+        Some("days") => row.days_overdue().into(),
         Some("project") => row.project.into(),
         Some("employer") => (&*line.employer).into(),
         Some("crew") => line.crew.into(),
-        _ => line.due_on.into(),
+        _ => row.due_on.into(),
     };
-    spot([first, line.line.into()])
+    spot([first, row.entry().into()])
 }
 
 /// The first overdue lines as a table, with a link to the list of all.
@@ -184,15 +192,15 @@ pub(super) fn first_lines(ctx: &Ctx, filter: &Filter) -> Table<'static> {
 
 fn line_cells(ctx: &Ctx, row: &LateRow<'_>) -> Vec<Cell> {
     let line = row.line;
-    let paid = line.net.checked_sub(row.outstanding);
+    let paid = line.net.checked_sub(row.outstanding());
     vec![
         Cell::from(ctx.worker_name(line.worker)).to(ctx.href(&Address::Worker(line.worker))),
         Cell::from(line.month).to(ctx.href(&Address::Line(line.line))),
-        Cell::from(row.outstanding).to(ctx.href(&Address::Line(line.line))),
+        Cell::from(row.outstanding()).to(ctx.href(&Address::Line(line.line))),
         line.net.into(),
         paid.into(),
         line.due_on.into(),
-        Cell::from(row.days_overdue),
+        Cell::from(row.days_overdue()),
         project_cell(ctx, row.project),
         employer_cell(ctx, &line.employer),
         Cell::from(ctx.crew_name(line.crew)).to(ctx.href(&Address::Crew(line.crew))),
@@ -279,7 +287,7 @@ pub(super) fn lines_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     answerable(ctx)?;
     let filter = &ctx.asked.filter;
     let title = said(ctx, filter);
-    let summary = Summary::of(ctx, filter);
+    let summary = Summary::by_age(ctx, filter);
     let mut blocks = vec![figures(ctx, filter, &summary)];
     let mut table = line_table(ctx);
     let rows = ctx.shown.lateness.overdue(ctx.as_of, filter);

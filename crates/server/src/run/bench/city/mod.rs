@@ -35,6 +35,8 @@ use visits::{Page, TODAY, Visit};
 
 /// So long the node may take to have its pages ready.
 const READY_WAIT: Duration = Duration::from_secs(900);
+/// So many of the slowest requests are told.
+const SLOWEST: usize = 12;
 
 /// What is measured.
 pub(super) struct Asked {
@@ -65,6 +67,8 @@ pub(super) struct Measured {
     /// All pages together, and each.
     all: Times,
     pages: Vec<PageTimes>,
+    /// The slowest of all, so that one can see what they have in common.
+    slowest: Vec<Slow>,
     style_bytes: usize,
     warnings: Vec<Judged>,
     peak_memory_mib: Option<f64>,
@@ -76,6 +80,15 @@ struct PageTimes {
     page: &'static str,
     #[serde(flatten)]
     times: Times,
+}
+
+/// A request that took long.
+#[derive(Debug, Serialize)]
+struct Slow {
+    path: String,
+    took_ms: f64,
+    /// From the first request to when it should have been sent.
+    at_s: f64,
 }
 
 /// All warnings of a day, as `wageledger warnings` works them out.
@@ -129,6 +142,7 @@ pub(super) async fn measure(folder: &Path, asked: &Asked) -> Result<Measured, Fa
         livez: Times::of(&livez.iter().collect::<Vec<_>>()),
         all: Times::of(&answers.iter().collect::<Vec<_>>()),
         pages: by_page(&visits, &answers),
+        slowest: slowest(&visits, &answers, asked.rate),
         style_bytes: desk::STYLE.len(),
         warnings,
         peak_memory_mib: peak_memory_mib(),
@@ -153,6 +167,17 @@ fn by_page(visits: &[Visit], answers: &[Answer]) -> Vec<PageTimes> {
         PageTimes { page: page.name(), times: Times::of(&own.collect::<Vec<_>>()) }
     };
     pages.into_iter().map(of).collect()
+}
+
+fn slowest(visits: &[Visit], answers: &[Answer], rate: u32) -> Vec<Slow> {
+    let mut order: Vec<usize> = (0..answers.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(answers[*at].took));
+    let slow = |at: usize| Slow {
+        path: visits[at].path.clone(),
+        took_ms: round(answers[at].took.as_secs_f64() * 1000.0, 1),
+        at_s: round(at as f64 / f64::from(rate), 2),
+    };
+    order.into_iter().take(SLOWEST).map(slow).collect()
 }
 
 async fn warnings(home: &Home) -> Result<Vec<Judged>, Failure> {
@@ -214,6 +239,11 @@ impl Report for Measured {
         lines.push(table("raw limit: /livez", &self.livez));
         lines.extend(self.pages.iter().map(|page| table(page.page, &page.times)));
         lines.push(table("all pages", &self.all));
+        lines.push("the slowest:".to_owned());
+        lines.extend(self.slowest.iter().map(|slow| {
+            let Slow { path, took_ms, at_s } = slow;
+            format!("{took_ms:>9.1} ms at {at_s:>6.2} s  {path}")
+        }));
         lines.push(format!("and the style sheet, once: {} bytes", self.style_bytes));
         lines
     }
