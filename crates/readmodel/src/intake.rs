@@ -9,10 +9,12 @@
 use crate::ReadModelError;
 use crate::engine::Pool;
 use crate::model::{Cursor, Position, write_position};
-use crate::projector::{self, Limits, Out, Owed, Plan, Projected, State};
+use crate::projector::{self, Gathered, Limits, Out, Owed, Plan, Projected, State};
 use crate::schema::{self, Statement};
+use crate::tables;
 use crate::warning::{self, Touched};
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 
 /// How often a write is tried again after the connection broke, and how long it waits before the first time;
@@ -25,6 +27,8 @@ pub(crate) struct Intake {
     pool: Pool,
     /// With the cursor that it is good for; that batch may still be on its way into the database.
     remembered: Option<(Cursor, Box<State>)>,
+    /// Rows of a bulk, so few of their tables that they wait for more.
+    held: Option<Out>,
     writing: Option<JoinHandle<Result<(), ReadModelError>>>,
     indexes: Indexes,
     limits: Limits,
@@ -52,13 +56,19 @@ const READ_BACK: &[&str] = &[
     "work_project",
 ];
 
+/// Fewer rows of a table than this wait for those of the next batches of a bulk: a COPY of a few waits longer than it works.
+const FEW: usize = 10_000;
+
+/// So many parts of what was put off are made before they can be written: while indexes are made beside, writing is slow.
+const PARTS_AHEAD: usize = 2;
+
 /// Those by which the months of early warning are made ([`warning::refresh_all`]), besides.
 const FOR_MONTHS: &[&str] =
     &["stay_project", "contract_project", "payment_project", "payment_return_payment"];
 
 impl Intake {
     pub(crate) fn new(pool: Pool, indexes: Indexes) -> Intake {
-        Intake { pool, remembered: None, writing: None, indexes, limits: Limits::default() }
+        Intake { pool, remembered: None, held: None, writing: None, indexes, limits: Limits::default() }
     }
 
     /// Forgets what is remembered, and remembers so much from now on.
@@ -85,7 +95,7 @@ impl Intake {
                 if bulk && cursor.seq > 0 {
                     return Err(broken_off());
                 }
-                (cursor, Box::new(State::new(cursor.seq == 0, self.limits)))
+                (cursor, Box::new(State::new(cursor.seq == 0, bulk, self.limits)))
             }
         };
         let mut to = from;
@@ -95,6 +105,7 @@ impl Intake {
         let mut plan = Plan::of(entries, &state)?;
         plan.add_from(&state);
         if !plan.is_known(&state) {
+            self.write_held(from).await?;
             self.settle().await?;
             // Also of pairs that are known months may have been forgotten; without an index each would be looked for in
             // the whole table.
@@ -105,7 +116,9 @@ impl Intake {
             stands_at(Position::read(&mut connection).await?.cursor, from)?;
             projector::load(&mut plan, &mut state, &mut connection).await?;
         }
-        let out = projector::project(entries, &plan, &mut state, bulk)?;
+        let held = self.held.take().unwrap_or_else(Out::new);
+        let mut out = projector::project(entries, &plan, &mut state, bulk, held)?;
+        self.held = bulk.then(|| out.hold_back(FEW));
         self.begin_to_write(Batch { out: Box::new(out), from, to, bulk }).await?;
         if let Some(forget) = state.too_much() {
             if bulk {
@@ -124,15 +137,34 @@ impl Intake {
         Ok(())
     }
 
-    /// Writes what was put off, while the next part of it is made.
+    /// Writes what waited for more rows.
+    async fn write_held(&mut self, at: Cursor) -> Result<(), ReadModelError> {
+        let Some(held) = self.held.take() else { return Ok(()) };
+        self.begin_to_write(Batch { out: Box::new(held), from: at, to: at, bulk: true }).await
+    }
+
+    /// Writes what was put off, while the next parts of it are made.
     async fn write_owed(
         &mut self,
         mut owed: Owed,
         state: &mut State,
         at: Cursor,
     ) -> Result<(), ReadModelError> {
+        self.write_held(at).await?;
+        self.settle().await?;
+        let (parts, mut made) = mpsc::channel(PARTS_AHEAD);
+        let pool = self.pool.clone();
+        self.writing = Some(tokio::spawn(async move {
+            while let Some(out) = made.recv().await {
+                write(pool.clone(), Batch { out, from: at, to: at, bulk: true }).await?;
+            }
+            Ok(())
+        }));
         while let Some(out) = owed.next(state) {
-            self.begin_to_write(Batch { out: Box::new(out), from: at, to: at, bulk: true }).await?;
+            // Nobody takes it: the writing failed, and says so when it is waited for.
+            if parts.send(Box::new(out)).await.is_err() {
+                break;
+            }
         }
         Ok(())
     }
@@ -157,7 +189,7 @@ impl Intake {
         let has_read_back = self.indexes == Indexes::ReadBack;
         let read_back = |index: &Statement| !has_read_back && READ_BACK.contains(&index.name);
         if wanted == Indexes::ReadBack {
-            make(&self.pool, true, &read_back).await?;
+            make(&self.pool, &read_back, Some(&|_| true)).await?;
         } else {
             Box::pin(self.end_bulk(&|index| !has_read_back || !READ_BACK.contains(&index.name))).await?;
         }
@@ -172,27 +204,43 @@ impl Intake {
         missing: &(dyn Fn(&Statement) -> bool + Sync),
     ) -> Result<(), ReadModelError> {
         let (pool, together) = (self.pool.clone(), self.pool.has_many_writers());
-        let is_owed = |index: &Statement| Owed::TABLES.iter().any(|table| table.name == index.table);
-        let for_months = |index: &Statement| {
-            missing(index)
-                && is_owed(index)
-                && (READ_BACK.contains(&index.name) || FOR_MONTHS.contains(&index.name))
-        };
+        let is_owed = |table: &str| Owed::TABLES.iter().any(|owed| owed.name == table);
+        let not_owed = |table: &str| !is_owed(table);
         // What was folded is written, and would only take room beside the next step.
         let mut touched = Touched::default();
         let remembered = self.remembered.take();
+        if let Some((cursor, _)) = &remembered {
+            // Now: a table of which an index is being made takes no rows.
+            self.write_held(*cursor).await?;
+            self.settle().await?;
+        }
         let owed = async {
             if let Some((cursor, mut state)) = remembered {
                 touched = std::mem::take(&mut state.touched);
-                self.write_owed(Owed::everything(&state), &mut state, cursor).await?;
+                // Months of which nothing was forgotten need not be read back.
+                let from = state.gathered.as_ref().map(Gathered::from);
+                let sites = from.map(|from| touched.take_from(from)).unwrap_or_default();
+                self.write_owed(Owed::everything(&state, sites), &mut state, cursor).await?;
             }
             self.settle().await
         };
-        let not_owed = |index: &Statement| missing(index) && !is_owed(index);
-        both(together, owed, make(&pool, false, &not_owed)).await?;
-        make(&pool, true, &for_months).await?;
-        let rest = |index: &Statement| missing(index) && is_owed(index) && !for_months(index);
-        both(together, make(&pool, false, &rest), months(&pool, touched)).await
+        both(together, owed, make(&pool, missing, Some(&not_owed))).await?;
+        if touched.has_months() {
+            let for_months = |index: &Statement| {
+                missing(index) && (READ_BACK.contains(&index.name) || FOR_MONTHS.contains(&index.name))
+            };
+            make(&pool, &for_months, Some(&is_owed)).await?;
+            let rest = |index: &Statement| missing(index) && is_owed(index.table) && !for_months(index);
+            both(together, make(&pool, &rest, None), months(&pool, touched)).await?;
+        } else {
+            // The table with the most to be sorted by itself.
+            let lines = |table: &str| table == tables::WAGE_LINE.name;
+            let others = |table: &str| is_owed(table) && !lines(table);
+            both(together, make(&pool, missing, Some(&lines)), make(&pool, missing, Some(&others))).await?;
+        }
+        let mut connection = self.pool.begin_write().await?;
+        connection.end_bulk().await?;
+        connection.commit("ending the bulk").await
     }
 }
 
@@ -209,17 +257,18 @@ async fn both(
     other.await
 }
 
-/// Makes these indexes, and counts what is there where much is to be asked next.
+/// Makes indexes: with `of`, those of some tables, and counts what is in these, where much is to be asked next.
 async fn make(
     pool: &Pool,
-    count: bool,
     which: &(dyn Fn(&Statement) -> bool + Sync),
+    of: Option<&(dyn Fn(&str) -> bool + Sync)>,
 ) -> Result<(), ReadModelError> {
     let mut connection = pool.begin_write().await?;
     connection.prepare_for_indexes().await?;
-    connection.run(&schema::script(|statement| statement.is_index && which(statement))).await?;
-    if count {
-        connection.count_rows().await?;
+    let wanted = |index: &Statement| index.is_index && of.is_none_or(|of| of(index.table)) && which(index);
+    connection.run(&schema::script(wanted)).await?;
+    if let Some(of) = of {
+        connection.count_rows(tables::ALL.iter().map(|table| table.name).filter(|table| of(table))).await?;
     }
     connection.commit("making the indexes").await
 }

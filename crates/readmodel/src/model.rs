@@ -56,6 +56,9 @@ impl ReadModel {
         let mut tx = pool.begin_write().await?;
         if tx.is_empty().await? {
             tx.run(&schema::script(|statement| indexes || !statement.is_index)).await?;
+            if !indexes {
+                tx.begin_bulk().await?;
+            }
             write_position(&mut tx, origin, 0, Head::genesis(origin).hash).await?;
         }
         let found = Position::read(&mut tx).await?.origin;

@@ -22,7 +22,8 @@ impl Rows {
     /// Adds a row; `N` is checked against the table by a test that writes every table. A key comes once.
     pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
         debug_assert_eq!(N, self.table.columns.len(), "{}", self.table.name);
-        self.again.extend(row);
+        let rows = if matches!(self.table.again, Again::Never) { &mut self.new } else { &mut self.again };
+        rows.extend(row);
     }
 
     /// Adds a row with a key that no row of the table has.
@@ -34,6 +35,14 @@ impl Rows {
     /// Adds a row; `stored` = its key may be there.
     pub(crate) fn put<const N: usize>(&mut self, row: [Value; N], stored: bool) {
         if stored { self.push(row) } else { self.push_new(row) }
+    }
+
+    /// Takes out what is to wait for more: rows too few to be worth a statement. What takes the place of others never
+    /// waits, nor what it may take the place of. Where nothing waits, as many will come again.
+    pub(crate) fn hold_back(&mut self, few: usize) -> Rows {
+        let waits = self.again.is_empty() && self.new.len() < few * self.table.columns.len();
+        let new = if waits { std::mem::take(&mut self.new) } else { Vec::with_capacity(self.new.len()) };
+        Rows { table: self.table, new, again: Vec::new() }
     }
 
     /// Writes the rows; afterwards they may be gone.

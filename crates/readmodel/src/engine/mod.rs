@@ -116,6 +116,22 @@ impl Connection {
         }
     }
 
+    /// Before a bulk: PostgreSQL's own housekeeping would go through tables that grow, and be in the way of what ends the bulk.
+    pub(crate) async fn begin_bulk(&mut self) -> Result<(), ReadModelError> {
+        self.on_all_tables("SET (autovacuum_enabled = off)").await
+    }
+
+    /// After [`Connection::begin_bulk`] and the bulk.
+    pub(crate) async fn end_bulk(&mut self) -> Result<(), ReadModelError> {
+        self.on_all_tables("RESET (autovacuum_enabled)").await
+    }
+
+    async fn on_all_tables(&mut self, what: &str) -> Result<(), ReadModelError> {
+        let Connection::Postgres(_) = self else { return Ok(()) };
+        let each = tables::ALL.iter().map(|table| format!("ALTER TABLE {} {what}", table.name));
+        self.run(&each.collect::<Vec<_>>().join("; ")).await
+    }
+
     /// Lets PostgreSQL sort in memory while indexes are made.
     pub(crate) async fn prepare_for_indexes(&mut self) -> Result<(), ReadModelError> {
         let Connection::Postgres(_) = self else { return Ok(()) };
@@ -124,9 +140,12 @@ impl Connection {
 
     /// Lets PostgreSQL count what is there, so that it plans questions well from the start. (SQLite plans by the
     /// indexes alone, and always alike.)
-    pub(crate) async fn count_rows(&mut self) -> Result<(), ReadModelError> {
+    pub(crate) async fn count_rows(
+        &mut self,
+        tables: impl Iterator<Item = &'static str>,
+    ) -> Result<(), ReadModelError> {
         let Connection::Postgres(_) = self else { return Ok(()) };
-        let tables: Vec<_> = tables::ALL.iter().map(|table| table.name).collect();
+        let tables: Vec<_> = tables.collect();
         // A tenth of the usual sample: it tells large tables from small ones, and keys from columns of few values.
         self.run(&format!("SET LOCAL default_statistics_target = 10; ANALYZE {}", tables.join(", "))).await
     }

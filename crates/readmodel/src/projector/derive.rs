@@ -5,6 +5,7 @@
 //! once, and rows that lie together together.
 
 use super::due::due;
+use super::gathered::site_months;
 use super::out::Out;
 use super::plan::Plan;
 use super::state::{Forget, Pair, PairMonth, Project, State};
@@ -13,7 +14,7 @@ use crate::tables;
 use crate::value::Value;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -70,6 +71,8 @@ pub(crate) struct Owed {
     lists: bool,
     pairs: Vec<(Arc<str>, Uuid)>,
     lines: Vec<LineOf>,
+    /// Months of early warning, by project.
+    sites: std::vec::IntoIter<(String, BTreeSet<Month>)>,
     step: Step,
     done: usize,
 }
@@ -78,6 +81,7 @@ enum Step {
     Months,
     Lines,
     Pairs,
+    Sites,
     Lists,
 }
 
@@ -98,6 +102,7 @@ impl Owed {
         &tables::TAX_YEAR,
         &tables::STAY,
         &tables::EMPLOYMENT,
+        &tables::SITE_MONTH,
         &tables::TRAIL,
     ];
 
@@ -107,13 +112,13 @@ impl Owed {
             Forget::MonthsBefore(month) => Some(month),
             Forget::Pairs => None,
         };
-        Owed { before, lists: false, ..Owed::everything(state) }
+        Owed { before, lists: false, ..Owed::everything(state, Vec::new()) }
     }
 
-    /// What has to be written at the end.
-    pub(crate) fn everything(state: &State) -> Owed {
-        let (pairs, lines) = (state.all_pairs(), Vec::new());
-        Owed { before: None, lists: true, pairs, lines, step: Step::Months, done: 0 }
+    /// What has to be written at the end, with these months of early warning, of which nothing is forgotten.
+    pub(crate) fn everything(state: &State, sites: Vec<(String, BTreeSet<Month>)>) -> Owed {
+        let (pairs, lines, sites) = (state.all_pairs(), Vec::new(), sites.into_iter());
+        Owed { before: None, lists: true, pairs, lines, sites, step: Step::Months, done: 0 }
     }
 
     /// The next part; `None` = all is made.
@@ -153,11 +158,21 @@ impl Owed {
                 }
                 self.done += part.len();
                 if part.len() < PAIRS_AT_ONCE {
-                    self.step = Step::Lists;
+                    (self.step, self.pairs) = (Step::Sites, Vec::new());
                 }
             }
+            Step::Sites => {
+                let mut people = 0;
+                while let (Some((project, months)), Some(gathered)) = (self.sites.next(), &state.gathered) {
+                    site_months(state, gathered, &project, &months, |row| out.site_months.push_new(row));
+                    people += state.people_of(&project).len();
+                    if people >= PAIRS_AT_ONCE {
+                        return Some(out);
+                    }
+                }
+                self.step = Step::Lists;
+            }
             Step::Lists => {
-                self.pairs = Vec::new();
                 if !self.lists {
                     return None;
                 }

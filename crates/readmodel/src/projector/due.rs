@@ -11,6 +11,7 @@ pub(crate) struct Contract {
     /// The entry of its signing.
     pub(crate) contract: i64,
     pub(crate) employer: Arc<str>,
+    pub(crate) signed_on: Date,
     /// Versions of its terms, in the order in which they were recorded; the signing's first.
     pub(crate) terms: Vec<Terms>,
     /// Last day as its ending was recorded, with the entry that says so; the latest counts.
@@ -128,7 +129,7 @@ mod tests {
     fn contract(seq: i64, starts: Date, ends: Option<Date>, pay_day: u8) -> Contract {
         let pay_day = PayDay::new(pay_day).unwrap();
         let terms = Terms { seq, from: starts, starts_on: starts, ends_on: ends, pay_day, services: false };
-        Contract { contract: seq, employer: "E".into(), terms: vec![terms], ended: None }
+        Contract { contract: seq, employer: "E".into(), signed_on: starts, terms: vec![terms], ended: None }
     }
 
     fn pay_day(contracts: &[Contract], month: &str) -> Option<u8> {

@@ -90,9 +90,9 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
         }
         Event::TaxWithheld(e) => worker::tax(entry, e, out)?,
         Event::DeductionDeclared(e) => worker::deduction(entry, e, out)?,
-        Event::PaymentRecorded(e) => worker::paid(entry, e, out)?,
+        Event::PaymentRecorded(e) => worker::paid(entry, e, state, out)?,
         Event::PaymentFailed(e) => worker::failed(entry, e, out)?,
-        Event::PaymentReturned(e) => worker::returned(entry, e, out)?,
+        Event::PaymentReturned(e) => worker::returned(entry, e, state, out)?,
         Event::WagesConfirmed(e) => worker::spoken(entry, &e.line, None, state, out)?,
         Event::WagesDisputed(e) => worker::spoken(entry, &e.line, Some(e), state, out)?,
         Event::CrewRegistered(e) => {
@@ -161,6 +161,8 @@ fn project(
         known.pay_day = Some(pay_day);
         known.changed = true;
     }
+    (known.region, known.contractor) = (terms.region.as_str().parse().ok(), terms.contractor.as_str().into());
+    known.account = Some(terms.account_index);
     let row: [Value; 11] = [
         code.into(),
         entry.subject().into(),

@@ -8,8 +8,10 @@ use super::out::{Out, sheet_key};
 use super::state::{ContractRef, Line, State, Stay, Worker};
 use crate::ReadModelError;
 use crate::value::{Value, json, word};
+use crate::warning::Payment;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
+use std::collections::btree_map::Entry;
 use wages::event::{
     ContractAmended, ContractEnded, ContractSigned, ContractTerms, DeductionDeclared, LineKey,
     PaymentDetails, PaymentFailed, PaymentRecorded, PaymentReturned, SiteEntered, SiteLeft, TaxWithheld,
@@ -20,11 +22,20 @@ use wages::{BlindIndex, IncomeType, Private, ProjectCode, Refers};
 type Folded = Result<Place, ReadModelError>;
 
 /// A card that is the worker's own.
-fn card(entry: &Projected, index: Option<BlindIndex>, out: &mut Out) -> Result<(), ReadModelError> {
+fn card(
+    entry: &Projected,
+    index: Option<BlindIndex>,
+    state: &mut State,
+    out: &mut Out,
+) -> Result<(), ReadModelError> {
     if let Some(index) = index {
-        let (worker, index) = (entry.subject(), index.to_string());
-        let row = [worker.into(), (&index).into(), entry.seq()?.into()];
-        out.worker_cards.insert((worker, index), row);
+        let worker = entry.subject();
+        let stored = state.gathered.as_mut().is_none_or(|gathered| !gathered.card(worker, index));
+        let row = [worker.into(), index.to_string().into(), entry.seq()?.into()];
+        match out.worker_cards.entry((worker, index)) {
+            Entry::Vacant(new) => drop(new.insert((row, stored))),
+            Entry::Occupied(mut known) => known.get_mut().0 = row,
+        }
     }
     Ok(())
 }
@@ -35,7 +46,7 @@ pub(crate) fn registered(
     state: &mut State,
     out: &mut Out,
 ) -> Folded {
-    card(entry, e.card_index, out)?;
+    card(entry, e.card_index, state, out)?;
     let worker = Worker {
         name: (&e.name).into(),
         id_number: (&e.id_number).into(),
@@ -52,7 +63,7 @@ pub(crate) fn registered(
 }
 
 pub(crate) fn changed(entry: &Projected, e: &WorkerChanged, state: &mut State, out: &mut Out) -> Folded {
-    card(entry, e.card_index, out)?;
+    card(entry, e.card_index, state, out)?;
     let known = state.workers.get_mut(&entry.subject());
     let worker = known.ok_or_else(|| entry.refused("its worker was never registered"))?;
     let fields = [
@@ -154,6 +165,7 @@ pub(crate) fn contract_signed(
     pair.contracts.push(Contract {
         contract: seq,
         employer: employer.clone(),
+        signed_on: e.signed_on,
         terms: vec![terms],
         ended: None,
     });
@@ -243,6 +255,7 @@ pub(crate) fn wages(
         net: line.net.fen(),
         insurance: insurance.fen(),
         income_tax: line.deductions.income_tax.fen(),
+        card: line.account_index,
         stored: false,
     };
     let sheet = out.sheets.entry(sheet_key(of, correction)).or_default();
@@ -334,19 +347,37 @@ pub(crate) fn deduction(entry: &Projected, e: &DeductionDeclared, out: &mut Out)
     Ok(Place::employer(&e.employer).month(e.from).on(e.declared_on))
 }
 
-pub(crate) fn paid(entry: &Projected, e: &PaymentRecorded, out: &mut Out) -> Folded {
-    payment(entry, &e.payment, Some(e.value_at.date()), None, out)
+pub(crate) fn paid(entry: &Projected, e: &PaymentRecorded, state: &mut State, out: &mut Out) -> Folded {
+    let (details, on) = (&e.payment, e.value_at.date());
+    let (project, employer) = (state.name(details.project.as_str()), state.name(details.employer.as_str()));
+    if let Some(gathered) = &mut state.gathered {
+        let paid = Payment {
+            seq: entry.seq()?,
+            worker: entry.subject(),
+            employer,
+            on,
+            amount: details.amount.fen(),
+            account: details.payer_account_index,
+            card: details.payee_account_index,
+            returned_on: None,
+        };
+        gathered.payment(project, details.month, paid);
+    }
+    payment(entry, details, Some(on), None, out)
 }
 
 pub(crate) fn failed(entry: &Projected, e: &PaymentFailed, out: &mut Out) -> Folded {
     payment(entry, &e.payment, None, e.reason.as_ref(), out)
 }
 
-pub(crate) fn returned(entry: &Projected, e: &PaymentReturned, out: &mut Out) -> Folded {
-    let returned_on = e.returned_at.date();
+pub(crate) fn returned(entry: &Projected, e: &PaymentReturned, state: &mut State, out: &mut Out) -> Folded {
+    let (returned_on, payment) = (e.returned_at.date(), entry.named(&e.returns)?);
+    if let Some(gathered) = &mut state.gathered {
+        gathered.returned(payment, returned_on);
+    }
     out.payment_returns.push([
         entry.seq()?.into(),
-        entry.named(&e.returns)?.into(),
+        payment.into(),
         entry.subject().into(),
         e.payment.project.as_str().into(),
         returned_on.into(),

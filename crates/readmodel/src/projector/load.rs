@@ -23,7 +23,7 @@ const VERSIONS: &str =
 const LINE_REFS: &str = "SELECT l.line, l.project, l.employer, l.month \
     FROM k CROSS JOIN wage_line l WHERE l.line = CAST(k.k1 AS BIGINT)";
 const STAYS: &str = "SELECT t.* FROM k CROSS JOIN stay t WHERE t.worker = k.k1 AND t.project = k.k2";
-const TERMS: &str = "SELECT c.contract, c.worker, c.project, c.employer, t.seq, t.in_force_from, \
+const TERMS: &str = "SELECT c.contract, c.worker, c.project, c.employer, c.signed_on, t.seq, t.in_force_from, \
     t.starts_on, t.ends_on, t.pay_day, t.income FROM k CROSS JOIN contract c CROSS JOIN contract_terms t \
     WHERE c.worker = k.k1 AND c.project = k.k2 AND t.contract = c.contract ORDER BY t.seq";
 const ENDS: &str = "SELECT c.contract, c.worker, c.project, t.seq, t.ended_on \
@@ -100,7 +100,7 @@ async fn projects(
         .collect();
     for row in connection.fetch_by_keys(PROJECTS, unknown.iter().map(|p| [p.into()])).await? {
         let pay_day = PayDay::new(row.number("pay_day")?);
-        state.projects.insert(row.text("code")?, Project { pay_day, changed: false });
+        state.projects.insert(row.text("code")?, Project { pay_day, ..Project::default() });
     }
     for project in unknown {
         state.projects.entry(project).or_default();
@@ -271,6 +271,7 @@ fn line(row: &Row, state: &mut State) -> Result<Line, ReadModelError> {
         net: row.int("net")?,
         insurance: row.int("insurance")?,
         income_tax: row.int("income_tax")?,
+        card: None,
         stored: true,
     })
 }
@@ -295,6 +296,7 @@ fn add_terms(row: &Row, state: &mut State) -> Result<(), ReadModelError> {
             pair.contracts.push(Contract {
                 contract,
                 employer: employer.clone(),
+                signed_on: row.parsed("signed_on")?,
                 terms: vec![terms],
                 ended: None,
             });

@@ -12,6 +12,7 @@ mod fold;
 mod fold_oversight;
 mod fold_worker;
 mod gate;
+mod gathered;
 mod lists;
 mod load;
 mod month_days;
@@ -21,6 +22,7 @@ mod state;
 mod tax_year;
 
 pub(crate) use derive::Owed;
+pub(crate) use gathered::Gathered;
 pub(crate) use load::load;
 pub(crate) use month_days::{MonthDays, Said};
 pub(crate) use out::Out;
@@ -69,15 +71,15 @@ impl Projected {
     }
 }
 
-/// What `entries` change. The state holds everything that the plan names, and afterwards what it was changed to. In a bulk
+/// What `entries` change, added to rows that wait. The state holds everything that the plan names, and afterwards what it was changed to. In a bulk
 /// it also holds what was not worked out yet: [`Owed`] makes rows of it.
 pub(crate) fn project(
     entries: &[Projected],
     plan: &Plan,
     state: &mut State,
     bulk: bool,
+    mut out: Out,
 ) -> Result<Out, ReadModelError> {
-    let mut out = Out::new();
     for entry in entries {
         fold::fold(entry, state, &mut out)?;
     }

@@ -11,6 +11,7 @@ use rules::Month;
 use rules::tax::Deduction;
 use std::collections::BTreeMap;
 use uuid::Uuid;
+use wages::BlindIndex;
 use wages::event::LineKey;
 
 macro_rules! out {
@@ -21,7 +22,8 @@ macro_rules! out {
             pub(crate) organisations: BTreeMap<String, [Value; 4]>,
             pub(crate) projects: BTreeMap<String, [Value; 11]>,
             pub(crate) crews: BTreeMap<String, [Value; 5]>,
-            pub(crate) worker_cards: BTreeMap<(Uuid, String), [Value; 3]>,
+            /// And whether the key may be there.
+            pub(crate) worker_cards: BTreeMap<(Uuid, BlindIndex), ([Value; 3], bool)>,
             pub(crate) deductions: BTreeMap<(Uuid, String, Deduction, Month), [Value; 8]>,
             pub(crate) sheets: BTreeMap<SheetKey, Sheet>,
             pub(crate) subcontracts: BTreeMap<[String; 2], [Value; 12]>,
@@ -52,6 +54,14 @@ macro_rules! out {
                 }
             }
 
+            /// As [`Rows::hold_back`], of all tables.
+            pub(crate) fn hold_back(&mut self, few: usize) -> Out {
+                for (_, (row, stored)) in std::mem::take(&mut self.worker_cards) {
+                    self.worker_card_rows.put(row, stored);
+                }
+                Out { $($field: self.$field.hold_back(few),)* ..Out::new() }
+            }
+
             /// Writes everything; where a write may be tried again, it stays.
             pub(crate) async fn write(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
                 connection.delete(&tables::NO_LINE, 3, &self.work_gone).await?;
@@ -71,6 +81,7 @@ out!(
     files: FILE,
     reveals: REVEAL,
     workers: WORKER,
+    worker_card_rows: WORKER_CARD,
     stays: STAY,
     contracts: CONTRACT,
     contract_terms: CONTRACT_TERMS,
@@ -87,6 +98,7 @@ out!(
     payment_returns: PAYMENT_RETURN,
     batches: BATCH,
     account_movements: ACCOUNT_MOVEMENT,
+    site_months: SITE_MONTH,
     warning_steps: WARNING_STEP,
 );
 
@@ -130,7 +142,9 @@ impl Out {
         replace(&tables::ORGANISATION, &self.organisations, connection).await?;
         replace(&tables::PROJECT, &self.projects, connection).await?;
         replace(&tables::CREW, &self.crews, connection).await?;
-        replace(&tables::WORKER_CARD, &self.worker_cards, connection).await?;
+        let mut cards = Rows::of(&tables::WORKER_CARD);
+        self.worker_cards.values().for_each(|(row, stored)| cards.put(row.clone(), *stored));
+        cards.write(connection).await?;
         replace(&tables::DEDUCTION, &self.deductions, connection).await?;
         replace(&tables::SUBCONTRACT, &self.subcontracts, connection).await?;
         replace(&tables::DEPOSIT, &self.deposits, connection).await?;

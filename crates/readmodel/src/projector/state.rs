@@ -2,6 +2,7 @@
 
 use super::due::Contract;
 use super::few::Few;
+use super::gathered::Gathered;
 use super::lists::Lists;
 use super::month_days::{MonthDays, Said};
 use super::plan::{Plan, Touched};
@@ -9,11 +10,12 @@ use super::tax_year::TaxYears;
 use crate::value::Value;
 use crate::warning::Touched as TouchedMonths;
 use jiff::civil::Date;
-use rules::{Month, PayDay};
+use rules::{Month, PayDay, Region};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use uuid::Uuid;
+use wages::BlindIndex;
 use wages::event::LineKey;
 
 /// How much is remembered from batch to batch.
@@ -59,15 +61,21 @@ pub(crate) struct State {
     pub(crate) versions: HashMap<i64, VersionRef>,
     /// Months that early warning must look at anew.
     pub(crate) touched: TouchedMonths,
+    /// In a bulk from the first entry on, until pairs are forgotten: what months of early warning are made from.
+    pub(crate) gathered: Option<Gathered>,
     /// Audit trails as far as they are not written.
     pub(crate) lists: Lists,
 }
 
-/// What is known of a project as far as due dates need it.
+/// What is known of a project as far as due dates need it; of a bulk, also what early warning needs.
 #[derive(Default)]
 pub(crate) struct Project {
     pub(crate) pay_day: Option<PayDay>,
     pub(crate) changed: bool,
+    pub(crate) region: Option<Region>,
+    pub(crate) contractor: Arc<str>,
+    /// Fingerprint of its dedicated account.
+    pub(crate) account: Option<BlindIndex>,
 }
 
 /// One worker on one project.
@@ -132,6 +140,8 @@ pub(crate) struct Line {
     /// Own social insurance and housing fund.
     pub(crate) insurance: i64,
     pub(crate) income_tax: i64,
+    /// Fingerprint of the card that it names; none where it was read back.
+    pub(crate) card: Option<BlindIndex>,
     /// There is a row of it.
     pub(crate) stored: bool,
 }
@@ -176,9 +186,10 @@ pub(crate) struct VersionRef {
 }
 
 impl State {
-    /// Of a database with rows, or of an empty one.
-    pub(crate) fn new(is_empty: bool, limits: Limits) -> State {
-        State { complete: is_empty, limits, ..State::default() }
+    /// Of a database with rows, or of an empty one, in which the bulk comes first or not.
+    pub(crate) fn new(is_empty: bool, bulk: bool, limits: Limits) -> State {
+        let gathered = (is_empty && bulk).then(Gathered::default);
+        State { complete: is_empty, limits, gathered, ..State::default() }
     }
 
     /// Whether a project that is not here is not stored.
@@ -292,6 +303,9 @@ impl State {
             // Months from this one on are paid in this year or later.
             pair.tax_years.forget_before(first.year());
         }
+        if let Some(gathered) = &mut self.gathered {
+            gathered.forget_before(first);
+        }
     }
 
     fn forget_pairs(&mut self) {
@@ -300,7 +314,7 @@ impl State {
             let pairs = pairs.iter().flat_map(|(worker, on)| on.iter().map(|(code, _)| (*worker, &**code)));
             self.forgotten.extend(pairs.map(|pair| self.fingerprints.hash_one(pair)));
         }
-        self.months = 0;
+        (self.months, self.gathered) = (0, None);
         self.people.clear();
         self.contracts.clear();
         self.names.clear();
@@ -476,6 +490,7 @@ mod tests {
         let contract = Contract {
             contract: 7,
             employer: "E".into(),
+            signed_on: date(2026, 3, 1),
             terms: vec![terms(date(2026, 3, 1))],
             ended: Some((9, date(2026, 9, 30))),
         };

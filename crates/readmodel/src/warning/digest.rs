@@ -9,18 +9,20 @@ use rules::owed::MinimumWage;
 use rules::warning::{Finding, WageRow, attendance_without_wages, unusual_wages};
 use rules::{Calendar, DueLine, Money, Month, Pack, PayDay, Region, RuleError};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use uuid::Uuid;
+use wages::BlindIndex;
 
 /// What of the project the month's figures depend on.
 #[derive(Default)]
 pub(crate) struct Surroundings {
     pub(crate) region: Option<Region>,
-    pub(crate) contractor: String,
-    pub(crate) account_index: String,
+    pub(crate) contractor: Arc<str>,
+    pub(crate) account: Option<BlindIndex>,
     pub(crate) pay_day: Option<PayDay>,
     pub(crate) stays: BTreeMap<Uuid, Vec<StayDays>>,
     /// The cards that rosters ever called each worker's own, by fingerprint.
-    pub(crate) cards: BTreeMap<Uuid, BTreeSet<String>>,
+    pub(crate) cards: BTreeMap<Uuid, BTreeSet<BlindIndex>>,
     pub(crate) contracts: BTreeMap<Uuid, Vec<ContractDays>>,
 }
 
@@ -28,7 +30,7 @@ pub(crate) struct Surroundings {
 pub(crate) struct StayDays {
     pub(crate) from: Date,
     pub(crate) to: Option<Date>,
-    pub(crate) employer: String,
+    pub(crate) employer: Arc<str>,
     pub(crate) crew: Uuid,
     /// The entry that said it last.
     pub(crate) seq: i64,
@@ -61,24 +63,25 @@ pub(crate) struct Line {
     pub(crate) line: i64,
     pub(crate) version: i64,
     pub(crate) worker: Uuid,
-    pub(crate) employer: String,
+    pub(crate) employer: Arc<str>,
     pub(crate) crew: Uuid,
     pub(crate) gross: i64,
     pub(crate) net: i64,
     pub(crate) due_on: Option<Date>,
-    pub(crate) card: Option<String>,
+    pub(crate) card: Option<BlindIndex>,
 }
 
 /// A payment that went through.
+#[derive(Clone)]
 pub(crate) struct Payment {
     pub(crate) seq: i64,
     pub(crate) worker: Uuid,
-    pub(crate) employer: String,
+    pub(crate) employer: Arc<str>,
     pub(crate) on: Date,
     pub(crate) amount: i64,
     /// The account that paid, and the card that was paid, by fingerprint.
-    pub(crate) account: Option<String>,
-    pub(crate) card: String,
+    pub(crate) account: Option<BlindIndex>,
+    pub(crate) card: BlindIndex,
     pub(crate) returned_on: Option<Date>,
 }
 
@@ -171,7 +174,7 @@ fn owed(rows: &MonthRows, out: &mut SiteMonth) {
         groups.entry((line.worker, &line.employer)).or_default().0.push(line);
     }
     for payment in &rows.payments {
-        if let Some((_, moves)) = groups.get_mut(&(payment.worker, payment.employer.as_str())) {
+        if let Some((_, moves)) = groups.get_mut(&(payment.worker, &*payment.employer)) {
             *moves.entry(payment.on).or_default() += payment.amount;
             if let Some(returned_on) = payment.returned_on {
                 *moves.entry(returned_on.max(payment.on)).or_default() -= payment.amount;
@@ -237,7 +240,7 @@ fn late(line: &Line, due_on: Date, steps: &[(Date, i64)], rows: &MonthRows) -> O
     let attends = rows.work.get(&line.worker).is_some_and(|days| days.iter().any(|(_, tenths)| tenths > 0));
     steps.iter().any(|(_, left)| *left > 0).then(|| Late {
         worker: line.worker,
-        employer: line.employer.clone(),
+        employer: line.employer.to_string(),
         crew: line.crew,
         version: line.version,
         due_on,
@@ -247,20 +250,19 @@ fn late(line: &Line, due_on: Date, steps: &[(Date, i64)], rows: &MonthRows) -> O
     })
 }
 
-/// The account, where it is not the dedicated one.
-fn other_account(project: &Surroundings, payment: &Payment) -> Option<String> {
-    let account = payment.account.clone().unwrap_or_default();
-    (account != project.account_index || account.is_empty()).then_some(account)
+/// The account, where it is not the dedicated one; `Some(None)` = nobody said which.
+fn other_account(project: &Surroundings, payment: &Payment) -> Option<Option<BlindIndex>> {
+    (payment.account != project.account || payment.account.is_none()).then_some(payment.account)
 }
 
 fn paid(project: &Surroundings, rows: &MonthRows, out: &mut SiteMonth) {
     /// Day, employer, other account, day of return.
-    type Key<'a> = (Date, &'a str, Option<String>, Option<Date>);
+    type Key<'a> = (Date, &'a str, Option<Option<BlindIndex>>, Option<Date>);
     let mut days: BTreeMap<Key<'_>, (i64, Vec<i64>)> = BTreeMap::new();
     for payment in &rows.payments {
         let other = other_account(project, payment);
         let is_other = other.is_some();
-        let key = (payment.on, payment.employer.as_str(), other, payment.returned_on);
+        let key = (payment.on, &*payment.employer, other, payment.returned_on);
         let (amount, entries) = days.entry(key).or_default();
         *amount += payment.amount;
         if is_other {
@@ -271,6 +273,7 @@ fn paid(project: &Surroundings, rows: &MonthRows, out: &mut SiteMonth) {
         .into_iter()
         .map(|((on, employer, other, returned_on), (amount, mut entries))| {
             entries.sort_unstable();
+            let other = other.map(|account| account.map(|index| index.to_string()).unwrap_or_default());
             PaidDay { on, employer: employer.to_owned(), other, returned_on, amount, entries }
         })
         .collect();
@@ -345,15 +348,15 @@ fn odd(
     region: Region,
     day: Date,
 ) -> Result<Vec<Odd>, RuleError> {
-    let rows: Vec<WageRow<Uuid, (&str, Uuid), &str>> = lines
+    let rows: Vec<WageRow<Uuid, (&str, Uuid), BlindIndex>> = lines
         .iter()
         .map(|line| WageRow {
             worker: line.worker,
-            crew: (line.employer.as_str(), line.crew),
+            crew: (&*line.employer, line.crew),
             month,
             gross: Money::from_fen(line.gross),
             net: Money::from_fen(line.net),
-            card: line.card.as_deref(),
+            card: line.card,
         })
         .collect();
     let entries = |of: &dyn Fn(&Line) -> bool| {
@@ -369,11 +372,11 @@ fn odd(
                 Some(Odd::Month { worker, gross: sum.fen(), entries })
             }
             Finding::Card { card, workers, .. } => {
-                let entries = entries(&|line| line.card.as_deref() == Some(card));
-                Some(Odd::Card { card: card.to_owned(), workers, entries })
+                let entries = entries(&|line| line.card == Some(card));
+                Some(Odd::Card { card: card.to_string(), workers, entries })
             }
             Finding::Crew { crew: (employer, crew), net, .. } => {
-                let entries = entries(&|line| line.employer == employer && line.crew == crew);
+                let entries = entries(&|line| *line.employer == *employer && line.crew == crew);
                 Some(Odd::Crew { employer: employer.to_owned(), crew, net: net.fen(), entries })
             }
             // A year is more than a month's lines.

@@ -9,6 +9,7 @@ use rules::{Month, Pack, Region, RuleError};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+use wages::BlindIndex;
 
 /// What may be wrong with a month's roster, cards, attendance and wages.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -103,30 +104,30 @@ fn gate(rows: &MonthRows, worker: Uuid) -> i64 {
 
 fn cards(project: &Surroundings, rows: &MonthRows, out: &mut Doubts) {
     let lines = rows.lines.iter().filter_map(|line| {
-        let card = line.card.as_deref()?;
-        Some((card, CardUse { worker: line.worker, paid_on: None, seq: line.version }))
+        Some((line.card?, CardUse { worker: line.worker, paid_on: None, seq: line.version }))
     });
     let payments = rows.payments.iter().map(|payment| {
         let (worker, seq) = (payment.worker, payment.seq);
-        (payment.card.as_str(), CardUse { worker, paid_on: Some(payment.on), seq })
+        (payment.card, CardUse { worker, paid_on: Some(payment.on), seq })
     });
-    let uses: Vec<(&str, CardUse)> = lines.chain(payments).collect();
+    let uses: Vec<(BlindIndex, CardUse)> = lines.chain(payments).collect();
     let shared = shared_cards(uses.iter().map(|(card, of)| (*card, of.worker)));
     let mut carded = BTreeSet::new();
-    let mut by_card: BTreeMap<&str, Vec<CardUse>> = BTreeMap::new();
+    let mut by_card: BTreeMap<BlindIndex, Vec<CardUse>> = BTreeMap::new();
     for (card, of) in uses {
         if let Some(own) = project.cards.get(&of.worker) {
             carded.insert(of.worker);
-            if !own.contains(card) {
+            if !own.contains(&card) {
                 out.foreign.push(of.clone());
             }
         }
-        if shared.contains_key(card) {
+        if shared.contains_key(&card) {
             by_card.entry(card).or_default().push(of);
         }
     }
     out.carded = count(carded.len());
-    out.shared = by_card.into_iter().map(|(card, uses)| SharedCard { card: card.to_owned(), uses }).collect();
+    out.shared =
+        by_card.into_iter().map(|(card, uses)| SharedCard { card: card.to_string(), uses }).collect();
 }
 
 fn alike(
@@ -148,7 +149,7 @@ fn alike(
         let stay = project.stays.get(worker)?.iter().find(|stay| stay.holds_on(first))?;
         Some(AttendanceMonth {
             worker: *worker,
-            crew: (stay.employer.as_str(), stay.crew),
+            crew: (&*stay.employer, stay.crew),
             days: usize::try_from(mask.count_ones()).ok()?,
             pattern: (rows.work.get(worker)?, gate),
         })

@@ -37,6 +37,20 @@ impl Touched {
         self.of(project).all = true;
     }
 
+    /// Takes out the single months from one on, by project; what else there is stays.
+    pub(crate) fn take_from(&mut self, first: Month) -> Vec<(String, BTreeSet<Month>)> {
+        let taken = self
+            .months
+            .iter_mut()
+            .map(|(project, months)| (project.clone(), months.single.split_off(&first)));
+        taken.filter(|(_, months)| !months.is_empty()).collect()
+    }
+
+    /// Whether single months are noted.
+    pub(crate) fn has_months(&self) -> bool {
+        self.months.values().any(|months| !months.single.is_empty())
+    }
+
     /// Its projects shared out.
     pub(crate) fn shared_out(self, parts: usize) -> Vec<Touched> {
         let mut shares: Vec<Touched> = (0..parts).map(|_| Touched::default()).collect();
@@ -130,13 +144,19 @@ async fn make(
             let mut out = Rows::of(&tables::SITE_MONTH);
             for (project, month) in group {
                 let rows = found.remove(&((*project).clone(), *month)).unwrap_or_default();
-                let (facts, present) = digest(surroundings.get(*project).unwrap_or(&nowhere), *month, &rows);
-                out.push([(*project).into(), (*month).into(), json(&facts), write_present(&present).into()]);
+                let around = surroundings.get(*project).unwrap_or(&nowhere);
+                out.push(site_month(project, *month, around, &rows));
             }
             out.write(connection).await?;
         }
     }
     Ok(())
+}
+
+/// The row of a month.
+pub(crate) fn site_month(project: &str, month: Month, around: &Surroundings, rows: &MonthRows) -> [Value; 4] {
+    let (facts, present) = digest(around, month, rows);
+    [project.into(), month.into(), json(&facts), write_present(&present).into()]
 }
 
 type Chunk = [(String, BTreeSet<Month>)];
@@ -150,15 +170,15 @@ async fn surroundings(
     for row in connection.fetch_by_keys(PROJECTS, keys()).await? {
         let surroundings = out.entry(row.text("code")?).or_default();
         surroundings.region = row.text("region")?.parse().ok();
-        surroundings.contractor = row.text("contractor")?;
-        surroundings.account_index = row.text("account_index")?;
+        surroundings.contractor = row.text("contractor")?.into();
+        surroundings.account = Some(row.parsed("account_index")?);
         surroundings.pay_day = PayDay::new(row.number("pay_day")?);
     }
     for row in connection.fetch_by_keys(STAYS, keys()).await? {
         let stay = StayDays {
             from: row.parsed("entered_on")?,
             to: row.parsed_or_null("left_on")?,
-            employer: row.text("employer")?,
+            employer: row.text("employer")?.into(),
             crew: row.parsed("crew")?,
             seq: row.int("seq")?,
         };
@@ -167,7 +187,7 @@ async fn surroundings(
     }
     for row in connection.fetch_by_keys(CARDS, keys()).await? {
         let of = out.entry(row.text("project")?).or_default();
-        of.cards.entry(row.parsed("worker")?).or_default().insert(row.text("card_index")?);
+        of.cards.entry(row.parsed("worker")?).or_default().insert(row.parsed("card_index")?);
     }
     let mut ends: BTreeMap<i64, jiff::civil::Date> = BTreeMap::new();
     for row in connection.fetch_by_keys(ENDS, keys()).await? {
@@ -213,7 +233,7 @@ async fn rows(
                 line: fields.parsed()?,
                 version: fields.parsed()?,
                 worker: fields.parsed()?,
-                employer: fields.parsed()?,
+                employer: fields.next()?.into(),
                 crew: fields.parsed()?,
                 gross: fields.parsed()?,
                 net: fields.parsed()?,
@@ -229,7 +249,7 @@ async fn rows(
             of.payments.push(Payment {
                 seq: fields.parsed()?,
                 worker: fields.parsed()?,
-                employer: fields.parsed()?,
+                employer: fields.next()?.into(),
                 on: fields.parsed()?,
                 amount: fields.parsed()?,
                 account: fields.parsed_or_none()?,

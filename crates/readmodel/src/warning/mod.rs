@@ -21,7 +21,8 @@ mod since;
 mod site;
 mod site_month;
 
-pub(crate) use gather::{Touched, refresh, refresh_all};
+pub(crate) use digest::{ContractDays, Line, MonthRows, Payment, StayDays, Surroundings};
+pub(crate) use gather::{Touched, refresh, refresh_all, site_month};
 pub use handled::HandledStep;
 pub use measure::Object;
 pub use names::SealedNames;
