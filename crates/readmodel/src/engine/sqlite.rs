@@ -17,6 +17,9 @@ use std::time::Duration;
 /// kept. 256 rows of the widest table stay below SQLite's 32,766 binds.
 const ROWS_AT_ONCE: usize = 256;
 
+/// Connections of one read model.
+const CONNECTIONS_MAX: u32 = 8;
+
 pub(super) const TABLES: &str = "SELECT COUNT(*) AS tables FROM sqlite_schema WHERE type = 'table'";
 
 /// Opens a file, or makes it. Durability is relaxed: what a crash takes away comes back from the journal, and
@@ -34,9 +37,10 @@ pub(super) async fn open(path: &Path, create: bool, read_only: bool) -> Result<S
     if !read_only {
         options = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
     }
-    // Four: one that writes, the others answer questions on their own snapshots.
+    // One that writes, the others answer questions on their own snapshots: so many that those which wait for the disk
+    // leave some over.
     SqlitePoolOptions::new()
-        .max_connections(4)
+        .max_connections(CONNECTIONS_MAX)
         .connect_with(options)
         .await
         .map_err(ReadModelError::storage("opening the read model"))

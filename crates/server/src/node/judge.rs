@@ -22,13 +22,13 @@ const KEEP: u32 = 20;
 const PATIENCE: Duration = Duration::from_secs(1);
 const QUICK: Duration = Duration::from_millis(250);
 
-/// Judges on a thread of its own, to which the system gives what others leave.
+/// Judges on a thread of its own, to which the system gives little of what others want.
 async fn beside(model: ReadModel, as_of: Date) -> Result<Warnings, Failure> {
     let (done, judged) = oneshot::channel();
     let here = Handle::current();
     std::thread::Builder::new().name("judge".to_owned()).spawn(move || {
         #[cfg(target_os = "linux")]
-        if let Err(error) = rustix::process::setpriority_process(None, LEAST) {
+        if let Err(error) = rustix::process::setpriority_process(None, NICE) {
             tracing::debug!(%error, "judging goes on at the usual priority");
         }
         // Whoever asked may be gone.
@@ -40,9 +40,10 @@ async fn beside(model: ReadModel, as_of: Date) -> Result<Warnings, Failure> {
         .map_err(Failure::from)
 }
 
-/// The least priority that Linux gives a thread (sched(7), "The nice value").
+/// A tenth of the processor time that another thread gets (sched(7), "The nice value"). With the least, 19, it would hold
+/// a lock for long once it had one, and whoever answers a page would wait: some of the memory and of the kernel are shared.
 #[cfg(target_os = "linux")]
-const LEAST: i32 = 19;
+const NICE: i32 = 10;
 
 /// What was judged, and whoever judges.
 #[derive(Default)]
