@@ -87,16 +87,16 @@ pub(super) async fn measure(folder: &Folder, home: &Home, entries: u64) -> Resul
     let calls = (entries / 500).clamp(1, 1_000);
     let callers_64_per_s = rig.callers(&workload, shares(next, calls)).await?.round();
     let peak_memory_mib = peak_memory_mib();
+    let (restart_seconds, restart_entries) = restart(rig, journal, &topic, folder).await?;
     let rebuild = match home.readmodel()? {
         Database::File(_) => None,
+        // Of building sites, as ledgers are: what was appended above is one wage line for each of many workers.
         database => {
-            let beside = database.beside("bench");
-            let made = rebuild::of_journal(rig.ledger.reader(), &beside, &folder.join("raw.sqlite")).await;
-            beside.remove().await?;
-            Some(made?)
+            let sites = folder.join("sites");
+            std::fs::create_dir(&sites)?;
+            Some(rebuild::of_sites(&sites, entries, &database.beside("bench")).await?)
         }
     };
-    let (restart_seconds, restart_entries) = restart(rig, journal, &topic, folder).await?;
     Ok(Kafka {
         rates: Rates::new("kafka", median(rates), median(raws)),
         seed: SEED,

@@ -46,7 +46,16 @@ pub(super) async fn measure(
     entries: u64,
     postgres: Option<&str>,
 ) -> Result<Rebuild, Failure> {
-    let rig = Rig::create(folder.path()).await?;
+    let database = match postgres {
+        None => Database::File(folder.join("readmodel.sqlite")),
+        Some(url) => Database::postgres(url, "wageledger_bench")?,
+    };
+    of_sites(folder.path(), entries, &database).await
+}
+
+/// A ledger of building sites is made in `folder`, then its read model in `database`, which is removed at the end.
+pub(super) async fn of_sites(folder: &Path, entries: u64, database: &Database) -> Result<Rebuild, Failure> {
+    let rig = Rig::create(folder).await?;
     let mut site = Site::new(entries)?;
     loop {
         let chunk = site.next_chunk(CHUNK as usize)?;
@@ -56,11 +65,7 @@ pub(super) async fn measure(
         submit(&rig.ledger, chunk).await?;
     }
     let reader = rig.ledger.reader().clone();
-    let database = match postgres {
-        None => Database::File(folder.join("readmodel.sqlite")),
-        Some(url) => Database::postgres(url, "wageledger_bench")?,
-    };
-    let measured = of_journal(&reader, &database, &folder.join("raw.sqlite")).await;
+    let measured = of_journal(&reader, database, &folder.join("raw.sqlite")).await;
     rig.ledger.close().await;
     database.remove().await?;
     measured
@@ -69,11 +74,7 @@ pub(super) async fn measure(
 /// Makes a read model of a whole journal in `database`, in the place of what is there, and measures beside it
 /// what the database does by itself with the same rows: of a file plain inserts into `beside`, of PostgreSQL
 /// binary COPY into bare tables.
-pub(crate) async fn of_journal(
-    reader: &Reader,
-    database: &Database,
-    beside: &Path,
-) -> Result<Rebuild, Failure> {
+async fn of_journal(reader: &Reader, database: &Database, beside: &Path) -> Result<Rebuild, Failure> {
     let start = Instant::now();
     let model = ReadModel::begin_rebuild(database, reader.journal().origin()).await?;
     let cursor = follow::project(reader, &model, None, &|_| {}).await?;
