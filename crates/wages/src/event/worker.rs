@@ -163,9 +163,11 @@ pub struct WorkDay {
     pub days: Days,
     /// First time in, China time.
     #[serde(rename = "in", default, deserialize_with = "clock::time")]
+    #[schemars(!default)]
     pub first_in: Option<Time>,
     /// Last time out, China time.
     #[serde(rename = "out", default, deserialize_with = "clock::time")]
+    #[schemars(!default)]
     pub last_out: Option<Time>,
     /// The gate's device; or `unknown`.
     pub device: String,
