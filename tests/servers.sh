@@ -66,12 +66,11 @@ install_browser() {
 
 # Starts the browser's driver on loopback; sets driver_pid and driver_url.
 start_browser() { # FOLDER
-    local port
-    port=$(free_port)
+    take_port
     mkdir -p "$1"
-    chromedriver --port="$port" --allowed-ips=127.0.0.1 >"$1/log" 2>&1 </dev/null &
+    chromedriver --port="$free_port" --allowed-ips=127.0.0.1 >"$1/log" 2>&1 </dev/null &
     driver_pid=$!
-    driver_url=http://127.0.0.1:$port
+    driver_url=http://127.0.0.1:$free_port
 }
 
 download_kafka() {
@@ -98,13 +97,18 @@ POM
     mv "$partial" "$JARS"
 }
 
-free_port() {
-    local port
-    while port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000)); do
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "$port"
+# Sets $free_port to a port that nobody listens on and no other script has taken: a lock on a file named after it is
+# held until this script and its servers have ended, for a port is free, too, between being chosen and being used.
+# Not by command substitution: what a subshell holds ends with it.
+take_port() {
+    local locks=${TMPDIR:-/tmp}/wageledger-ports-$(id -u) lock
+    mkdir -p "$locks"
+    while free_port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000)); do
+        exec {lock}>"$locks/$free_port"
+        if flock --nonblock "$lock" && ! (exec 3<>"/dev/tcp/127.0.0.1/$free_port") 2>/dev/null; then
             return
         fi
+        exec {lock}>&-
     done
 }
 
@@ -131,7 +135,10 @@ configure_brokers() { # FOLDER N
     local -a port controller tls directory
     bootstrap="" cluster=$(uuid)
     for id in $(seq "$count"); do
-        port[id]=$(free_port) controller[id]=$(free_port) tls[id]=$(free_port) directory[id]=$(uuid)
+        take_port; port[id]=$free_port
+        take_port; controller[id]=$free_port
+        take_port; tls[id]=$free_port
+        directory[id]=$(uuid)
         bootstrap+=${bootstrap:+,}127.0.0.1:${port[id]}
         quorum+=${quorum:+,}127.0.0.1:${controller[id]}
         voters+=${voters:+,}$id@127.0.0.1:${controller[id]}:${directory[id]}
@@ -217,7 +224,8 @@ await_broker() { # FOLDER ID PID
 make_postgres() { # FOLDER
     local folder=$1
     postgres_as=(setpriv --pdeathsig INT)
-    postgres_port=$(free_port)
+    take_port
+    postgres_port=$free_port
     mkdir -p "$folder"
     if [ "$(id -u)" = 0 ]; then
         chown nobody "$folder"
