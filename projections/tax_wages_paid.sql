@@ -2,11 +2,11 @@
 -- payments that did not come back as texts. Of a line: worker, agent, net, and the line itself where it shows tax, else
 -- -; of a payment: worker, agent, amount. Of agent $2, '' = of all.
 SELECT (
-    SELECT string_agg(l.worker || ' ' || l.employer || ' ' || l.net || ' '
-        || CASE WHEN l.income_tax > 0 THEN CAST(l.line AS TEXT) ELSE '-' END, ',')
+    SELECT string_agg(concat_ws(' ', l.worker, l.employer, l.net,
+        CASE WHEN l.income_tax > 0 THEN CAST(l.line AS TEXT) ELSE '-' END), ',')
     FROM wage_line l WHERE l.project = s.project AND l.month = $1 AND ($2 = '' OR l.employer = $2)
 ) AS lines, (
-    SELECT string_agg(p.worker || ' ' || p.employer || ' ' || p.amount, ',')
+    SELECT string_agg(concat_ws(' ', p.worker, p.employer, p.amount), ',')
     FROM payment p WHERE p.project = s.project AND p.month = $1 AND ($2 = '' OR p.employer = $2)
       AND p.value_on IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment_return r WHERE r.payment = p.seq)
 ) AS money

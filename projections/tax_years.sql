@@ -2,13 +2,12 @@
 -- agent, since when does he work for him, and what did he declare to him to be deducted? Asked when withholding is worked out, by tax offices and agents: the
 -- next $5 rows behind worker $2, agent $3 and project $4, until all are read. They come as one text: worker, agent,
 -- project, since, declared, wages, - for nothing. A row costs more than what is in it.
-SELECT string_agg(b.worker || ' ' || b.employer || ' ' || b.project || ' ' || COALESCE((
+SELECT string_agg(concat_ws(' ', b.worker, b.employer, b.project, COALESCE((
         SELECT MIN(e.since) FROM employment e WHERE e.worker = b.worker AND e.employer = b.employer
-    ), '-') || ' ' || COALESCE((
-        SELECT string_agg(d.kind || ':' || d.from_month || ':' || COALESCE(d.until_month, '') || ':'
-            || CAST(d.monthly AS TEXT) || ':' || d.declared_on, ';')
+    ), '-'), COALESCE((
+        SELECT string_agg(concat_ws(':', d.kind, d.from_month, COALESCE(d.until_month, ''), d.monthly, d.declared_on), ';')
         FROM deduction d WHERE d.worker = b.worker AND d.employer = b.employer
-    ), '-') || ' ' || b.wages, ',') AS all_of
+    ), '-'), b.wages), ',') AS all_of
 FROM (
     SELECT y.worker, y.employer, y.project, y.wages
     FROM tax_year y

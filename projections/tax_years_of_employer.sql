@@ -2,8 +2,7 @@
 -- paid them. Asked by one agent and his tax office.
 SELECT y.worker, y.employer, y.project, y.wages,
     (SELECT MIN(e.since) FROM employment e WHERE e.worker = y.worker AND e.employer = y.employer) AS since,
-    (SELECT string_agg(d.kind || ':' || d.from_month || ':' || COALESCE(d.until_month, '') || ':'
-        || CAST(d.monthly AS TEXT) || ':' || d.declared_on, ';')
+    (SELECT string_agg(concat_ws(':', d.kind, d.from_month, COALESCE(d.until_month, ''), d.monthly, d.declared_on), ';')
      FROM deduction d WHERE d.worker = y.worker AND d.employer = y.employer) AS declared
 FROM tax_year y
 WHERE y.year = $1

@@ -92,15 +92,14 @@ const CONTRACTS: &str = "SELECT c.contract, c.worker, c.project, c.signed_on, t.
 const ENDS: &str = "SELECT c.contract, c.project, t.ended_on FROM k CROSS JOIN contract c \
     CROSS JOIN contract_end t WHERE c.project = k.k1 AND t.contract = c.contract ORDER BY t.seq";
 /// The rows of a month as one text ([`crate::packed`]).
-const WORK: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(t.worker || ' ' || t.days || ' ' || t.gate, ',') \
+const WORK: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(concat_ws(' ', t.worker, t.days, t.gate), ',') \
     FROM work t WHERE t.project = k.k1 AND t.month = k.k2) AS all_of FROM k";
-const LINES: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(l.line || ' ' || l.version || ' ' || l.worker \
-    || ' ' || l.employer || ' ' || l.crew || ' ' || l.gross || ' ' || l.net || ' ' || COALESCE(l.due_on, '-') || ' ' \
-    || COALESCE(v.account_index, '-'), ',') FROM wage_line l CROSS JOIN wage_version v \
+const LINES: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(concat_ws(' ', l.line, l.version, \
+    l.worker, l.employer, l.crew, l.gross, l.net, COALESCE(l.due_on, '-'), COALESCE(v.account_index, '-')), ',') FROM wage_line l CROSS JOIN wage_version v \
     WHERE l.project = k.k1 AND l.month = k.k2 AND v.seq = l.version) AS all_of FROM k";
-const PAYMENTS: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(p.seq || ' ' || p.worker || ' ' || p.employer \
-    || ' ' || p.value_on || ' ' || p.amount || ' ' || COALESCE(p.payer_account_index, '-') || ' ' || p.payee_account_index || ' ' \
-    || COALESCE((SELECT MIN(r.returned_on) FROM payment_return r WHERE r.payment = p.seq), '-'), ',') \
+const PAYMENTS: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(concat_ws(' ', p.seq, p.worker, \
+    p.employer, p.value_on, p.amount, COALESCE(p.payer_account_index, '-'), p.payee_account_index, \
+    COALESCE((SELECT MIN(r.returned_on) FROM payment_return r WHERE r.payment = p.seq), '-')), ',') \
     FROM payment p WHERE p.project = k.k1 AND p.month = k.k2 AND p.value_on IS NOT NULL) AS all_of FROM k";
 
 /// Makes the touched months anew.
