@@ -90,7 +90,7 @@ impl Table {
             None => Value::Null,
             Some(text) => match text.parse() {
                 Ok(number) if column.is_int => Value::Int(number),
-                _ => Value::Text(text.clone()),
+                _ => Value::Short(text.into()),
             },
         });
         TextRow { key: key.collect(), columns }

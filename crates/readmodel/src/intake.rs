@@ -14,7 +14,7 @@ use crate::schema::{self, Statement};
 use crate::tables;
 use crate::warning::{self, Touched};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 
 /// How often a write is tried again after the connection broke, and how long it waits before the first time;
@@ -122,7 +122,8 @@ impl Intake {
         self.begin_to_write(Batch { out: Box::new(out), from, to, bulk }).await?;
         if let Some(forget) = state.too_much() {
             if bulk {
-                Box::pin(self.write_owed(Owed::before(forget, &state), &mut state, to)).await?;
+                let owed = Owed::before(forget, &state);
+                Box::pin(self.write_owed(owed, &mut state, to, Told::default())).await?;
             }
             state.forget(forget);
         }
@@ -143,28 +144,33 @@ impl Intake {
         self.begin_to_write(Batch { out: Box::new(held), from: at, to: at, bulk: true }).await
     }
 
-    /// Writes what was put off, while the next parts of it are made.
+    /// Writes what waited for more rows and what was put off, while the next parts of it are made. What waits for `told`
+    /// hears when it has come so far.
     async fn write_owed(
         &mut self,
         mut owed: Owed,
         state: &mut State,
         at: Cursor,
+        mut told: Told,
     ) -> Result<(), ReadModelError> {
-        self.write_held(at).await?;
         self.settle().await?;
-        let (parts, mut made) = mpsc::channel(PARTS_AHEAD);
+        let (parts, mut made) = mpsc::channel::<(Box<Out>, Option<oneshot::Sender<()>>)>(PARTS_AHEAD);
         let pool = self.pool.clone();
         self.writing = Some(tokio::spawn(async move {
-            while let Some(out) = made.recv().await {
+            while let Some((out, told)) = made.recv().await {
                 write(pool.clone(), Batch { out, from: at, to: at, bulk: true }).await?;
+                // Maybe nobody waits for it.
+                let _ = told.map(|told| told.send(()));
             }
             Ok(())
         }));
-        while let Some(out) = owed.next(state) {
+        let mut next = Some((self.held.take().unwrap_or_else(Out::new), told.held.take()));
+        while let Some((out, told_then)) = next {
             // Nobody takes it: the writing failed, and says so when it is waited for.
-            if parts.send(Box::new(out)).await.is_err() {
+            if parts.send((Box::new(out), told_then)).await.is_err() {
                 break;
             }
+            next = owed.next(state).map(|out| (out, if owed.has_lines() { None } else { told.lines.take() }));
         }
         Ok(())
     }
@@ -186,12 +192,12 @@ impl Intake {
         if self.indexes >= wanted {
             return Ok(());
         }
-        let has_read_back = self.indexes == Indexes::ReadBack;
-        let read_back = |index: &Statement| !has_read_back && READ_BACK.contains(&index.name);
+        let read_back = |index: &Statement| READ_BACK.contains(&index.name);
         if wanted == Indexes::ReadBack {
-            make(&self.pool, &read_back, Some(&|_| true)).await?;
+            Making::of(|_| true, read_back).make(self.pool.clone()).await?;
         } else {
-            Box::pin(self.end_bulk(&|index| !has_read_back || !READ_BACK.contains(&index.name))).await?;
+            let has_read_back = self.indexes == Indexes::ReadBack;
+            Box::pin(self.end_bulk(&|index| !has_read_back || !read_back(index))).await?;
         }
         self.indexes = wanted;
         Ok(())
@@ -205,42 +211,125 @@ impl Intake {
     ) -> Result<(), ReadModelError> {
         let (pool, together) = (self.pool.clone(), self.pool.has_many_writers());
         let is_owed = |table: &str| Owed::TABLES.iter().any(|owed| owed.name == table);
-        let not_owed = |table: &str| !is_owed(table);
-        // What was folded is written, and would only take room beside the next step.
-        let mut touched = Touched::default();
-        let remembered = self.remembered.take();
-        if let Some((cursor, _)) = &remembered {
-            // Now: a table of which an index is being made takes no rows.
-            self.write_held(*cursor).await?;
-            self.settle().await?;
-        }
-        let owed = async {
-            if let Some((cursor, mut state)) = remembered {
-                touched = std::mem::take(&mut state.touched);
-                // Months of which nothing was forgotten need not be read back.
-                let from = state.gathered.as_ref().map(Gathered::from);
-                let sites = from.map(|from| touched.take_from(from)).unwrap_or_default();
-                self.write_owed(Owed::everything(&state, sites), &mut state, cursor).await?;
+        let lines = |table: &str| table == tables::WAGE_LINE.name;
+        let (not_owed, of_lines) = (Making::of(|table| !is_owed(table), missing), Making::of(lines, missing));
+        let (told, waits) = Told::new();
+        // A table of which an index is being made takes no rows: each waits until its rows are there. A task of its own,
+        // because what is put off is worked out without a pause.
+        let beside = {
+            let pool = pool.clone();
+            async move {
+                // Never told: the writing failed, and says so itself.
+                if waits.held.await.is_ok() {
+                    not_owed.make(pool.clone()).await?;
+                }
+                if waits.lines.await.is_ok() {
+                    of_lines.make(pool).await?;
+                }
+                Ok(())
             }
-            self.settle().await
         };
-        both(together, owed, make(&pool, missing, Some(&not_owed))).await?;
+        let mut touched = Touched::default();
+        if together {
+            let beside = tokio::spawn(beside);
+            let owed = self.write_all_owed(told, &mut touched).await;
+            let made = beside.await.unwrap_or_else(|panic| Err(broken(&panic)));
+            owed.and(made)?;
+        } else {
+            self.write_all_owed(told, &mut touched).await?;
+            beside.await?;
+        }
+        let rest = |table: &str| is_owed(table) && !lines(table);
         if touched.has_months() {
-            let for_months = |index: &Statement| {
-                missing(index) && (READ_BACK.contains(&index.name) || FOR_MONTHS.contains(&index.name))
-            };
-            make(&pool, &for_months, Some(&is_owed)).await?;
-            let rest = |index: &Statement| missing(index) && is_owed(index.table) && !for_months(index);
-            both(together, make(&pool, &rest, None), months(&pool, touched)).await?;
+            let for_months =
+                |index: &Statement| READ_BACK.contains(&index.name) || FOR_MONTHS.contains(&index.name);
+            Making::of(rest, |index| missing(index) && for_months(index)).make(pool.clone()).await?;
+            let others = Making::of(rest, |index| missing(index) && !for_months(index)).uncounted();
+            both(together, others.make(pool.clone()), months(&pool, touched)).await?;
         } else {
             // The table with the most to be sorted by itself.
-            let lines = |table: &str| table == tables::WAGE_LINE.name;
-            let others = |table: &str| is_owed(table) && !lines(table);
-            both(together, make(&pool, missing, Some(&lines)), make(&pool, missing, Some(&others))).await?;
+            let days = |table: &str| table == tables::WORK.name;
+            let (of_days, others) =
+                (Making::of(days, missing), Making::of(|table| rest(table) && !days(table), missing));
+            both(together, of_days.make(pool.clone()), others.make(pool.clone())).await?;
         }
         let mut connection = self.pool.begin_write().await?;
         connection.end_bulk().await?;
         connection.commit("ending the bulk").await
+    }
+
+    /// Writes all that was put off. What was folded would only take room afterwards. `touched` = months of early warning
+    /// that have to be read back, because something of them was forgotten.
+    async fn write_all_owed(&mut self, told: Told, touched: &mut Touched) -> Result<(), ReadModelError> {
+        if let Some((cursor, mut state)) = self.remembered.take() {
+            *touched = std::mem::take(&mut state.touched);
+            let from = state.gathered.as_ref().map(Gathered::from);
+            let sites = from.map(|from| touched.take_from(from)).unwrap_or_default();
+            self.write_owed(Owed::everything(&state, sites), &mut state, cursor, told).await?;
+        } else {
+            told.all();
+        }
+        self.settle().await
+    }
+}
+
+/// Tells whoever waits for it that rows are there.
+#[derive(Default)]
+struct Told {
+    /// Those that waited for more rows.
+    held: Option<oneshot::Sender<()>>,
+    /// All wage lines.
+    lines: Option<oneshot::Sender<()>>,
+}
+
+/// The other ends.
+struct Waits {
+    held: oneshot::Receiver<()>,
+    lines: oneshot::Receiver<()>,
+}
+
+impl Told {
+    fn new() -> (Told, Waits) {
+        let ((held, waits_held), (lines, waits_lines)) = (oneshot::channel(), oneshot::channel());
+        (Told { held: Some(held), lines: Some(lines) }, Waits { held: waits_held, lines: waits_lines })
+    }
+
+    /// There is nothing to wait for.
+    fn all(self) {
+        for told in [self.held, self.lines].into_iter().flatten() {
+            // Maybe nobody waits for it.
+            let _ = told.send(());
+        }
+    }
+}
+
+/// Indexes to be made in one go, and tables whose rows are counted afterwards.
+struct Making {
+    script: String,
+    count: Vec<&'static str>,
+}
+
+impl Making {
+    /// Of some tables, those that are wanted; the tables are counted, because much will be asked of them next.
+    fn of(tables: impl Fn(&str) -> bool, wanted: impl Fn(&Statement) -> bool) -> Making {
+        let script = schema::script(|index| index.is_index && tables(index.table) && wanted(index));
+        let count = tables::ALL.iter().map(|table| table.name).filter(|table| tables(table)).collect();
+        Making { script, count }
+    }
+
+    /// They were counted before.
+    fn uncounted(self) -> Making {
+        Making { count: Vec::new(), ..self }
+    }
+
+    async fn make(self, pool: Pool) -> Result<(), ReadModelError> {
+        let mut connection = pool.begin_write().await?;
+        connection.prepare_for_indexes().await?;
+        connection.run(&self.script).await?;
+        if !self.count.is_empty() {
+            connection.count_rows(self.count.into_iter()).await?;
+        }
+        connection.commit("making the indexes").await
     }
 }
 
@@ -255,22 +344,6 @@ async fn both(
     }
     one.await?;
     other.await
-}
-
-/// Makes indexes: with `of`, those of some tables, and counts what is in these, where much is to be asked next.
-async fn make(
-    pool: &Pool,
-    which: &(dyn Fn(&Statement) -> bool + Sync),
-    of: Option<&(dyn Fn(&str) -> bool + Sync)>,
-) -> Result<(), ReadModelError> {
-    let mut connection = pool.begin_write().await?;
-    connection.prepare_for_indexes().await?;
-    let wanted = |index: &Statement| index.is_index && of.is_none_or(|of| of(index.table)) && which(index);
-    connection.run(&schema::script(wanted)).await?;
-    if let Some(of) = of {
-        connection.count_rows(tables::ALL.iter().map(|table| table.name).filter(|table| of(table))).await?;
-    }
-    connection.commit("making the indexes").await
 }
 
 /// Makes what early warning needs of every month. While the bulk is on its way it is left out too: made once, it

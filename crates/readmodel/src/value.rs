@@ -4,20 +4,32 @@ use crate::ReadModelError;
 use crate::engine::Row;
 use jiff::civil::Date;
 use rules::{Days, Money, Month};
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use smol_str::{SmolStr, SmolStrBuilder, ToSmolStr};
+use std::fmt::{self, Write};
 use std::sync::Arc;
 use uuid::Uuid;
-use wages::{Private, SealedField};
+use uuid::fmt::Hyphenated;
+use wages::{BlindIndex, Private, SealedField};
 
 /// One value of one column.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Value {
     Null,
     Int(i64),
-    Text(String),
+    Text(Box<str>),
+    /// Text too, which where it is short takes no room of its own.
+    Short(SmolStr),
     /// Text too, in the form that ids have; kept short until it is written.
     Id(Uuid),
+    /// Text too, ISO 8601.
+    Day(Date),
+    /// Text too, YYYY-MM.
+    Month(Month),
+    /// Text too, in hexadecimal.
+    Index(BlindIndex),
     /// Text too, of the program itself.
     Word(&'static str),
     /// Text too, that stands in many rows.
@@ -42,13 +54,15 @@ value_from! {
     u16: |v| Value::Int(v.into());
     u32: |v| Value::Int(v.into());
     bool: |v| Value::Int(v.into());
-    String: |v| if v.contains('\0') { shown_nul(&v) } else { Value::Text(v) };
-    &str: |v| if v.contains('\0') { shown_nul(v) } else { Value::Text(v.to_owned()) };
+    String: |v| if v.contains('\0') { shown_nul(&v) } else { Value::Text(v.into()) };
+    &str: |v| if v.contains('\0') { shown_nul(v) } else { Value::Short(v.into()) };
+    Decimal: |v| Value::Short(v.to_smolstr());
     &String: |v| v.as_str().into();
     &Arc<str>: |v| if v.contains('\0') { shown_nul(v) } else { Value::Name(v.clone()) };
     Uuid: Value::Id;
-    Date: |v| Value::Text(v.to_string());
-    Month: |v| Value::Text(v.to_string());
+    Date: Value::Day;
+    Month: Value::Month;
+    BlindIndex: Value::Index;
     Money: |v| Value::Int(v.fen());
     Days: |v| Value::Int(v.tenths());
     &Private: sealed;
@@ -58,21 +72,52 @@ impl Value {
     pub(crate) fn as_int(&self) -> Option<i64> {
         match self {
             Value::Int(number) => Some(*number),
-            Value::Null | Value::Text(_) | Value::Id(_) | Value::Word(_) | Value::Name(_) => None,
+            _ => None,
         }
+    }
+
+    /// Does something with the text that it is, which where it is short is made without room of its own.
+    pub(crate) fn with_text<T>(&self, then: impl FnOnce(&str) -> T) -> Option<T> {
+        Some(match self {
+            Value::Null => return None,
+            Value::Int(number) => then(&number.to_string()),
+            Value::Text(text) => then(text),
+            Value::Short(text) => then(text),
+            Value::Id(id) => then(id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH])),
+            Value::Day(day) => match digits(*day) {
+                Some(digits) => then(ascii(&digits)),
+                None => then(&day.to_string()),
+            },
+            Value::Month(month) => match digits(month.first_day()) {
+                Some([year_and_month @ .., _, _, _]) => then(ascii(&year_and_month)),
+                None => then(&month.to_string()),
+            },
+            Value::Index(index) => then(ascii(&index.digits())),
+            Value::Word(word) => then(word),
+            Value::Name(name) => then(name),
+        })
     }
 
     /// The text that it is; of a number, that of the number.
     pub(crate) fn into_text(self) -> Option<String> {
         match self {
-            Value::Null => None,
-            Value::Int(number) => Some(number.to_string()),
-            Value::Text(text) => Some(text),
-            Value::Id(id) => Some(id.hyphenated().to_string()),
-            Value::Word(word) => Some(word.to_owned()),
-            Value::Name(name) => Some(name.to_string()),
+            Value::Text(text) => Some(text.into()),
+            other => other.with_text(str::to_owned),
         }
     }
+}
+
+/// YYYY-MM-DD; years that are not of four digits are written otherwise.
+fn digits(day: Date) -> Option<[u8; 10]> {
+    let year = u16::try_from(day.year()).ok().filter(|year| *year < 10_000)?;
+    let digit = |number: u16| b'0' | u8::try_from(number % 10).unwrap_or_default();
+    let (month, day) = (day.month().unsigned_abs().into(), day.day().unsigned_abs().into());
+    let [y, m, d] = [year, month, day].map(|number: u16| [1000, 100, 10, 1].map(|of| digit(number / of)));
+    Some([y[0], y[1], y[2], y[3], b'-', m[2], m[3], b'-', d[2], d[3]])
+}
+
+fn ascii(digits: &[u8]) -> &str {
+    str::from_utf8(digits).unwrap_or_default()
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
@@ -83,7 +128,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 
 /// PostgreSQL has no text with the character NUL in it: it is shown by its picture, on either engine.
 fn shown_nul(text: &str) -> Value {
-    Value::Text(text.replace('\0', "\u{2400}"))
+    Value::Text(text.replace('\0', "\u{2400}").into())
 }
 
 /// The recorded form. Plain fields never come here: an entry that holds one is refused before.
@@ -93,7 +138,7 @@ fn sealed(private: &Private) -> Value {
     match private.sealed() {
         // Base64 needs no escapes: several of these stand in every entry about a worker.
         Some(SealedField { commitment, ciphertext }) if is_plain(commitment) && is_plain(ciphertext) => {
-            Value::Text([r#"{"c":""#, commitment, r#"","x":""#, ciphertext, r#""}"#].concat())
+            Value::Text([r#"{"c":""#, commitment, r#"","x":""#, ciphertext, r#""}"#].concat().into())
         }
         sealed => json(&sealed),
     }
@@ -101,14 +146,24 @@ fn sealed(private: &Private) -> Value {
 
 /// As JSON; only for values whose serialisation cannot fail (structures of text and numbers).
 pub(crate) fn json(value: &impl Serialize) -> Value {
-    serde_json::to_string(value).map_or(Value::Null, Value::Text)
+    serde_json::to_string(value).map_or(Value::Null, |text| Value::Text(text.into()))
 }
 
 /// The recorded word of an enum, without the quotation marks of JSON.
 pub(crate) fn word(value: &impl Serialize) -> Value {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(text)) => Value::Text(text),
-        Ok(_) | Err(_) => Value::Null,
+    let mut word = SmolStrBuilder::new();
+    // A structure cannot be written so.
+    match write!(word, "{}", Bare(value)) {
+        Ok(()) => Value::Short(word.finish()),
+        Err(fmt::Error) => Value::Null,
+    }
+}
+
+struct Bare<'a, T>(&'a T);
+
+impl<T: Serialize> fmt::Display for Bare<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.serialize(f)
     }
 }
 
@@ -187,6 +242,37 @@ impl Read for Row {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    #[test]
+    fn days_and_months_as_they_print() {
+        let mut day = date(1999, 12, 28);
+        while day < date(2001, 3, 2) {
+            assert_eq!(Value::from(day).into_text().unwrap(), day.to_string());
+            let month = Month::of(day);
+            assert_eq!(Value::from(month).into_text().unwrap(), month.to_string());
+            day = day.saturating_add(1.days());
+        }
+        for day in [Date::MIN, Date::ZERO, date(-1, 12, 31), date(7, 7, 7), Date::MAX] {
+            assert_eq!(Value::from(day).into_text().unwrap(), day.to_string());
+        }
+        assert_eq!(Value::from(Month::FIRST).into_text().unwrap(), "1900-01");
+    }
+
+    #[test]
+    fn short_texts() {
+        assert_eq!(size_of::<Value>(), size_of::<String>());
+        assert_eq!(word(&wages::Payer::GeneralContractor).into_text().unwrap(), "general_contractor");
+        assert_eq!(word(&[7]), Value::Null);
+        let price: Decimal = "12345678901234567890.12345678".parse().unwrap();
+        assert_eq!(Value::from(price).into_text().unwrap(), price.to_string());
+        let (id, index) = (Uuid::from_u128(7), BlindIndex([0xa7; 16]));
+        assert_eq!(Value::from(id).into_text().unwrap(), id.to_string());
+        assert_eq!(Value::from(index).into_text().unwrap(), index.to_string());
+        assert_eq!(Value::from(-5_i64).into_text().unwrap(), "-5");
+        assert_eq!(Value::from(None::<Date>).into_text(), None);
+    }
 
     #[test]
     fn sealed_as_json() {

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smol_str::{SmolStr, StrExt};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -22,12 +23,13 @@ pub enum IdentifierError {
 #[derive(Deserialize)]
 pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
-/// A text newtype that can only be made by parsing.
+/// A text newtype that can only be made by parsing. Most are short, and stand in every entry: up to 23 bytes take no room of
+/// their own.
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $pattern:literal, $parse:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(String);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// As text.
@@ -39,7 +41,7 @@ macro_rules! identifier {
         impl FromStr for $name {
             type Err = IdentifierError;
             fn from_str(text: &str) -> Result<Self, IdentifierError> {
-                let parse: fn(&str) -> Result<String, IdentifierError> = $parse;
+                let parse: fn(&str) -> Result<SmolStr, IdentifierError> = $parse;
                 parse(text).map($name)
             }
         }
@@ -150,7 +152,7 @@ identifier!(
     |text| {
         let fits = (4..=32).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if fits { Ok(text.to_owned()) } else { Err(IdentifierError::Shape) }
+        if fits { Ok(text.into()) } else { Err(IdentifierError::Shape) }
     }
 );
 
@@ -160,7 +162,7 @@ identifier!(
     r"^[1-9]\d{5}$",
     |text| {
         let fits = text.len() == 6 && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
-        if fits { Ok(text.to_owned()) } else { Err(IdentifierError::Shape) }
+        if fits { Ok(text.into()) } else { Err(IdentifierError::Shape) }
     }
 );
 
@@ -173,13 +175,13 @@ identifier!(
         let fits = (1..=64).contains(&text.chars().count())
             && text.trim() == text
             && !text.chars().any(char::is_control);
-        if fits { Ok(text.to_owned()) } else { Err(IdentifierError::Shape) }
+        if fits { Ok(text.into()) } else { Err(IdentifierError::Shape) }
     }
 );
 
 shown_in_debug!(CreditCode, ProjectCode, RegionCode, Reference);
 
-fn parse_id_number(text: &str) -> Result<String, IdentifierError> {
+fn parse_id_number(text: &str) -> Result<SmolStr, IdentifierError> {
     let id: String = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
     let (digits, check) = id.split_at_checked(17).ok_or(IdentifierError::Shape)?;
     if !digits.bytes().all(|b| b.is_ascii_digit()) || check.len() != 1 {
@@ -192,12 +194,16 @@ fn parse_id_number(text: &str) -> Result<String, IdentifierError> {
     const CHECKS: &str = "10X98765432";
     let sum = weighted_sum(digits.chars().map(|c| c.to_digit(10)), &WEIGHTS).ok_or(IdentifierError::Shape)?;
     let index = usize::try_from(sum.rem_euclid(11)).map_err(|_| IdentifierError::Shape)?;
-    if CHECKS.chars().nth(index) == check.chars().next() { Ok(id) } else { Err(IdentifierError::CheckDigit) }
+    if CHECKS.chars().nth(index) == check.chars().next() {
+        Ok(id.into())
+    } else {
+        Err(IdentifierError::CheckDigit)
+    }
 }
 
-fn parse_credit_code(text: &str) -> Result<String, IdentifierError> {
+fn parse_credit_code(text: &str) -> Result<SmolStr, IdentifierError> {
     const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
-    let code = text.to_ascii_uppercase();
+    let code: SmolStr = text.to_ascii_uppercase_smolstr();
     if code.len() != 18 || !code.bytes().all(|byte| credit_code_value(byte).is_some()) {
         return Err(IdentifierError::Shape);
     }

@@ -117,9 +117,21 @@ impl JsonSchema for Private {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlindIndex(pub [u8; 16]);
 
+impl BlindIndex {
+    /// Its 32 hexadecimal digits, in ASCII.
+    pub fn digits(&self) -> [u8; 32] {
+        const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(self.0) {
+            *pair = [byte >> 4, byte & 15].map(|digit| HEXADECIMAL[usize::from(digit)]);
+        }
+        digits
+    }
+}
+
 impl fmt::Display for BlindIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        f.write_str(str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
 
@@ -140,9 +152,7 @@ impl std::str::FromStr for BlindIndex {
 
 impl Serialize for BlindIndex {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut digits = [0; 32];
-        let text = hex::encode_to_slice(self.0, &mut digits).ok().and_then(|()| str::from_utf8(&digits).ok());
-        serializer.serialize_str(text.unwrap_or_default())
+        serializer.serialize_str(str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
 

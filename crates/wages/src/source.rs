@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::de::{self, IntoDeserializer, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -13,21 +14,27 @@ pub const UNKNOWN: &str = "unknown";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// Account of the person or program that handed the fact in.
-    pub actor: String,
+    #[schemars(with = "String")]
+    pub actor: SmolStr,
     /// Organisation that it was handed in for, as a credit code or name; or `unknown`.
-    pub on_behalf_of: String,
+    #[schemars(with = "String")]
+    pub on_behalf_of: SmolStr,
     /// Way in.
     pub channel: Channel,
     /// SHA-256 of the file it stood in, hexadecimal; or `unknown`.
-    pub file: String,
+    #[schemars(with = "String")]
+    pub file: SmolStr,
     /// Sheet of a workbook; or `unknown`.
-    pub sheet: String,
+    #[schemars(with = "String")]
+    pub sheet: SmolStr,
     /// Row or line in the file, from 1, header included; of several, the first.
     pub row: Known<u32>,
     /// Device that captured it; or `unknown`.
-    pub device: String,
+    #[schemars(with = "String")]
+    pub device: SmolStr,
     /// When it was captured, as the device or file says; or `unknown`.
-    pub captured_at: String,
+    #[schemars(with = "String")]
+    pub captured_at: SmolStr,
 }
 
 /// Way in.
@@ -104,9 +111,9 @@ impl<T> From<Option<T>> for Known<T> {
 impl Source {
     /// A source of which only the actor and the way in are known.
     pub fn of(actor: &str, channel: Channel) -> Source {
-        let unknown = || UNKNOWN.to_owned();
+        let unknown = || SmolStr::new_static(UNKNOWN);
         Source {
-            actor: actor.to_owned(),
+            actor: actor.into(),
             on_behalf_of: unknown(),
             channel,
             file: unknown(),

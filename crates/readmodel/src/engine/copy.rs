@@ -3,7 +3,6 @@
 use crate::value::Value;
 use sqlx::{Postgres, Transaction};
 use std::num::TryFromIntError;
-use uuid::fmt::Hyphenated;
 
 /// Signature, no flags, no header extension.
 const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -49,10 +48,7 @@ fn encode(row: &[Value], bytes: &mut Vec<u8>) -> Result<(), sqlx::Error> {
                 bytes.extend_from_slice(&8i32.to_be_bytes());
                 bytes.extend_from_slice(&number.to_be_bytes());
             }
-            Value::Text(text) => put(text, bytes)?,
-            Value::Id(id) => put(id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]), bytes)?,
-            Value::Word(word) => put(word, bytes)?,
-            Value::Name(name) => put(name, bytes)?,
+            text => text.with_text(|text| put(text, bytes)).transpose()?.unwrap_or_default(),
         }
     }
     Ok(())

@@ -58,7 +58,7 @@ pub(crate) fn derive(plan: &Plan, state: &mut State, out: &mut Out) {
     write_lines(&lines, state, out);
 }
 
-fn pay_day(projects: &std::collections::HashMap<String, Project>, project: &str) -> Option<PayDay> {
+fn pay_day(projects: &foldhash::HashMap<String, Project>, project: &str) -> Option<PayDay> {
     projects.get(project).and_then(|project| project.pay_day)
 }
 
@@ -119,6 +119,11 @@ impl Owed {
     pub(crate) fn everything(state: &State, sites: Vec<(String, BTreeSet<Month>)>) -> Owed {
         let (pairs, lines, sites) = (state.all_pairs(), Vec::new(), sites.into_iter());
         Owed { before: None, lists: true, pairs, lines, sites, step: Step::Months, done: 0 }
+    }
+
+    /// Whether a part with wage lines may still come.
+    pub(crate) fn has_lines(&self) -> bool {
+        matches!(self.step, Step::Months | Step::Lines)
     }
 
     /// The next part; `None` = all is made.

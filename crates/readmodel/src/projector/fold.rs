@@ -4,43 +4,44 @@
 use super::Projected;
 use super::fold_oversight as oversight;
 use super::fold_worker as worker;
-use super::out::{Out, sheet_key};
+use super::out::{Out, SheetKey};
 use super::state::State;
 use crate::ReadModelError;
 use crate::value::{Value, json, word};
 use jiff::civil::Date;
 use rules::{Month, PayDay};
+use std::borrow::Cow;
 use wages::Event;
 use wages::event::{AccountMoved, BatchSealed, FileImported, ProjectTerms, SheetSealed};
 
 /// Where an entry belongs in audit trails, as far as it says.
 #[derive(Default)]
-pub(crate) struct Place {
-    pub(crate) project: Option<String>,
-    pub(crate) employer: Option<String>,
+pub(crate) struct Place<'a> {
+    pub(crate) project: Option<Cow<'a, str>>,
+    pub(crate) employer: Option<Cow<'a, str>>,
     pub(crate) month: Option<Month>,
     pub(crate) occurred_on: Option<Date>,
 }
 
-impl Place {
-    pub(crate) fn of(project: &impl ToString, employer: &impl ToString) -> Place {
-        let (project, employer) = (Some(project.to_string()), Some(employer.to_string()));
+impl<'a> Place<'a> {
+    pub(crate) fn of(project: impl Into<Cow<'a, str>>, employer: impl Into<Cow<'a, str>>) -> Place<'a> {
+        let (project, employer) = (Some(project.into()), Some(employer.into()));
         Place { project, employer, ..Place::default() }
     }
 
-    pub(crate) fn project(project: &impl ToString) -> Place {
-        Place { project: Some(project.to_string()), ..Place::default() }
+    pub(crate) fn project(project: impl Into<Cow<'a, str>>) -> Place<'a> {
+        Place { project: Some(project.into()), ..Place::default() }
     }
 
-    pub(crate) fn employer(employer: &impl ToString) -> Place {
-        Place { employer: Some(employer.to_string()), ..Place::default() }
+    pub(crate) fn employer(employer: impl Into<Cow<'a, str>>) -> Place<'a> {
+        Place { employer: Some(employer.into()), ..Place::default() }
     }
 
-    pub(crate) fn month(self, month: Month) -> Place {
+    pub(crate) fn month(self, month: Month) -> Place<'a> {
         Place { month: Some(month), ..self }
     }
 
-    pub(crate) fn on(self, day: Date) -> Place {
+    pub(crate) fn on(self, day: Date) -> Place<'a> {
         Place { occurred_on: Some(day), ..self }
     }
 }
@@ -91,7 +92,7 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
         Event::TaxWithheld(e) => worker::tax(entry, e, out)?,
         Event::DeductionDeclared(e) => worker::deduction(entry, e, out)?,
         Event::PaymentRecorded(e) => worker::paid(entry, e, state, out)?,
-        Event::PaymentFailed(e) => worker::failed(entry, e, out)?,
+        Event::PaymentFailed(e) => worker::failed(entry, e, state, out)?,
         Event::PaymentReturned(e) => worker::returned(entry, e, state, out)?,
         Event::WagesConfirmed(e) => worker::spoken(entry, &e.line, None, state, out)?,
         Event::WagesDisputed(e) => worker::spoken(entry, &e.line, Some(e), state, out)?,
@@ -100,18 +101,18 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
             let (project, employer) = (e.project.as_str().into(), e.employer.as_str().into());
             out.crews
                 .insert(crew.to_string(), [crew.into(), project, employer, (&e.label).into(), seq.into()]);
-            Place::of(&e.project, &e.employer)
+            Place::of(e.project.as_str(), e.employer.as_str())
         }
         Event::ProjectRegistered(e) => project(entry, e.code.as_str(), &e.terms, state, out)?,
         Event::ProjectChanged(e) => project(entry, e.code.as_str(), &e.terms, state, out)?,
-        Event::SheetSealed(e) => sheet_sealed(entry, e, out)?,
+        Event::SheetSealed(e) => sheet_sealed(entry, e, state, out)?,
         Event::BatchSealed(e) => batch_sealed(entry, e, out)?,
         Event::AccountMoved(e) => account_moved(entry, e, out)?,
         Event::OrganisationRegistered(e) => {
             let code = e.code.as_str();
             let row = [code.into(), entry.subject().into(), (&e.name).into(), seq.into()];
             out.organisations.insert(code.to_owned(), row);
-            Place::employer(&code)
+            Place::employer(code)
         }
         Event::SubcontractSigned(e) => oversight::subcontract(entry, e, out)?,
         Event::DepositLodged(e) => oversight::deposit(entry, e, out)?,
@@ -132,7 +133,11 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
     state.lists.add(entry, &place)
 }
 
-fn file_imported(entry: &Projected, e: &FileImported, out: &mut Out) -> Result<Place, ReadModelError> {
+fn file_imported(
+    entry: &Projected,
+    e: &FileImported,
+    out: &mut Out,
+) -> Result<Place<'static>, ReadModelError> {
     let bytes = i64::try_from(e.bytes).map_err(|_| entry.refused("its file is too long"))?;
     out.files.push([
         entry.seq()?.into(),
@@ -143,18 +148,18 @@ fn file_imported(entry: &Projected, e: &FileImported, out: &mut Out) -> Result<P
         e.rows.recorded.into(),
         e.rows.already_recorded.into(),
         e.rows.refused.into(),
-        (&entry.source.actor).into(),
+        entry.source.actor.as_str().into(),
     ]);
     Ok(Place::default())
 }
 
-fn project(
+fn project<'a>(
     entry: &Projected,
-    code: &str,
+    code: &'a str,
     terms: &ProjectTerms,
     state: &mut State,
     out: &mut Out,
-) -> Result<Place, ReadModelError> {
+) -> Result<Place<'a>, ReadModelError> {
     let pay_day = PayDay::new(terms.pay_day).ok_or_else(|| entry.refused("its pay day is not 1 to 28"))?;
     let known = state.projects.entry(code.to_owned()).or_default();
     if known.pay_day != Some(pay_day) {
@@ -170,18 +175,23 @@ fn project(
         terms.region.as_str().into(),
         terms.owner.as_str().into(),
         terms.contractor.as_str().into(),
-        terms.account_index.to_string().into(),
+        terms.account_index.into(),
         terms.agreed_labour_cost.into(),
         terms.pay_day.into(),
         json(terms),
         entry.seq()?.into(),
     ];
     out.projects.insert(code.to_owned(), row);
-    Ok(Place::project(&code))
+    Ok(Place::project(code))
 }
 
-fn sheet_sealed(entry: &Projected, e: &SheetSealed, out: &mut Out) -> Result<Place, ReadModelError> {
-    out.sheets.entry(sheet_key(&e.of, e.correction)).or_default().seal = Some([
+fn sheet_sealed<'a>(
+    entry: &Projected,
+    e: &'a SheetSealed,
+    state: &mut State,
+    out: &mut Out,
+) -> Result<Place<'a>, ReadModelError> {
+    out.sheets.entry(SheetKey::of(&e.of, e.correction, state)).or_default().seal = Some([
         entry.seq()?.into(),
         e.lines.into(),
         e.gross.into(),
@@ -190,10 +200,14 @@ fn sheet_sealed(entry: &Projected, e: &SheetSealed, out: &mut Out) -> Result<Pla
         e.net.into(),
         (&e.root).into(),
     ]);
-    Ok(Place::of(&e.of.project, &e.of.employer).month(e.of.month))
+    Ok(Place::of(e.of.project.as_str(), e.of.employer.as_str()).month(e.of.month))
 }
 
-fn batch_sealed(entry: &Projected, e: &BatchSealed, out: &mut Out) -> Result<Place, ReadModelError> {
+fn batch_sealed<'a>(
+    entry: &Projected,
+    e: &'a BatchSealed,
+    out: &mut Out,
+) -> Result<Place<'a>, ReadModelError> {
     out.batches.push([
         entry.seq()?.into(),
         e.project.as_str().into(),
@@ -201,16 +215,20 @@ fn batch_sealed(entry: &Projected, e: &BatchSealed, out: &mut Out) -> Result<Pla
         e.month.into(),
         e.batch.as_str().into(),
         (&e.payer_account).into(),
-        e.payer_account_index.to_string().into(),
+        e.payer_account_index.into(),
         (&e.payer_holder).into(),
         e.lines.into(),
         e.amount.into(),
         (&e.root).into(),
     ]);
-    Ok(Place::of(&e.project, &e.employer).month(e.month))
+    Ok(Place::of(e.project.as_str(), e.employer.as_str()).month(e.month))
 }
 
-fn account_moved(entry: &Projected, e: &AccountMoved, out: &mut Out) -> Result<Place, ReadModelError> {
+fn account_moved<'a>(
+    entry: &Projected,
+    e: &'a AccountMoved,
+    out: &mut Out,
+) -> Result<Place<'a>, ReadModelError> {
     out.account_movements.push([
         entry.seq()?.into(),
         e.project.as_str().into(),
@@ -225,5 +243,5 @@ fn account_moved(entry: &Projected, e: &AccountMoved, out: &mut Out) -> Result<P
         e.statement.into(),
         e.line.into(),
     ]);
-    Ok(Place::project(&e.project).month(e.statement).on(e.on))
+    Ok(Place::project(e.project.as_str()).month(e.statement).on(e.on))
 }

@@ -9,9 +9,9 @@ use jiff::civil::Date;
 use wages::Private;
 use wages::event::{ComplaintFiled, DepositLodged, SiteInspected, SubcontractSigned, WarningKey};
 
-type Folded = Result<Place, ReadModelError>;
+type Folded<'a> = Result<Place<'a>, ReadModelError>;
 
-pub(crate) fn subcontract(entry: &Projected, e: &SubcontractSigned, out: &mut Out) -> Folded {
+pub(crate) fn subcontract<'a>(entry: &Projected, e: &'a SubcontractSigned, out: &mut Out) -> Folded<'a> {
     let key = [e.project.to_string(), e.number.to_string()];
     let row = [
         e.project.as_str().into(),
@@ -28,10 +28,10 @@ pub(crate) fn subcontract(entry: &Projected, e: &SubcontractSigned, out: &mut Ou
         entry.seq()?.into(),
     ];
     out.subcontracts.insert(key, row);
-    Ok(Place::of(&e.project, &e.taker).on(e.signed_on))
+    Ok(Place::of(e.project.as_str(), e.taker.as_str()).on(e.signed_on))
 }
 
-pub(crate) fn deposit(entry: &Projected, e: &DepositLodged, out: &mut Out) -> Folded {
+pub(crate) fn deposit<'a>(entry: &Projected, e: &'a DepositLodged, out: &mut Out) -> Folded<'a> {
     let key = [e.project.to_string(), e.number.to_string()];
     let row = [
         e.project.as_str().into(),
@@ -45,10 +45,10 @@ pub(crate) fn deposit(entry: &Projected, e: &DepositLodged, out: &mut Out) -> Fo
         entry.seq()?.into(),
     ];
     out.deposits.insert(key, row);
-    Ok(Place::of(&e.project, &e.liable).on(e.valid_from))
+    Ok(Place::of(e.project.as_str(), e.liable.as_str()).on(e.valid_from))
 }
 
-pub(crate) fn inspection(entry: &Projected, e: &SiteInspected, out: &mut Out) -> Folded {
+pub(crate) fn inspection<'a>(entry: &Projected, e: &'a SiteInspected, out: &mut Out) -> Folded<'a> {
     let key = [e.project.to_string(), e.on.to_string(), e.by.clone()];
     let row = [
         e.project.as_str().into(),
@@ -64,10 +64,10 @@ pub(crate) fn inspection(entry: &Projected, e: &SiteInspected, out: &mut Out) ->
         entry.seq()?.into(),
     ];
     out.inspections.insert(key, row);
-    Ok(Place::project(&e.project).on(e.on))
+    Ok(Place::project(e.project.as_str()).on(e.on))
 }
 
-pub(crate) fn complaint(entry: &Projected, e: &ComplaintFiled, out: &mut Out) -> Folded {
+pub(crate) fn complaint<'a>(entry: &Projected, e: &'a ComplaintFiled, out: &mut Out) -> Folded<'a> {
     let key = [e.project.to_string(), e.number.to_string()];
     let row = [
         e.project.as_str().into(),
@@ -81,7 +81,7 @@ pub(crate) fn complaint(entry: &Projected, e: &ComplaintFiled, out: &mut Out) ->
         entry.seq()?.into(),
     ];
     out.complaints.insert(key, row);
-    Ok(Place::project(&e.project).on(e.on))
+    Ok(Place::project(e.project.as_str()).on(e.on))
 }
 
 /// What somebody did with a warning.
@@ -91,38 +91,39 @@ pub(crate) struct Step<'a> {
     pub(crate) until: Option<Date>,
 }
 
-pub(crate) fn warning(
+pub(crate) fn warning<'a>(
     entry: &Projected,
     kind: &'static str,
-    of: &WarningKey,
+    of: &'a WarningKey,
     reason: &Private,
     out: &mut Out,
-) -> Folded {
+) -> Folded<'a> {
     warning_step(entry, Step { kind, addressee: None, until: None }, of, reason, out)
 }
 
-pub(crate) fn warning_step(
+pub(crate) fn warning_step<'a>(
     entry: &Projected,
     step: Step<'_>,
-    of: &WarningKey,
+    of: &'a WarningKey,
     reason: &Private,
     out: &mut Out,
-) -> Folded {
-    let project = of.project.as_ref().map(ToString::to_string);
-    let employer = of.employer.as_ref().map(ToString::to_string);
+) -> Folded<'a> {
+    let project = of.project.as_ref().map(|project| project.as_str());
+    let employer = of.employer.as_ref().map(|employer| employer.as_str());
     out.warning_steps.push([
         entry.seq()?.into(),
         Value::Word(step.kind),
         of.rule.as_str().into(),
-        project.clone().into(),
-        employer.clone().into(),
+        project.into(),
+        employer.into(),
         of.as_of.into(),
         step.addressee.cloned().into(),
         step.until.into(),
         reason.into(),
         entry.subject().into(),
         entry.header.recorded_at.into(),
-        (&entry.source.actor).into(),
+        entry.source.actor.as_str().into(),
     ]);
+    let (project, employer) = (project.map(Into::into), employer.map(Into::into));
     Ok(Place { project, employer, occurred_on: Some(of.as_of), ..Place::default() })
 }

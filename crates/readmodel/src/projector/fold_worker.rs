@@ -4,7 +4,7 @@ use super::Projected;
 use super::due::{Contract, Terms};
 use super::fold::Place;
 use super::gate;
-use super::out::{Out, sheet_key};
+use super::out::{Out, SheetKey};
 use super::state::{ContractRef, Line, State, Stay, Worker};
 use crate::ReadModelError;
 use crate::value::{Value, json, word};
@@ -19,7 +19,7 @@ use wages::event::{
 };
 use wages::{BlindIndex, IncomeType, Private, ProjectCode, Refers};
 
-type Folded = Result<Place, ReadModelError>;
+type Folded<'a> = Result<Place<'a>, ReadModelError>;
 
 /// A card that is the worker's own.
 fn card(
@@ -31,7 +31,7 @@ fn card(
     if let Some(index) = index {
         let worker = entry.subject();
         let stored = state.gathered.as_mut().is_none_or(|gathered| !gathered.card(worker, index));
-        let row = [worker.into(), index.to_string().into(), entry.seq()?.into()];
+        let row = [worker.into(), index.into(), entry.seq()?.into()];
         match out.worker_cards.entry((worker, index)) {
             Entry::Vacant(new) => drop(new.insert((row, stored))),
             Entry::Occupied(mut known) => known.get_mut().0 = row,
@@ -40,12 +40,12 @@ fn card(
     Ok(())
 }
 
-pub(crate) fn registered(
+pub(crate) fn registered<'a>(
     entry: &Projected,
-    e: &WorkerRegistered,
+    e: &'a WorkerRegistered,
     state: &mut State,
     out: &mut Out,
-) -> Folded {
+) -> Folded<'a> {
     card(entry, e.card_index, state, out)?;
     let worker = Worker {
         name: (&e.name).into(),
@@ -53,7 +53,7 @@ pub(crate) fn registered(
         phone: e.phone.as_ref().into(),
         card: e.card.as_ref().into(),
         bank: e.bank.as_ref().into(),
-        card_index: e.card_index.map(|index| index.to_string()).into(),
+        card_index: e.card_index.into(),
         seq: entry.seq()?,
         changed: true,
         stored: false,
@@ -62,7 +62,12 @@ pub(crate) fn registered(
     Ok(Place::default())
 }
 
-pub(crate) fn changed(entry: &Projected, e: &WorkerChanged, state: &mut State, out: &mut Out) -> Folded {
+pub(crate) fn changed<'a>(
+    entry: &Projected,
+    e: &'a WorkerChanged,
+    state: &mut State,
+    out: &mut Out,
+) -> Folded<'a> {
     card(entry, e.card_index, state, out)?;
     let known = state.workers.get_mut(&entry.subject());
     let worker = known.ok_or_else(|| entry.refused("its worker was never registered"))?;
@@ -71,7 +76,7 @@ pub(crate) fn changed(entry: &Projected, e: &WorkerChanged, state: &mut State, o
         (&mut worker.phone, e.phone.as_ref().into()),
         (&mut worker.card, e.card.as_ref().into()),
         (&mut worker.bank, e.bank.as_ref().into()),
-        (&mut worker.card_index, e.card_index.map(|index| index.to_string()).into()),
+        (&mut worker.card_index, e.card_index.into()),
     ];
     for (field, said) in fields {
         if said != Value::Null {
@@ -82,7 +87,7 @@ pub(crate) fn changed(entry: &Projected, e: &WorkerChanged, state: &mut State, o
     Ok(Place::default())
 }
 
-pub(crate) fn entered(entry: &Projected, e: &SiteEntered, state: &mut State) -> Folded {
+pub(crate) fn entered<'a>(entry: &Projected, e: &'a SiteEntered, state: &mut State) -> Folded<'a> {
     let employer = state.name(e.employer.as_str());
     let (trade_code, trade) = (state.name(&e.trade_code), state.name(&e.trade));
     let pair = state.pair(entry.subject(), e.project.as_str());
@@ -102,16 +107,16 @@ pub(crate) fn entered(entry: &Projected, e: &SiteEntered, state: &mut State) -> 
         stored,
     };
     pair.stays.insert(e.entered_on, stay);
-    Ok(Place::of(&e.project, &e.employer).on(e.entered_on))
+    Ok(Place::of(e.project.as_str(), e.employer.as_str()).on(e.entered_on))
 }
 
-pub(crate) fn left(entry: &Projected, e: &SiteLeft, state: &mut State) -> Folded {
+pub(crate) fn left<'a>(entry: &Projected, e: &'a SiteLeft, state: &mut State) -> Folded<'a> {
     let pair = state.pair(entry.subject(), e.project.as_str());
     pair.stays_changed = true;
     let stay = pair.stays.get_mut(e.entered_on);
     let stay = stay.ok_or_else(|| entry.refused("it ends a stay that never began"))?;
     (stay.left_on, stay.seq, stay.changed) = (e.left_on, entry.seq()?, true);
-    let place = Place::of(&e.project, &stay.employer);
+    let place = Place::of(e.project.as_str(), stay.employer.to_string());
     Ok(Place { occurred_on: e.left_on, ..place })
 }
 
@@ -133,7 +138,7 @@ fn terms(
         e.starts_on.into(),
         e.ends_on.into(),
         word(&e.pay_form),
-        e.unit_price.to_string().into(),
+        e.unit_price.into(),
         word(&e.unit),
         e.pay_day.into(),
         word(&e.income),
@@ -143,12 +148,12 @@ fn terms(
     Ok(Terms { seq, from, starts_on: e.starts_on, ends_on: e.ends_on, pay_day, services })
 }
 
-pub(crate) fn contract_signed(
+pub(crate) fn contract_signed<'a>(
     entry: &Projected,
-    e: &ContractSigned,
+    e: &'a ContractSigned,
     state: &mut State,
     out: &mut Out,
-) -> Folded {
+) -> Folded<'a> {
     let (seq, worker) = (entry.seq()?, entry.subject());
     let (project, employer) = (state.name(e.project.as_str()), state.name(e.employer.as_str()));
     out.contracts.push([
@@ -171,7 +176,7 @@ pub(crate) fn contract_signed(
     });
     pair.contracts_changed = true;
     state.contracts.insert(seq, ContractRef { worker, project, employer });
-    Ok(Place::of(&e.project, &e.employer).on(e.signed_on))
+    Ok(Place::of(e.project.as_str(), e.employer.as_str()).on(e.signed_on))
 }
 
 /// Where the contract that an entry names belongs, and what is known of it.
@@ -179,35 +184,35 @@ fn contract<'a>(
     entry: &Projected,
     named: i64,
     state: &'a mut State,
-) -> Result<(&'a mut Contract, Place), ReadModelError> {
+) -> Result<(&'a mut Contract, Place<'static>), ReadModelError> {
     let unknown = || entry.refused("it names a contract that was never signed");
     let at =
         state.contracts.get(&named).filter(|at| at.worker == entry.subject()).ok_or_else(unknown)?.clone();
-    let place = Place::of(&at.project, &at.employer);
+    let place = Place::of(at.project.to_string(), at.employer.to_string());
     let pair = state.pair(at.worker, &at.project);
     pair.contracts_changed = true;
     let contract = pair.contracts.iter_mut().find(|c| c.contract == named).ok_or_else(unknown)?;
     Ok((contract, place))
 }
 
-pub(crate) fn contract_amended(
+pub(crate) fn contract_amended<'a>(
     entry: &Projected,
-    e: &ContractAmended,
+    e: &'a ContractAmended,
     state: &mut State,
     out: &mut Out,
-) -> Folded {
+) -> Folded<'a> {
     let named = entry.named(&e.contract)?;
     let (contract, place) = contract(entry, named, state)?;
     contract.terms.push(terms(entry, named, e.from, &e.terms, Some(&e.reason), out)?);
     Ok(place.on(e.from))
 }
 
-pub(crate) fn contract_ended(
+pub(crate) fn contract_ended<'a>(
     entry: &Projected,
-    e: &ContractEnded,
+    e: &'a ContractEnded,
     state: &mut State,
     out: &mut Out,
-) -> Folded {
+) -> Folded<'a> {
     let (seq, named) = (entry.seq()?, entry.named(&e.contract)?);
     let (contract, place) = contract(entry, named, state)?;
     contract.ended = Some((seq, e.ended_on));
@@ -217,7 +222,12 @@ pub(crate) fn contract_ended(
 }
 
 /// Days recorded and days corrected alike: what is said of a day last is what counts.
-pub(crate) fn work(entry: &Projected, project: &ProjectCode, days: &[WorkDay], state: &mut State) -> Folded {
+pub(crate) fn work<'a>(
+    entry: &Projected,
+    project: &'a ProjectCode,
+    days: &[WorkDay],
+    state: &mut State,
+) -> Folded<'a> {
     let seq = entry.seq()?;
     for days in days.chunk_by(|one, next| Month::of(one.on) == Month::of(next.on)) {
         let Some(first) = days.first() else { continue };
@@ -230,17 +240,17 @@ pub(crate) fn work(entry: &Projected, project: &ProjectCode, days: &[WorkDay], s
         }
         month.days_changed = true;
     }
-    let place = Place::project(project);
+    let place = Place::project(project.as_str());
     let span = days.iter().map(|day| day.on).min().zip(days.iter().map(|day| day.on).max());
     Ok(span.map_or(Place::default(), |(first, last)| place.month(Month::of(first)).on(last)))
 }
 
-pub(crate) fn wages(
+pub(crate) fn wages<'a>(
     entry: &Projected,
-    (of, correction, line, reason): (&LineKey, u16, &WageLine, Option<&Private>),
+    (of, correction, line, reason): (&'a LineKey, u16, &WageLine, Option<&Private>),
     state: &mut State,
     out: &mut Out,
-) -> Folded {
+) -> Folded<'a> {
     let seq = entry.seq()?;
     let insurance = line.deductions.social_insurance.checked_add(line.deductions.housing_fund);
     let insurance = insurance.ok_or_else(|| entry.refused("its deductions are too large"))?;
@@ -258,7 +268,7 @@ pub(crate) fn wages(
         card: line.account_index,
         stored: false,
     };
-    let sheet = out.sheets.entry(sheet_key(of, correction)).or_default();
+    let sheet = out.sheets.entry(SheetKey::of(of, correction, state)).or_default();
     sheet.recorded_lines += 1;
     sheet.recorded_net += version.net;
     let first = state.line_version(entry.subject(), of, version);
@@ -267,10 +277,10 @@ pub(crate) fn wages(
         first.into(),
         correction.into(),
         line.days.into(),
-        line.overtime_hours.map(|hours| hours.to_string()).into(),
+        line.overtime_hours.into(),
         word(&line.pay_form),
-        line.unit_price.to_string().into(),
-        line.quantity.to_string().into(),
+        line.unit_price.into(),
+        line.quantity.into(),
         line.gross.into(),
         json(&line.components),
         line.deductions.social_insurance.into(),
@@ -281,14 +291,14 @@ pub(crate) fn wages(
         line.advances.living_cost.into(),
         line.net.into(),
         line.account.as_ref().into(),
-        line.account_index.map(|index| index.to_string()).into(),
+        line.account_index.into(),
         line.remark.as_ref().into(),
         reason.into(),
     ]);
-    Ok(Place::of(&of.project, &of.employer).month(of.month))
+    Ok(Place::of(of.project.as_str(), of.employer.as_str()).month(of.month))
 }
 
-pub(crate) fn tax(entry: &Projected, e: &TaxWithheld, out: &mut Out) -> Folded {
+pub(crate) fn tax<'a>(entry: &Projected, e: &'a TaxWithheld, out: &mut Out) -> Folded<'a> {
     out.taxes.push([
         entry.seq()?.into(),
         entry.subject().into(),
@@ -299,39 +309,41 @@ pub(crate) fn tax(entry: &Projected, e: &TaxWithheld, out: &mut Out) -> Folded {
         e.amount.into(),
         e.declaration.as_str().into(),
     ]);
-    Ok(Place::employer(&e.employer).month(e.pay_month))
+    Ok(Place::employer(e.employer.as_str()).month(e.pay_month))
 }
 
-fn payment(
+fn payment<'a>(
     entry: &Projected,
-    e: &PaymentDetails,
+    e: &'a PaymentDetails,
     value_on: Option<Date>,
     reason: Option<&Private>,
+    state: &mut State,
     out: &mut Out,
-) -> Folded {
+) -> Folded<'a> {
+    let (project, employer) = (state.name(e.project.as_str()), state.name(e.employer.as_str()));
     out.payments.push([
         entry.seq()?.into(),
         entry.subject().into(),
-        e.project.as_str().into(),
-        e.employer.as_str().into(),
+        (&project).into(),
+        (&employer).into(),
         e.month.into(),
         value_on.into(),
         e.amount.into(),
         word(&e.payer),
-        e.payer_account_index.map(|index| index.to_string()).into(),
+        e.payer_account_index.into(),
         e.batch.as_str().into(),
         e.number.into(),
         e.serial.as_ref().map(|serial| serial.as_str()).into(),
         (&e.payee_account).into(),
-        e.payee_account_index.to_string().into(),
+        e.payee_account_index.into(),
         (&e.payee_holder).into(),
         reason.into(),
     ]);
-    let place = Place::of(&e.project, &e.employer).month(e.month);
+    let place = Place::of(e.project.as_str(), e.employer.as_str()).month(e.month);
     Ok(Place { occurred_on: value_on, ..place })
 }
 
-pub(crate) fn deduction(entry: &Projected, e: &DeductionDeclared, out: &mut Out) -> Folded {
+pub(crate) fn deduction<'a>(entry: &Projected, e: &'a DeductionDeclared, out: &mut Out) -> Folded<'a> {
     let (worker, employer) = (entry.subject(), e.employer.to_string());
     let row = [
         worker.into(),
@@ -344,10 +356,15 @@ pub(crate) fn deduction(entry: &Projected, e: &DeductionDeclared, out: &mut Out)
         entry.seq()?.into(),
     ];
     out.deductions.insert((worker, employer, e.kind, e.from), row);
-    Ok(Place::employer(&e.employer).month(e.from).on(e.declared_on))
+    Ok(Place::employer(e.employer.as_str()).month(e.from).on(e.declared_on))
 }
 
-pub(crate) fn paid(entry: &Projected, e: &PaymentRecorded, state: &mut State, out: &mut Out) -> Folded {
+pub(crate) fn paid<'a>(
+    entry: &Projected,
+    e: &'a PaymentRecorded,
+    state: &mut State,
+    out: &mut Out,
+) -> Folded<'a> {
     let (details, on) = (&e.payment, e.value_at.date());
     let (project, employer) = (state.name(details.project.as_str()), state.name(details.employer.as_str()));
     if let Some(gathered) = &mut state.gathered {
@@ -363,14 +380,24 @@ pub(crate) fn paid(entry: &Projected, e: &PaymentRecorded, state: &mut State, ou
         };
         gathered.payment(project, details.month, paid);
     }
-    payment(entry, details, Some(on), None, out)
+    payment(entry, details, Some(on), None, state, out)
 }
 
-pub(crate) fn failed(entry: &Projected, e: &PaymentFailed, out: &mut Out) -> Folded {
-    payment(entry, &e.payment, None, e.reason.as_ref(), out)
+pub(crate) fn failed<'a>(
+    entry: &Projected,
+    e: &'a PaymentFailed,
+    state: &mut State,
+    out: &mut Out,
+) -> Folded<'a> {
+    payment(entry, &e.payment, None, e.reason.as_ref(), state, out)
 }
 
-pub(crate) fn returned(entry: &Projected, e: &PaymentReturned, state: &mut State, out: &mut Out) -> Folded {
+pub(crate) fn returned<'a>(
+    entry: &Projected,
+    e: &'a PaymentReturned,
+    state: &mut State,
+    out: &mut Out,
+) -> Folded<'a> {
     let (returned_on, payment) = (e.returned_at.date(), entry.named(&e.returns)?);
     if let Some(gathered) = &mut state.gathered {
         gathered.returned(payment, returned_on);
@@ -387,7 +414,7 @@ pub(crate) fn returned(entry: &Projected, e: &PaymentReturned, state: &mut State
         e.payment.serial.as_ref().map(|serial| serial.as_str()).into(),
         e.reason.as_ref().into(),
     ]);
-    let place = Place::of(&e.payment.project, &e.payment.employer);
+    let place = Place::of(e.payment.project.as_str(), e.payment.employer.as_str());
     Ok(place.month(e.payment.month).on(returned_on))
 }
 
@@ -398,7 +425,7 @@ pub(crate) fn spoken(
     dispute: Option<&WagesDisputed>,
     state: &State,
     out: &mut Out,
-) -> Folded {
+) -> Folded<'static> {
     let version = entry.named(line)?;
     let at = state.versions.get(&version);
     let at = at.ok_or_else(|| entry.refused("it speaks of a wage line that was never recorded"))?;
@@ -411,5 +438,5 @@ pub(crate) fn spoken(
         dispute.and_then(|d| d.claimed_net).into(),
         dispute.map(|d| &d.statement).into(),
     ]);
-    Ok(Place::of(&at.project, &at.employer).month(at.month))
+    Ok(Place::of(at.project.to_string(), at.employer.to_string()).month(at.month))
 }

@@ -5,9 +5,10 @@ use super::due::due;
 use super::state::{Pair, State};
 use crate::value::Value;
 use crate::warning::{ContractDays, Line, MonthRows, Payment, StayDays, Surroundings, site_month};
+use foldhash::HashMap;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 use wages::BlindIndex;
@@ -28,9 +29,9 @@ impl Default for Gathered {
     fn default() -> Gathered {
         Gathered {
             from: Month::FIRST,
-            payments: HashMap::new(),
-            returned: HashMap::new(),
-            cards: HashMap::new(),
+            payments: HashMap::default(),
+            returned: HashMap::default(),
+            cards: HashMap::default(),
         }
     }
 }

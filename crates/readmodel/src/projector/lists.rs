@@ -5,8 +5,9 @@ use super::fold::Place;
 use crate::ReadModelError;
 use crate::trail::{AuditRow, Of, WIDTH};
 use crate::value::Value;
+use foldhash::HashMap;
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::hash::Hash;
 use uuid::Uuid;
 
@@ -31,7 +32,7 @@ struct Trails<K> {
 
 impl<K> Default for Trails<K> {
     fn default() -> Trails<K> {
-        Trails { open: HashMap::new(), ended: Vec::new() }
+        Trails { open: HashMap::default(), ended: Vec::new() }
     }
 }
 
@@ -46,7 +47,7 @@ pub(crate) type TrailRow = [Value; 5];
 
 impl Lists {
     /// Adds an entry to all trails that it belongs to.
-    pub(crate) fn add(&mut self, entry: &Projected, place: &Place) -> Result<(), ReadModelError> {
+    pub(crate) fn add(&mut self, entry: &Projected, place: &Place<'_>) -> Result<(), ReadModelError> {
         let header = &entry.header;
         let row = AuditRow {
             seq: header.seq,
@@ -58,10 +59,10 @@ impl Lists {
         row.write(&mut text).ok_or_else(|| entry.refused("it does not fit into an audit trail"))?;
         let seq = entry.seq()?;
         if let Some(project) = &place.project {
-            self.projects.add(project.as_str(), Of::Project.part(header), seq, &text);
+            self.projects.add(project.as_ref(), Of::Project.part(header), seq, &text);
         }
         if let Some(employer) = &place.employer {
-            self.employers.add(employer.as_str(), Of::Employer.part(header), seq, &text);
+            self.employers.add(employer.as_ref(), Of::Employer.part(header), seq, &text);
         }
         self.subjects.add(&entry.subject(), Of::Subject.part(header), seq, &text);
         *self.kinds.entry(row.type_name).or_default() += 1;

@@ -1,6 +1,7 @@
 //! The rows that a batch makes, by table.
 
 use super::lists::TrailRow;
+use super::state::State;
 use crate::ReadModelError;
 use crate::engine::Connection;
 use crate::rows::Rows;
@@ -10,6 +11,7 @@ use crate::warning::Touched;
 use rules::Month;
 use rules::tax::Deduction;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 use wages::BlindIndex;
 use wages::event::LineKey;
@@ -102,13 +104,22 @@ out!(
     warning_steps: WARNING_STEP,
 );
 
-/// Project, employer, crew, month, correction.
-pub(crate) type SheetKey = (String, String, String, String, i64);
+/// Which sheet. What tells most apart stands first: a key is looked up for every line.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SheetKey {
+    crew: Uuid,
+    month: Month,
+    correction: u16,
+    project: Arc<str>,
+    employer: Arc<str>,
+}
 
-/// The sheet of a line or seal.
-pub(crate) fn sheet_key(of: &LineKey, correction: u16) -> SheetKey {
-    let (project, employer) = (of.project.to_string(), of.employer.to_string());
-    (project, employer, of.crew.to_string(), of.month.to_string(), correction.into())
+impl SheetKey {
+    /// The sheet of a line or seal.
+    pub(crate) fn of(of: &LineKey, correction: u16, state: &mut State) -> SheetKey {
+        let (project, employer) = (state.name(of.project.as_str()), state.name(of.employer.as_str()));
+        SheetKey { crew: of.crew, month: of.month, correction, project, employer }
+    }
 }
 
 /// What a batch of entries adds to a sheet.
@@ -151,15 +162,15 @@ impl Out {
         replace(&tables::INSPECTION, &self.inspections, connection).await?;
         replace(&tables::COMPLAINT, &self.complaints, connection).await?;
         let mut sheets = Rows::of(&tables::SHEET);
-        for ((project, employer, crew, month, correction), sheet) in &self.sheets {
+        for (key, sheet) in &self.sheets {
             let none = [const { Value::Null }; 7];
             let [seal, lines, gross, deductions, advances, net, root] = sheet.seal.clone().unwrap_or(none);
             sheets.push([
-                project.into(),
-                employer.into(),
-                crew.into(),
-                month.into(),
-                (*correction).into(),
+                (&key.project).into(),
+                (&key.employer).into(),
+                key.crew.into(),
+                key.month.into(),
+                key.correction.into(),
                 sheet.recorded_lines.into(),
                 sheet.recorded_net.into(),
                 seal,

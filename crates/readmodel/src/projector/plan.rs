@@ -189,10 +189,12 @@ impl Plan {
     }
 
     fn pair(&mut self, worker: Uuid, project: &str) -> &mut Touched {
-        if !self.projects.contains(project) {
+        // `entry` wants a key of its own even where there is one: a short text for every entry of the ledger.
+        if !self.pairs.contains_key(project) {
             self.projects.insert(project.to_owned());
+            self.pairs.insert(project.to_owned(), BTreeMap::new());
         }
-        // The entry wants a key of its own even where there is one: one short text an entry.
-        self.pairs.entry(project.to_owned()).or_default().entry(worker).or_default()
+        let workers = self.pairs.get_mut(project).unwrap_or_else(|| unreachable!("it was put there"));
+        workers.entry(worker).or_default()
     }
 }

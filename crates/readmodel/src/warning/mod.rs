@@ -429,7 +429,7 @@ impl DaysOf {
                 project.into(),
                 window.from.into(),
                 last.into(),
-                Value::Text(row.to_string()),
+                Value::from(row.to_string()),
             ];
             self.0.push(keys);
         }

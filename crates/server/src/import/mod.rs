@@ -403,7 +403,7 @@ impl Importer<'_> {
             rows,
         };
         let mut source = Source::of(self.actor, Channel::File);
-        digest.clone_into(&mut source.file);
+        source.file = digest.into();
         Submission {
             subject: self.ledger.id(),
             command_id: self.ids.command("file.imported", &[digest, project, refused.as_str()]),

@@ -105,10 +105,10 @@ impl Planner<'_> {
     /// Who says a row.
     fn source(&self, line: Option<u32>) -> Source {
         let mut source = Source::of(self.actor, Channel::File);
-        source.file.clone_from(&self.digest);
+        source.file = self.digest.as_str().into();
         source.row = Known::from(line);
         if let Some(sheet) = line.and_then(|line| self.parsed.place(line, "").sheet) {
-            source.sheet = sheet;
+            source.sheet = sheet.into();
         }
         source
     }

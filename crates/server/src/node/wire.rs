@@ -5,6 +5,7 @@ use ledger::{Outcome, Receipt, Submission, SubmitError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use smol_str::SmolStr;
 use uuid::Uuid;
 use wages::{Channel, Command, Known, Rejection, Source, UNKNOWN};
 
@@ -31,25 +32,31 @@ pub(crate) struct Asked {
 #[serde(deny_unknown_fields)]
 struct Said {
     /// Who it is that asks.
-    actor: String,
+    #[schemars(with = "String")]
+    actor: SmolStr,
     #[serde(default = "unknown")]
-    on_behalf_of: String,
+    #[schemars(with = "String")]
+    on_behalf_of: SmolStr,
     #[serde(default = "http")]
     channel: Channel,
     #[serde(default = "unknown")]
-    file: String,
+    #[schemars(with = "String")]
+    file: SmolStr,
     #[serde(default = "unknown")]
-    sheet: String,
+    #[schemars(with = "String")]
+    sheet: SmolStr,
     #[serde(default)]
     row: Option<u32>,
     #[serde(default = "unknown")]
-    device: String,
+    #[schemars(with = "String")]
+    device: SmolStr,
     #[serde(default = "unknown")]
-    captured_at: String,
+    #[schemars(with = "String")]
+    captured_at: SmolStr,
 }
 
-fn unknown() -> String {
-    UNKNOWN.to_owned()
+fn unknown() -> SmolStr {
+    SmolStr::new_static(UNKNOWN)
 }
 
 fn http() -> Channel {

@@ -231,8 +231,8 @@ fn cells(entry: &Recorded) -> [String; 7] {
         china_time(entry.header.recorded_at),
         entry.event.type_name().to_owned(),
         describe(&entry.event),
-        entry.source.actor.clone(),
-        entry.source.file.clone(),
+        entry.source.actor.to_string(),
+        entry.source.file.to_string(),
         entry.source.row.get().map_or_else(|| wages::UNKNOWN.to_owned(), |row| row.to_string()),
     ]
 }

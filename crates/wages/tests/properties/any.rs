@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use rules::tax::Deduction;
 use rules::{Days, Money, Month};
 use rust_decimal::Decimal;
+use smol_str::SmolStr;
 use uuid::Uuid;
 use wages::event::*;
 use wages::{
@@ -525,13 +526,13 @@ pub(crate) fn source() -> impl Strategy<Value = Source> {
     let channel = pick(&[Channel::File, Channel::Cli, Channel::Http, Channel::System]);
     let row = maybe(any::<u32>()).prop_map(Known::from);
     make!(Source {
-        actor: texts(),
-        on_behalf_of: texts(),
+        actor: texts().prop_map(SmolStr::from),
+        on_behalf_of: texts().prop_map(SmolStr::from),
         channel: channel,
-        file: root(),
-        sheet: texts(),
+        file: root().prop_map(SmolStr::from),
+        sheet: texts().prop_map(SmolStr::from),
         row: row,
-        device: texts(),
-        captured_at: texts(),
+        device: texts().prop_map(SmolStr::from),
+        captured_at: texts().prop_map(SmolStr::from),
     })
 }
