@@ -2,6 +2,7 @@
 
 use crate::cli::TableFormat;
 use crate::failure::Failure;
+use serde::Serialize;
 use std::io::Write;
 use unicode_width::UnicodeWidthStr;
 
@@ -73,11 +74,11 @@ pub(crate) fn out(text: &str) -> Result<(), Failure> {
 }
 
 /// One table in the format asked for; `json` makes the document.
-pub(crate) fn answer(
+pub(crate) fn answer<T: Serialize>(
     format: TableFormat,
     columns: &[(&str, Align)],
     rows: &[Vec<String>],
-    json: impl FnOnce() -> serde_json::Value,
+    json: impl FnOnce() -> T,
 ) -> Result<(), Failure> {
     match format {
         TableFormat::Table => out(&format!("{}\n", table(columns, rows))),
@@ -85,7 +86,7 @@ pub(crate) fn answer(
             let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
             out(&csv(&names, rows)?)
         }
-        TableFormat::Json => out(&format!("{}\n", json())),
+        TableFormat::Json => out(&format!("{}\n", serde_json::to_string(&json())?)),
     }
 }
 

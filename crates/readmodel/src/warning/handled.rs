@@ -61,18 +61,15 @@ fn remedies(rule: IndicatorId) -> &'static [&'static str] {
     }
 }
 
-/// Adds to each warning what was done with it.
-pub(super) async fn add_steps(
-    rows: &mut [Warning],
-    as_of: Date,
-    connection: &mut Connection,
-) -> Result<(), ReadModelError> {
-    let key = |row: &Warning| (row.rule.label().to_owned(), row.project.clone(), row.employer.clone());
-    let places: HashMap<_, usize> = rows.iter().enumerate().map(|(at, row)| (key(row), at)).collect();
+/// What was done with warnings, by rule, project and employer.
+pub(super) struct Steps(HashMap<(String, Option<String>, Option<String>), Vec<HandledStep>>);
+
+/// What was done by the end of a day.
+pub(super) async fn steps(as_of: Date, connection: &mut Connection) -> Result<Steps, ReadModelError> {
+    let mut steps = Steps(HashMap::new());
     for step in connection.fetch(sql!("warning_steps"), vec![as_of.into()]).await? {
-        let key = (step.text("rule")?, step.text_or_null("project")?, step.text_or_null("employer")?);
-        let Some(row) = places.get(&key).and_then(|at| rows.get_mut(*at)) else { continue };
-        row.steps.push(HandledStep {
+        let of = (step.text("rule")?, step.text_or_null("project")?, step.text_or_null("employer")?);
+        steps.0.entry(of).or_default().push(HandledStep {
             seq: step.number("seq")?,
             kind: step.text("kind")?,
             as_of: step.parsed("as_of")?,
@@ -84,7 +81,20 @@ pub(super) async fn add_steps(
             actor: step.text("actor")?,
         });
     }
-    Ok(())
+    Ok(steps)
+}
+
+impl Steps {
+    /// Adds to each warning what was done with it.
+    pub(super) fn add_to(mut self, rows: &mut [Warning]) {
+        if self.0.is_empty() {
+            return;
+        }
+        for row in rows {
+            let of = (row.rule.label().to_owned(), row.project.clone(), row.employer.clone());
+            row.steps.extend(self.0.remove(&of).into_iter().flatten());
+        }
+    }
 }
 
 /// Of each warning that was handled and has no colour any more: since when, and the entry that took it away: the last

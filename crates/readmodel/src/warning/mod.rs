@@ -9,6 +9,7 @@ mod digest;
 mod doubts;
 mod gather;
 mod handled;
+mod heads;
 mod measure;
 mod money;
 mod names;
@@ -33,6 +34,7 @@ use crate::model::Position;
 use crate::projector::Said;
 use crate::value::{Read, Value};
 use crate::{Cursor, ReadModel, ReadModelError};
+use handled::Steps;
 use jiff::civil::Date;
 use measure::{Measure, Measured, Wanted};
 use owed::{Debts, Years};
@@ -43,10 +45,10 @@ use rules::{Region, RuleError};
 use serde_json::Map;
 use since::Pending;
 use site::{Site, Window};
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// Warnings as of the end of a day.
@@ -118,22 +120,16 @@ struct Day<'a> {
     of: &'a Country,
     debts: &'a Debts<'a>,
     as_of: Date,
-    /// How near employers are to the figures of the crime, worked out once.
-    near: RefCell<BTreeMap<String, NearCrime>>,
 }
 
 impl<'a> Day<'a> {
     fn new(of: &'a Country, debts: &'a Debts<'a>, as_of: Date) -> Day<'a> {
-        Day { of, debts, as_of, near: RefCell::default() }
+        Day { of, debts, as_of }
     }
 
+    /// How near an employer is to the figures of the crime.
     fn near(&self, employer: &str) -> Result<NearCrime, RuleError> {
-        if let Some(near) = self.near.borrow().get(employer) {
-            return Ok(*near);
-        }
-        let near = self.debts.near(employer, self.of.region, self.as_of)?;
-        self.near.borrow_mut().insert(employer.to_owned(), near);
-        Ok(near)
+        self.debts.near(employer, self.of.region, self.as_of)
     }
 
     fn region(&self, about: About<'_>) -> Region {
@@ -268,25 +264,29 @@ impl ReadModel {
         let years = years(&sites, tx).await?;
         let region = common_region(region, &sites);
         let country = Country { sites, years, region };
-        let debts = Debts::of(&country.sites, as_of);
-        let mut pending = Pending::new(&country, &debts, as_of);
-        let (mut rows, days_of) = judged(&Day::new(&country, &debts, as_of), cores, &mut pending)?;
-        handled::add_steps(&mut rows, as_of, tx).await?;
-        let mut gone = Vec::new();
-        for (at, _) in rows.iter().enumerate().filter(|(_, row)| handled::is_gone(row)) {
-            pending.add_gone(at);
-        }
-        for (at, since) in pending.look_back(cores)? {
-            let Some(row) = rows.get_mut(at) else { continue };
-            if handled::is_gone(row) {
-                gone.push((at, since));
-                continue;
-            }
-            row.since = Some(since);
-            row.next = next_step(row.colour, since, as_of, row.region).map(|next| (next.step, next.days));
-        }
+        let steps = handled::steps(as_of, tx).await?;
+        let (judged, days_of) = oneshot::channel();
+        let (done, worked_out) = oneshot::channel();
+        // A thread of its own, as important as this one: it takes seconds of a city.
+        let working = std::thread::spawn(move || {
+            // Whoever asked may be gone.
+            let _ = done.send(work_out(&country, as_of, cores, steps, judged));
+        });
+        // While it is looked back, the database looks up what is behind the day.
+        let days = match days_of.await {
+            Ok(days_of) => days_of.look_up(tx).await?,
+            Err(_) => Vec::new(),
+        };
+        let (mut rows, gone) = match worked_out.await {
+            Ok(worked_out) => worked_out?,
+            Err(_) => resume_unwind(working.join().err().unwrap_or_else(|| Box::new("judging broke off"))),
+        };
         handled::add_resolutions(&mut rows, &gone, tx).await?;
-        days_of.look_up(&mut rows, tx).await?;
+        for (at, entries) in days {
+            if let Some(row) = rows.get_mut(at) {
+                row.entries.extend(entries);
+            }
+        }
         for row in &mut rows {
             row.entries.sort_unstable();
             row.entries.dedup();
@@ -295,12 +295,45 @@ impl ReadModel {
     }
 }
 
+/// The rows of a day, and since when those have no colour any more that somebody handled.
+type WorkedOut = (Vec<Warning>, Vec<(usize, Date)>);
+
+/// All that the database is not needed for. What is behind the day's figures is handed on before it is looked back.
+fn work_out(
+    country: &Country,
+    as_of: Date,
+    cores: usize,
+    steps: Steps,
+    judged_day: oneshot::Sender<DaysOf>,
+) -> Result<WorkedOut, RuleError> {
+    let debts = Debts::of(&country.sites, as_of);
+    let mut pending = Pending::new(country, &debts, as_of);
+    let (mut rows, days_of) = judged(&Day::new(country, &debts, as_of), cores, &mut pending)?;
+    // Whoever asked may be gone.
+    let _ = judged_day.send(days_of);
+    steps.add_to(&mut rows);
+    for (at, _) in rows.iter().enumerate().filter(|(_, row)| handled::is_gone(row)) {
+        pending.add_gone(at);
+    }
+    let mut gone = Vec::new();
+    for (at, since) in pending.look_back(cores)? {
+        let Some(row) = rows.get_mut(at) else { continue };
+        if handled::is_gone(row) {
+            gone.push((at, since));
+            continue;
+        }
+        row.since = Some(since);
+        row.next = next_step(row.colour, since, as_of, row.region).map(|next| (next.step, next.days));
+    }
+    Ok((rows, gone))
+}
+
 /// Every indicator of every object judged, on so many cores: they do not bear on each other.
 fn judged<'a>(
     day: &Day<'a>,
     cores: usize,
     pending: &mut Pending<'a>,
-) -> Result<(Vec<Warning>, DaysOf), ReadModelError> {
+) -> Result<(Vec<Warning>, DaysOf), RuleError> {
     let all = indicators(day);
     let (of, debts, as_of) = (day.of, day.debts, day.as_of);
     let parts = all.chunks(all.len().div_ceil(cores).max(1));
@@ -435,16 +468,16 @@ impl DaysOf {
         }
     }
 
-    async fn look_up(self, rows: &mut [Warning], connection: &mut Connection) -> Result<(), ReadModelError> {
+    /// The entries, by row.
+    async fn look_up(self, connection: &mut Connection) -> Result<Vec<(usize, Vec<u64>)>, ReadModelError> {
+        let mut entries = Vec::new();
         for found in connection.fetch_by_keys(DAYS, self.0.into_iter()).await? {
             let (at, month): (usize, rules::Month) = (found.parsed("row")?, found.parsed("month")?);
             let begin: Date = found.parsed("begin")?;
             let said = Said::read(&found.text("said")?)?;
             let first = if rules::Month::of(begin) == month { begin.day() } else { 1 };
-            if let Some(row) = rows.get_mut(at) {
-                row.entries.extend(said.since(first).filter_map(|seq| u64::try_from(seq).ok()));
-            }
+            entries.push((at, said.since(first).filter_map(|seq| u64::try_from(seq).ok()).collect()));
         }
-        Ok(())
+        Ok(entries)
     }
 }

@@ -162,6 +162,8 @@ pub(crate) struct Debts<'a> {
 #[derive(Default)]
 struct OfEmployer<'a> {
     debts: Vec<Debt<'a>>,
+    /// How near he is to the figures of the crime on the day asked about.
+    now: OnceLock<Result<NearCrime, RuleError>>,
     /// The days before the one asked about, once one of them was asked for.
     before: OnceLock<NearByDay>,
 }
@@ -208,6 +210,7 @@ impl<'a> Debts<'a> {
         workers.filter(|(_, of)| of.outstanding > Money::ZERO).collect()
     }
 
+    /// How near an employer is to the figures of the crime in a region, which is always the same.
     pub(crate) fn near(&self, employer: &str, region: Region, as_of: Date) -> Result<NearCrime, RuleError> {
         let Some(of) = self.of.get(employer) else { return NearCrime::of(&[], region, as_of) };
         if as_of < self.as_of {
@@ -220,8 +223,11 @@ impl<'a> Debts<'a> {
                 return near;
             }
         }
-        let workers: Vec<_> = self.workers(employer, as_of).into_iter().map(|(_, of)| of).collect();
-        NearCrime::of(&workers, region, as_of)
+        let now = || {
+            let workers: Vec<_> = self.workers(employer, as_of).into_iter().map(|(_, of)| of).collect();
+            NearCrime::of(&workers, region, as_of)
+        };
+        if as_of == self.as_of { of.now.get_or_init(now).clone() } else { now() }
     }
 
     /// What is behind I15 of an employer.

@@ -1,15 +1,18 @@
 //! I03 to I06, I08, I10, I11: attendance, contracts, real names, direct pay, inspections, minimum wage.
 
 use super::digest::working_days;
+use super::heads::Heads;
 use super::measure::{Measure, Measured, Object, Wanted, amount, unknown};
 use super::money::days_of;
 use super::site::{Site, Window};
 use super::site_month::{DayMask, SiteMonth, SubPay};
+use jiff::ToSpan;
 use jiff::civil::Date;
 use rules::warning::{IndicatorId, Inspection, people_rate};
 use rules::{Calendar, Month, RuleError};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 use uuid::Uuid;
 
 fn count(number: usize) -> u64 {
@@ -21,6 +24,13 @@ pub(crate) fn without_pay(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
     let month = site.last_month_due(as_of);
     let facts = month.and_then(|month| site.month(month));
     let no_line = facts.map_or(&[][..], |facts| &facts.no_line);
+    let unpaid = month.map_or(0, |month| site.unpaid_heads(month, as_of));
+    let some = count(no_line.len()) + unpaid;
+    let of = u64::from(facts.map_or(0, |facts| facts.attendees));
+    let mut measured = Measured::of(people_rate(IndicatorId::I03, some, of, true));
+    if wanted == Wanted::Colour {
+        return Ok(measured);
+    }
     /// Outstanding, net, entries.
     type Owed = (i64, i64, Vec<u64>);
     let mut unpaid: BTreeMap<Uuid, Owed> = BTreeMap::new();
@@ -32,12 +42,6 @@ pub(crate) fn without_pay(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
             (of.0, of.1) = (of.0 + outstanding, of.1 + late.net);
             of.2.push(late.version.unsigned_abs());
         }
-    }
-    let some = count(no_line.len() + unpaid.len());
-    let of = u64::from(facts.map_or(0, |facts| facts.attendees));
-    let mut measured = Measured::of(people_rate(IndicatorId::I03, some, of, true));
-    if wanted == Wanted::Colour {
-        return Ok(measured);
     }
     for worker in no_line {
         measured.object(Object::worker(*worker, json!({ "why": "no_line", "outstanding": amount(0) })));
@@ -55,6 +59,26 @@ pub(crate) fn without_pay(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
     })))
 }
 
+/// The day of a month at a place of its mask.
+fn day(month: Month, place: u32) -> Date {
+    let first = month.first_day();
+    let day = i8::try_from(place + 1).ok();
+    day.and_then(|day| Date::new(first.year(), first.month(), day).ok()).unwrap_or(first)
+}
+
+/// Days that follow each other, each time the first and the last.
+fn runs(month: Month, mut days: DayMask) -> impl Iterator<Item = (Date, Date)> {
+    std::iter::from_fn(move || {
+        if days == 0 {
+            return None;
+        }
+        let first = days.trailing_zeros();
+        let last = first + (days >> first).trailing_ones() - 1;
+        days &= DayMask::MAX.checked_shl(last + 1).unwrap_or_default();
+        Some((day(month, first), day(month, last)))
+    })
+}
+
 /// First and last day of each worker's days, and how many, within a window.
 fn spans(
     window: Window,
@@ -66,35 +90,45 @@ fn spans(
         if days == 0 {
             continue;
         }
-        let on = |place: u32| {
-            let first = month.first_day();
-            let day = i8::try_from(place + 1).ok();
-            day.and_then(|day| Date::new(first.year(), first.month(), day).ok()).unwrap_or(first)
-        };
-        let (first, last) = (on(days.trailing_zeros()), on(31 - days.leading_zeros()));
+        let (first, last) = (day(month, days.trailing_zeros()), day(month, 31 - days.leading_zeros()));
         let span = spans.entry(worker).or_insert((first, last, 0));
         *span = (span.0.min(first), span.1.max(last), span.2 + days.count_ones());
     }
     spans
 }
 
+/// Days of a worker in a month that are outside, and from which day on they are not any more.
+type Outside = (Uuid, DayMask, Option<Date>);
+
+/// Persons with days outside on a day or in the days before it.
+fn heads_outside(site: &Site, days: i64, outside: impl Fn(&SiteMonth) -> Vec<Outside>) -> Heads {
+    let mut counted = Vec::new();
+    for (month, facts) in &site.months {
+        for (worker, mask, until) in outside(facts) {
+            for (first, last) in runs(*month, mask) {
+                let end = last.saturating_add(days.days());
+                counted.push((worker, first, until.map_or(end, |until| end.min(until))));
+            }
+        }
+    }
+    Heads::of(counted)
+}
+
 /// I04 and I05: of all persons with attendance in the window those without a single day outside.
 fn on_each_day(
-    id: IndicatorId,
-    known: bool,
+    (id, known): (IndicatorId, bool),
     site: &Site,
     as_of: Date,
-    outside: impl Fn(&SiteMonth) -> Vec<(Uuid, DayMask)>,
+    heads: &OnceLock<(i64, Heads)>,
+    outside: impl Fn(&SiteMonth) -> Vec<Outside>,
     wanted: Wanted,
 ) -> Measure {
     let days = days_of("warning.people_window", site, as_of)?;
-    let window = Window::until(as_of, days);
-    let months = site.months.range(Month::of(window.from)..=Month::of(window.to));
-    let outside =
-        months.flat_map(|(m, facts)| outside(facts).into_iter().map(move |(w, days)| (w, *m, days)));
-    let outside = spans(window, outside);
+    let (of_days, heads) = heads.get_or_init(|| (days, heads_outside(site, days, &outside)));
+    let found =
+        if *of_days == days { heads.on(as_of) } else { heads_outside(site, days, &outside).on(as_of) };
     let all = site.persons(as_of, days);
-    let some = all.saturating_sub(count(outside.len()));
+    let some = all.saturating_sub(found);
     let figures = if known || all == 0 {
         people_rate(id, some, all, true)
     } else {
@@ -104,7 +138,13 @@ fn on_each_day(
     if wanted == Wanted::Colour {
         return Ok(measured);
     }
-    for (worker, (first, last, days)) in outside {
+    let window = Window::until(as_of, days);
+    let months = site.months.range(Month::of(window.from)..=Month::of(window.to));
+    let outside = months.flat_map(|(month, facts)| {
+        let still = outside(facts).into_iter().filter(|(.., until)| until.is_none_or(|until| as_of < until));
+        still.map(move |(worker, days, _)| (worker, *month, days))
+    });
+    for (worker, (first, last, days)) in spans(window, outside) {
         let span = json!({ "first": first.to_string(), "last": last.to_string(), "days": days });
         measured.object(Object::worker(worker, span));
         measured.days_of.push((worker, window));
@@ -118,17 +158,18 @@ fn on_each_day(
 
 /// I04: contracts.
 pub(crate) fn contract_rate(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
-    let bare = |facts: &SiteMonth| {
-        let bare = facts.bare.iter().filter(|bare| bare.until.is_none_or(|until| as_of < until));
-        bare.map(|bare| (bare.worker, bare.days)).collect()
-    };
-    on_each_day(IndicatorId::I04, site.has_contracts, site, as_of, bare, wanted)
+    let bare =
+        |facts: &SiteMonth| facts.bare.iter().map(|bare| (bare.worker, bare.days, bare.until)).collect();
+    let of = (IndicatorId::I04, site.has_contracts);
+    on_each_day(of, site, as_of, &site.bare_heads, bare, wanted)
 }
 
 /// I05: real names.
 pub(crate) fn real_name_rate(site: &Site, as_of: Date, wanted: Wanted) -> Measure {
-    let unlisted = |facts: &SiteMonth| facts.unlisted.clone();
-    on_each_day(IndicatorId::I05, site.has_roster, site, as_of, unlisted, wanted)
+    let unlisted =
+        |facts: &SiteMonth| facts.unlisted.iter().map(|(worker, days)| (*worker, *days, None)).collect();
+    let of = (IndicatorId::I05, site.has_roster);
+    on_each_day(of, site, as_of, &site.unlisted_heads, unlisted, wanted)
 }
 
 /// The period of I06: from the third working day, counted backwards from the day and with it.
@@ -274,4 +315,21 @@ pub(crate) fn minimum_wage(site: &Site, as_of: Date, wanted: Wanted) -> Measure 
         "month": month.map(|month| month.to_string()),
         "full_month_days": month.and_then(working_days),
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn runs_of_days() {
+        let march = Month::of(date(2026, 3, 1));
+        let runs =
+            |days| runs(march, days).map(|(first, last)| (first.day(), last.day())).collect::<Vec<_>>();
+        assert_eq!(runs(0), []);
+        assert_eq!(runs(0b1101), [(1, 1), (3, 4)]);
+        assert_eq!(runs(u32::MAX >> 1), [(1, 31)]);
+        assert_eq!(runs(1 << 30), [(31, 31)]);
+    }
 }

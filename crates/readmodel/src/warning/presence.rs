@@ -4,7 +4,7 @@
 use super::site_month::DayMask;
 use jiff::civil::Date;
 use rules::Month;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Persons with work on a day or in the days before it.
@@ -17,7 +17,7 @@ pub(crate) struct Presence {
 }
 
 impl Presence {
-    /// For windows of so many days.
+    /// For windows of so many days. The workers of a month are in order.
     pub(crate) fn of(present: &BTreeMap<Month, Vec<(Uuid, DayMask)>>, days: i64) -> Presence {
         let none = Presence { days, first: Date::MIN, on: Vec::new() };
         let (Some(first), Some(last)) = (present.keys().next(), present.keys().next_back()) else {
@@ -26,19 +26,27 @@ impl Presence {
         let first = first.first_day();
         let length = rules::days_overdue(last.last_day(), first) + 1 + days;
         let mut changes = vec![0_i64; usize::try_from(length).unwrap_or_default() + 1];
-        // A worker counts from each day of his for so many days; days that overlap count once.
-        let mut until: HashMap<Uuid, i64> = HashMap::new();
+        // A worker counts from each day of his for so many days; days that overlap count once. Until when each counts
+        // is kept in the order of workers, which is that of every month.
+        let mut counted: Vec<(Uuid, i64)> = Vec::new();
         for (month, workers) in present {
             let begin = rules::days_overdue(month.first_day(), first);
+            let mut before =
+                std::mem::take(&mut counted).into_iter().filter(|(_, until)| *until > begin).peekable();
             for (worker, mask) in workers {
-                let until = until.entry(*worker).or_insert(0);
+                while let Some(other) = before.next_if(|(other, _)| other < worker) {
+                    counted.push(other);
+                }
+                let mut until = before.next_if(|(same, _)| same == worker).map_or(0, |(_, until)| until);
                 for bit in (0..31).filter(|bit| mask & (1 << bit) != 0) {
-                    let (from, to) = ((begin + bit).max(*until), begin + bit + days);
+                    let (from, to) = ((begin + bit).max(until), begin + bit + days);
                     change(&mut changes, from, 1);
                     change(&mut changes, to, -1);
-                    *until = to;
+                    until = to;
                 }
+                counted.push((*worker, until));
             }
+            counted.extend(before);
         }
         let mut sum = 0;
         let add = |change: i64| {

@@ -77,7 +77,7 @@ impl<'a> Pending<'a> {
     }
 }
 
-/// The first day of each of these: place and day.
+/// The first day of each of these: place and day. Object after object: what is known of one stays near.
 fn look_back<'a>(
     of: &'a Country,
     debts: &'a Debts<'a>,
@@ -85,6 +85,20 @@ fn look_back<'a>(
     mut open: Vec<Open<'a>>,
 ) -> Result<Vec<(usize, Date)>, RuleError> {
     let mut found = Vec::with_capacity(open.len());
+    open.sort_by_key(|(_, _, about, _)| *about);
+    for of_object in open.chunk_by(|(_, _, one, _), (_, _, next, _)| one == next) {
+        look_back_of_one(of, debts, as_of, of_object.to_vec(), &mut found)?;
+    }
+    Ok(found)
+}
+
+fn look_back_of_one<'a>(
+    of: &'a Country,
+    debts: &'a Debts<'a>,
+    as_of: Date,
+    mut open: Vec<Open<'a>>,
+    found: &mut Vec<(usize, Date)>,
+) -> Result<(), RuleError> {
     let mut kept: BTreeMap<usize, (Basis, Figures)> = BTreeMap::new();
     let mut since = as_of;
     for _ in 1..LOOK_BACK_DAYS {
@@ -105,7 +119,7 @@ fn look_back<'a>(
         since = before;
     }
     found.extend(open.into_iter().map(|(at, ..)| (at, since)));
-    Ok(found)
+    Ok(())
 }
 
 /// The colour on a day; figures are worked out again only where they may have changed since the day after.

@@ -1,6 +1,7 @@
 //! All that is known of one project as far as early warning needs it.
 
 use super::by_change::ByChange;
+use super::heads::Heads;
 use super::presence::Presence;
 use super::read_months::read_months;
 use super::site_month::{DayMask, Late, SiteMonth, bit};
@@ -8,6 +9,7 @@ use crate::arrears::sql;
 use crate::engine::Connection;
 use crate::late::Span;
 use crate::lookup::{self, Project};
+use crate::packed::{parts, whole};
 use crate::value::Read;
 use crate::{ReadModelError, value::Value};
 use jiff::ToSpan;
@@ -86,6 +88,11 @@ pub(crate) struct Site {
     pub(crate) present: BTreeMap<Month, Vec<(Uuid, DayMask)>>,
     /// How many had worked lately, worked out when it is first asked for.
     presence: OnceLock<Presence>,
+    /// Workers with days without a contract, and off the roster, lately: in so many days.
+    pub(crate) bare_heads: OnceLock<(i64, Heads)>,
+    pub(crate) unlisted_heads: OnceLock<(i64, Heads)>,
+    /// By month, who worked in it and has a line that is overdue.
+    unpaid_heads: BTreeMap<Month, OnceLock<Heads>>,
     first_due: Option<Date>,
     sums: ByChange<OverdueSums>,
     /// Cards of several workers one of whom was ever on the site, by fingerprint.
@@ -121,6 +128,9 @@ impl Site {
             months: BTreeMap::new(),
             present: BTreeMap::new(),
             presence: OnceLock::new(),
+            bare_heads: OnceLock::new(),
+            unlisted_heads: OnceLock::new(),
+            unpaid_heads: BTreeMap::new(),
             first_due: None,
             sums: ByChange::default(),
             shared_cards: BTreeMap::new(),
@@ -174,6 +184,7 @@ impl Site {
         let due = facts.due.iter().map(|due| due.on);
         self.first_due = self.first_due.into_iter().chain(due).min();
         self.present.insert(month, present);
+        self.unpaid_heads.insert(month, OnceLock::new());
         self.months.insert(month, facts);
     }
 
@@ -219,6 +230,17 @@ impl Site {
         sums.heads = u64::try_from(workers.len()).unwrap_or(u64::MAX);
         sums.employers = employers.into_iter().cloned().collect();
         sums
+    }
+
+    /// Workers of a month who have a line of it that is overdue on the day.
+    pub(crate) fn unpaid_heads(&self, month: Month, as_of: Date) -> u64 {
+        let (Some(heads), Some(facts)) = (self.unpaid_heads.get(&month), self.month(month)) else { return 0 };
+        let of_line = |late: &Late| {
+            let worker = late.worker;
+            late.unpaid().map(move |(from, until)| (worker, from, until)).collect::<Vec<_>>()
+        };
+        let of = || Heads::of(facts.late.iter().filter(|late| late.attends).flat_map(of_line).collect());
+        heads.get_or_init(of).on(as_of)
     }
 
     /// Whether any line has a due day before the day.
@@ -308,21 +330,7 @@ pub(crate) async fn sites(
     }
     read_months(&mut sites, cores, connection).await?;
     sites.values_mut().for_each(|site| site.sums.sort());
-    for row in connection.fetch(sql!("movements"), day()).await? {
-        let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
-        let (is_in, amount) = (row.text("direction")? == "in", row.money("amount")?);
-        let labour_cost = is_in && row.int("labour_cost")? != 0;
-        let (received, paid) = if is_in { (amount, Money::ZERO) } else { (Money::ZERO, amount) };
-        site.movements.push(Movement {
-            seq: row.number("seq")?,
-            on: row.parsed("moved_on")?,
-            place: (row.parsed("statement")?, row.number("number")?),
-            received,
-            paid,
-            balance: row.money("balance")?,
-            labour_cost: labour_cost.then_some(amount),
-        });
-    }
+    movements(&mut sites, as_of, connection).await?;
     shared_cards(&mut sites, connection).await?;
     for row in connection.fetch(sql!("deposits"), Vec::new()).await? {
         let Some(site) = sites.get_mut(&row.text("project")?) else { continue };
@@ -354,6 +362,41 @@ pub(crate) async fn sites(
         });
     }
     Ok(sites.into_values().collect())
+}
+
+/// Movements read at a time.
+const MOVEMENTS: i64 = 2_000;
+
+/// What moved on the accounts of all projects, in the order of the statements.
+async fn movements(
+    sites: &mut BTreeMap<String, Site>,
+    as_of: Date,
+    connection: &mut Connection,
+) -> Result<(), ReadModelError> {
+    let mut last = 0_i64;
+    loop {
+        let asked = vec![as_of.into(), last.into(), MOVEMENTS.into()];
+        let text = whole(&connection.fetch(sql!("movements"), asked).await?)?;
+        if text.is_empty() {
+            break;
+        }
+        for mut fields in parts(&text) {
+            let seq: i64 = fields.parsed()?;
+            last = last.max(seq);
+            let Some(site) = sites.get_mut(fields.next()?) else { continue };
+            let (on, is_in) = (fields.parsed()?, fields.next()? == "in");
+            let mut money = || fields.parsed().map(Money::from_fen);
+            let (amount, balance) = (money()?, money()?);
+            let is_labour_cost = fields.next()? != "0";
+            let labour_cost = (is_in && is_labour_cost).then_some(amount);
+            let (received, paid) = if is_in { (amount, Money::ZERO) } else { (Money::ZERO, amount) };
+            let place = (fields.parsed()?, fields.parsed()?);
+            let seq = seq.unsigned_abs();
+            site.movements.push(Movement { seq, on, place, received, paid, balance, labour_cost });
+        }
+    }
+    sites.values_mut().for_each(|site| site.movements.sort_by_key(|movement| (movement.on, movement.place)));
+    Ok(())
 }
 
 /// Cards of several workers, to each project on which one of them was.

@@ -139,6 +139,13 @@ impl Late {
         self.due_on.tomorrow().into_iter().chain(self.steps.iter().map(|(on, _)| *on))
     }
 
+    /// The days on which something is outstanding: from one on until another, which is not among them.
+    pub(crate) fn unpaid(&self) -> impl Iterator<Item = (Date, Date)> {
+        let ends = self.steps.iter().skip(1).map(|(on, _)| *on).chain([Date::MAX]);
+        let steps = self.steps.iter().zip(ends).filter(|((_, fen), _)| *fen > 0);
+        steps.map(|((from, _), until)| (*from, until))
+    }
+
     /// What is outstanding on a day after the due day; 0 on the due day and before.
     pub(crate) fn outstanding(&self, as_of: Date) -> i64 {
         self.steps.iter().rev().find(|(from, _)| *from <= as_of).map_or(0, |(_, fen)| *fen)
@@ -158,13 +165,20 @@ pub(crate) fn write_present(present: &[(Uuid, DayMask)]) -> String {
     parts.join(" ")
 }
 
+/// What a worker takes in it at least: his id, a colon, a digit and the space behind it.
+const PRESENT_LENGTH: usize = 35;
+
 /// Reads what [`write_present`] writes.
 pub(crate) fn read_present(text: &str) -> Option<Vec<(Uuid, DayMask)>> {
     let part = |part: &str| {
         let (worker, mask) = part.split_once(':')?;
         Some((Uuid::try_parse(worker).ok()?, DayMask::from_str_radix(mask, 16).ok()?))
     };
-    text.split(' ').filter(|p| !p.is_empty()).map(part).collect()
+    let mut present = Vec::with_capacity(text.len() / PRESENT_LENGTH + 1);
+    for worker in text.split(' ').filter(|p| !p.is_empty()) {
+        present.push(part(worker)?);
+    }
+    Some(present)
 }
 
 /// The bit of a day.
@@ -202,6 +216,10 @@ mod tests {
         assert_eq!(
             [on(4, 15), on(4, 16), on(4, 19), on(4, 20), on(5, 1), on(5, 2)],
             [0, 500, 500, 200, 200, 0]
+        );
+        assert_eq!(
+            late.unpaid().collect::<Vec<_>>(),
+            [(date(2026, 4, 16), date(2026, 4, 20)), (date(2026, 4, 20), date(2026, 5, 2))]
         );
         let due = DueDay { on: date(2026, 4, 15), net: 900, moves: vec![(date(2026, 4, 3), -400)] };
         assert_eq!([due.outstanding(date(2026, 4, 2)), due.outstanding(date(2026, 4, 3))], [900, 500]);

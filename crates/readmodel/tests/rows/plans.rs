@@ -44,7 +44,6 @@ const MAY_SCAN: &[(&str, &str)] = &[
     ("deposits", "as complaints"),
     ("handed_in", "as complaints: whether there is any"),
     ("inspections", "as complaints"),
-    ("movements", "as complaints"),
     ("people_known", "one row a project"),
     ("projects", "one row a project"),
     ("site_months", "one row a project and month, in the order of the key"),

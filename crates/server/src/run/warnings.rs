@@ -9,6 +9,7 @@ use crate::reveal::Asked;
 use crate::run::arrears::opened;
 use readmodel::{HandledStep, Object, SealedNames, Warning, Warnings};
 use rules::warning::{Colour, IndicatorId};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -33,24 +34,19 @@ async fn answer(args: &cli::Warnings, home: &Home, asked: &Asked) -> Result<(), 
         };
         warnings.rows.retain(shown);
     }
-    let shown = Shown::of(&warnings);
-    let workers: Vec<Uuid> = shown.workers.iter().copied().collect();
-    asked.record(&workers, "warnings").await?;
-    let none = BTreeSet::new();
-    let (workers, accounts) =
-        if asked.reveals() { (shown.workers, shown.accounts) } else { (none, BTreeSet::new()) };
-    let names = model.sealed_names(&workers, &shown.crews, &accounts).await?;
+    let Shown { workers, crews, accounts } = Shown::of(&warnings, asked.reveals());
+    asked.record(&workers.iter().copied().collect::<Vec<_>>(), "warnings").await?;
+    let names = model.sealed_names(&workers, &crews, &accounts).await?;
     let projects = names.accounts.values().map(|(subject, _)| *subject);
     let steps = warnings.rows.iter().flat_map(|row| &row.steps).map(|step| step.subject);
     let steps = steps.filter(|_| asked.reveals());
-    let subjects: Vec<Uuid> =
-        workers.iter().chain(&shown.crews).copied().chain(projects).chain(steps).collect();
+    let subjects: Vec<Uuid> = workers.iter().chain(&crews).copied().chain(projects).chain(steps).collect();
     let keys = asked.reader.vault().existing_keys(&subjects).await?;
     let page = Page { names, keys, reveals: asked.reveals() };
     page.print(&warnings, args.format)
 }
 
-/// Whose sealed fields the answer holds.
+/// Whose sealed fields the answer holds: those of crews, and where they are revealed those of workers and accounts.
 #[derive(Default)]
 struct Shown {
     workers: BTreeSet<Uuid>,
@@ -59,12 +55,15 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(warnings: &Warnings) -> Shown {
+    fn of(warnings: &Warnings, reveals: bool) -> Shown {
         let mut shown = Shown::default();
         for row in &warnings.rows {
             for object in &row.objects {
-                shown.workers.extend(object.worker);
                 shown.crews.extend(object.crew);
+                if !reveals {
+                    continue;
+                }
+                shown.workers.extend(object.worker);
                 let account = row.project.clone().zip(object.payer_account.clone());
                 shown.accounts.extend(account);
             }
@@ -78,6 +77,22 @@ struct Page {
     names: SealedNames,
     keys: Keys,
     reveals: bool,
+}
+
+/// The answer as JSON.
+#[derive(Serialize)]
+struct Answer<'a> {
+    as_of: String,
+    rows: Documents<'a>,
+}
+
+/// Of a city some ten thousand: each is made when it is written.
+struct Documents<'a>(&'a Page, &'a [Warning]);
+
+impl Serialize for Documents<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.1.iter().map(|row| self.0.document(row)))
+    }
 }
 
 const COLUMNS: &[(&str, Align)] = &[
@@ -105,10 +120,9 @@ impl Page {
                 warnings.rows.iter().map(|row| self.cells(row, format)).collect()
             }
         };
-        print::answer(format, COLUMNS, &rows, || {
-            let rows: Vec<Value> = warnings.rows.iter().map(|row| self.document(row)).collect();
-            json!({ "as_of": warnings.as_of.to_string(), "rows": rows })
-        })
+        let documents = Documents(self, &warnings.rows);
+        let answer = Answer { as_of: warnings.as_of.to_string(), rows: documents };
+        print::answer(format, COLUMNS, &rows, || answer)
     }
 
     fn document(&self, row: &Warning) -> Value {
