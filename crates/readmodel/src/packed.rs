@@ -4,6 +4,7 @@
 use crate::ReadModelError;
 use crate::engine::Row;
 use crate::value::Read;
+use jiff::civil::Date;
 use std::str::FromStr;
 
 /// The text of the only row; empty where there is none.
@@ -26,6 +27,16 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn parsed<T: FromStr<Err: ToString>>(&mut self) -> Result<T, ReadModelError> {
         self.next()?.parse().map_err(|e: T::Err| ReadModelError::damaged("a packed row", e))
+    }
+
+    pub(crate) fn day(&mut self) -> Result<Date, ReadModelError> {
+        rules::read_day(self.next()?).map_err(|e| ReadModelError::damaged("a packed row", e))
+    }
+
+    pub(crate) fn day_or_none(&mut self) -> Result<Option<Date>, ReadModelError> {
+        let text = self.next()?;
+        let day = (text != "-").then(|| rules::read_day(text)).transpose();
+        day.map_err(|e| ReadModelError::damaged("a packed row", e))
     }
 
     pub(crate) fn parsed_or_none<T: FromStr<Err: ToString>>(&mut self) -> Result<Option<T>, ReadModelError> {

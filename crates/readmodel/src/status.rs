@@ -9,6 +9,7 @@ use crate::value::Read;
 use crate::{Cursor, ReadModel, ReadModelError, WageSheet};
 use jiff::civil::Date;
 use rules::{Days, DueLine, Money, Month};
+use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -39,7 +40,7 @@ pub struct LineStatus {
     /// The worker.
     pub worker: Uuid,
     /// Credit code of the employer.
-    pub employer: String,
+    pub employer: SmolStr,
     /// The crew.
     pub crew: Uuid,
     /// Net pay.
@@ -338,7 +339,7 @@ fn unpaid(row: &Row) -> Result<LineStatus, ReadModelError> {
     Ok(LineStatus {
         line: row.number("line")?,
         worker: row.parsed("worker")?,
-        employer: row.text("employer")?,
+        employer: row.text("employer")?.into(),
         crew: row.parsed("crew")?,
         net: row.money("net")?,
         due_on: row.parsed_or_null("due_on")?,
@@ -382,10 +383,10 @@ mod packed {
             Ok(LineStatus {
                 line: fields.parsed()?,
                 worker: fields.parsed()?,
-                employer: fields.next()?.to_owned(),
+                employer: fields.next()?.into(),
                 crew: fields.parsed()?,
                 net: Money::from_fen(fields.parsed()?),
-                due_on: fields.parsed_or_none()?,
+                due_on: fields.day_or_none()?,
                 paid: Money::ZERO,
                 state: State::Due,
                 last: None,
@@ -400,11 +401,7 @@ mod packed {
                 worker: fields.parsed()?,
                 employer: fields.next()?,
                 amount: Money::from_fen(fields.parsed()?),
-                outcome: Outcome {
-                    seq,
-                    value_on: fields.parsed_or_none()?,
-                    returned_on: fields.parsed_or_none()?,
-                },
+                outcome: Outcome { seq, value_on: fields.day_or_none()?, returned_on: fields.day_or_none()? },
             })
         })
     }

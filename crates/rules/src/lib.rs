@@ -26,6 +26,7 @@ mod calendar;
 mod days;
 mod due;
 pub mod examples;
+mod iso;
 mod money;
 mod month;
 pub mod owed;
@@ -40,6 +41,7 @@ pub use arrears::{Bucket, DueLine, allocate, days_overdue};
 pub use calendar::{Calendar, CalendarError, NoCalendar};
 pub use days::Days;
 pub use due::{DUE_MOVES_AT_MOST, PayDay, adjusted_due, due_without_agreement, nominal_due};
+pub use iso::{read_day, read_time};
 pub use money::Money;
 pub use month::Month;
 pub use parameter::{

@@ -66,8 +66,8 @@ impl Packed {
                 crew: fields.parsed()?,
                 gross: Money::from_fen(fields.parsed()?),
                 net: Money::from_fen(fields.parsed()?),
-                nominal_due: fields.parsed()?,
-                due_on: fields.parsed_or_none()?,
+                nominal_due: fields.day()?,
+                due_on: fields.day_or_none()?,
                 no_calendar: fields.parsed_or_none()?,
             })
         })
@@ -79,8 +79,8 @@ impl Packed {
                 worker: fields.parsed()?,
                 employer: fields.next()?,
                 amount: fields.parsed()?,
-                value_on: fields.parsed_or_none()?,
-                returned_on: fields.parsed_or_none()?,
+                value_on: fields.day_or_none()?,
+                returned_on: fields.day_or_none()?,
             })
         })
     }
@@ -89,12 +89,12 @@ impl Packed {
 /// Stays of one text.
 pub(super) fn stays(text: &str) -> impl Iterator<Item = Result<StayRow, ReadModelError>> {
     parts(text).map(|mut fields| {
-        let (worker, entered_on) = (fields.parsed()?, fields.parsed()?);
-        Ok(StayRow { worker, entered_on, left_on: fields.parsed_or_none()? })
+        let (worker, entered_on) = (fields.parsed()?, fields.day()?);
+        Ok(StayRow { worker, entered_on, left_on: fields.day_or_none()? })
     })
 }
 
 /// Who signed a contract, and when.
 pub(super) fn signed(text: &str) -> impl Iterator<Item = Result<(Uuid, Date), ReadModelError>> {
-    parts(text).map(|mut fields| Ok((fields.parsed()?, fields.parsed()?)))
+    parts(text).map(|mut fields| Ok((fields.parsed()?, fields.day()?)))
 }

@@ -236,7 +236,7 @@ async fn rows(
                 crew: fields.parsed()?,
                 gross: fields.parsed()?,
                 net: fields.parsed()?,
-                due_on: fields.parsed_or_none()?,
+                due_on: fields.day_or_none()?,
                 card: fields.parsed_or_none()?,
             });
         }
@@ -249,11 +249,11 @@ async fn rows(
                 seq: fields.parsed()?,
                 worker: fields.parsed()?,
                 employer: fields.next()?.into(),
-                on: fields.parsed()?,
+                on: fields.day()?,
                 amount: fields.parsed()?,
                 account: fields.parsed_or_none()?,
                 card: fields.parsed()?,
-                returned_on: fields.parsed_or_none()?,
+                returned_on: fields.day_or_none()?,
             });
         }
         of.payments.sort_unstable_by_key(|payment| payment.seq);

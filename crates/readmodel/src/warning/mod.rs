@@ -15,6 +15,7 @@ mod money;
 mod names;
 mod near;
 mod owed;
+mod pace;
 mod people;
 mod presence;
 mod read_months;
@@ -38,6 +39,7 @@ use handled::Steps;
 use jiff::civil::Date;
 use measure::{Measure, Measured, Wanted};
 use owed::{Debts, Years};
+use pace::Pace;
 use rules::warning::{
     Colour, Figures, IndicatorId, Judgement, LadderStep, NearCrime, Reason, judge, next_step,
 };
@@ -46,8 +48,8 @@ use serde_json::Map;
 use since::Pending;
 use site::{Site, Window};
 use std::collections::BTreeSet;
-use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -242,25 +244,25 @@ impl ReadModel {
     /// [`ReadModelError::NoCalendar`] when due dates that matter are not known, [`ReadModelError::Rule`] when
     /// figures are beyond what can be judged.
     pub async fn warnings(&self, as_of: Date, region: Region) -> Result<Warnings, ReadModelError> {
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        self.warnings_on(cores, as_of, region).await
+        self.warnings_at(Pace::full(), as_of, region).await
     }
 
     /// As [`ReadModel::warnings`], on one core where a city would take them all: for whoever has others to answer beside.
-    pub async fn warnings_beside(&self, as_of: Date, region: Region) -> Result<Warnings, ReadModelError> {
-        self.warnings_on(1, as_of, region).await
-    }
-
-    async fn warnings_on(
+    /// `pause` is called between steps of a few milliseconds, and may wait until these are answered.
+    pub async fn warnings_beside(
         &self,
-        cores: usize,
         as_of: Date,
         region: Region,
+        pause: Arc<dyn Fn() + Send + Sync>,
     ) -> Result<Warnings, ReadModelError> {
+        self.warnings_at(Pace::beside(pause), as_of, region).await
+    }
+
+    async fn warnings_at(&self, pace: Pace, as_of: Date, region: Region) -> Result<Warnings, ReadModelError> {
         let tx = &mut self.read().await?;
         let head = Position::read(tx).await?.cursor;
         calendars_suffice(as_of, tx).await?;
-        let sites = site::sites(as_of, region, cores, tx).await?;
+        let sites = site::sites(as_of, region, &pace, tx).await?;
         let years = years(&sites, tx).await?;
         let region = common_region(region, &sites);
         let country = Country { sites, years, region };
@@ -270,7 +272,7 @@ impl ReadModel {
         // A thread of its own, as important as this one: it takes seconds of a city.
         let working = std::thread::spawn(move || {
             // Whoever asked may be gone.
-            let _ = done.send(work_out(&country, as_of, cores, steps, judged));
+            let _ = done.send(work_out(&country, as_of, &pace, steps, judged));
         });
         // While it is looked back, the database looks up what is behind the day.
         let days = match days_of.await {
@@ -302,13 +304,13 @@ type WorkedOut = (Vec<Warning>, Vec<(usize, Date)>);
 fn work_out(
     country: &Country,
     as_of: Date,
-    cores: usize,
+    pace: &Pace,
     steps: Steps,
     judged_day: oneshot::Sender<DaysOf>,
 ) -> Result<WorkedOut, RuleError> {
     let debts = Debts::of(&country.sites, as_of);
     let mut pending = Pending::new(country, &debts, as_of);
-    let (mut rows, days_of) = judged(&Day::new(country, &debts, as_of), cores, &mut pending)?;
+    let (mut rows, days_of) = judged(&Day::new(country, &debts, as_of), pace, &mut pending)?;
     // Whoever asked may be gone.
     let _ = judged_day.send(days_of);
     steps.add_to(&mut rows);
@@ -316,7 +318,7 @@ fn work_out(
         pending.add_gone(at);
     }
     let mut gone = Vec::new();
-    for (at, since) in pending.look_back(cores)? {
+    for (at, since) in pending.look_back(pace)? {
         let Some(row) = rows.get_mut(at) else { continue };
         if handled::is_gone(row) {
             gone.push((at, since));
@@ -328,17 +330,17 @@ fn work_out(
     Ok((rows, gone))
 }
 
-/// Every indicator of every object judged, on so many cores: they do not bear on each other.
+/// Every indicator of every object judged, on several cores: they do not bear on each other.
 fn judged<'a>(
     day: &Day<'a>,
-    cores: usize,
+    pace: &Pace,
     pending: &mut Pending<'a>,
 ) -> Result<(Vec<Warning>, DaysOf), RuleError> {
     let all = indicators(day);
     let (of, debts, as_of) = (day.of, day.debts, day.as_of);
-    let parts = all.chunks(all.len().div_ceil(cores).max(1));
+    let parts = all.chunks(all.len().div_ceil(pace.cores).max(1));
     let judged = std::thread::scope(|scope| {
-        let begin = |part| scope.spawn(move || judged_part(&Day::new(of, debts, as_of), part));
+        let begin = |part| scope.spawn(move || judged_part(&Day::new(of, debts, as_of), part, pace));
         let judging: Vec<_> = parts.map(begin).collect();
         let ended = judging.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
         ended.collect::<Result<Vec<_>, RuleError>>()
@@ -355,8 +357,10 @@ fn judged<'a>(
 fn judged_part(
     day: &Day<'_>,
     part: &[(IndicatorId, About<'_>)],
+    pace: &Pace,
 ) -> Result<Vec<(Measured, Judgement)>, RuleError> {
     let judged = |(id, about): &(IndicatorId, About<'_>)| {
+        pace.step();
         let measured = day.known(*id, *about, Wanted::All)?;
         let judgement = judge(*id, &measured.figures, day.region(*about), day.as_of)?;
         Ok((measured, judgement))

@@ -1,5 +1,6 @@
 //! Reading what is known of all projects' months: the bulk of what a day's warnings are judged from.
 
+use super::pace::Pace;
 use super::site::Site;
 use super::site_month::{DayMask, SiteMonth, read_present};
 use crate::ReadModelError;
@@ -16,10 +17,10 @@ const MONTHS: usize = 250;
 /// A month read: its project, what is known of it, and who worked in it.
 type ReadMonth = (String, Month, SiteMonth, Vec<(Uuid, DayMask)>);
 
-/// All projects' months. With several `cores`, those before are made out while some are read from the database.
+/// All projects' months. With several cores, those before are made out while some are read from the database.
 pub(crate) async fn read_months(
     sites: &mut BTreeMap<String, Site>,
-    cores: usize,
+    pace: &Pace,
     connection: &mut Connection,
 ) -> Result<(), ReadModelError> {
     let mut after: [Value; 2] = [Value::Word(""), Value::Word("")];
@@ -32,8 +33,11 @@ pub(crate) async fn read_months(
         if let Some(last) = rows.last() {
             after = [last.text("project")?.into(), last.text("month")?.into()];
         }
-        if cores == 1 {
-            add(sites, rows.iter().map(read_month).collect::<Result<_, _>>()?);
+        if pace.cores == 1 {
+            for row in rows {
+                pace.step();
+                add(sites, vec![read_month(&row)?]);
+            }
         } else {
             let next = tokio::task::spawn_blocking(move || rows.iter().map(read_month).collect());
             let ready = before.replace(next);

@@ -2,6 +2,7 @@
 
 use super::detect::Basis;
 use super::owed::Debts;
+use super::pace::Pace;
 use super::{About, Country, Day};
 use jiff::civil::Date;
 use rules::RuleError;
@@ -48,10 +49,10 @@ impl<'a> Pending<'a> {
         }
     }
 
-    /// The first day of each: place and day. Objects are shared out among so many cores: they do not bear on each other.
-    pub(crate) fn look_back(self, cores: usize) -> Result<Vec<(usize, Date)>, RuleError> {
+    /// The first day of each: place and day. Objects are shared out among cores: they do not bear on each other.
+    pub(crate) fn look_back(self, pace: &Pace) -> Result<Vec<(usize, Date)>, RuleError> {
         let Pending { of, debts, as_of, open, .. } = self;
-        let cores = cores.clamp(1, CORES_MAX);
+        let cores = pace.cores.clamp(1, CORES_MAX);
         let mut shares: Vec<Vec<Open<'a>>> = (0..cores).map(|_| Vec::new()).collect();
         let mut objects: BTreeMap<About<'a>, usize> = BTreeMap::new();
         for row in open {
@@ -63,7 +64,7 @@ impl<'a> Pending<'a> {
             }
         }
         std::thread::scope(|scope| {
-            let look = |share| scope.spawn(move || look_back(of, debts, as_of, share));
+            let look = |share| scope.spawn(move || look_back(of, debts, as_of, share, pace));
             let looking: Vec<_> = shares.into_iter().map(look).collect();
             let mut found = Vec::new();
             for looked in looking {
@@ -83,11 +84,12 @@ fn look_back<'a>(
     debts: &'a Debts<'a>,
     as_of: Date,
     mut open: Vec<Open<'a>>,
+    pace: &Pace,
 ) -> Result<Vec<(usize, Date)>, RuleError> {
     let mut found = Vec::with_capacity(open.len());
     open.sort_by_key(|(_, _, about, _)| *about);
     for of_object in open.chunk_by(|(_, _, one, _), (_, _, next, _)| one == next) {
-        look_back_of_one(of, debts, as_of, of_object.to_vec(), &mut found)?;
+        look_back_of_one(of, debts, as_of, of_object.to_vec(), pace, &mut found)?;
     }
     Ok(found)
 }
@@ -97,6 +99,7 @@ fn look_back_of_one<'a>(
     debts: &'a Debts<'a>,
     as_of: Date,
     mut open: Vec<Open<'a>>,
+    pace: &Pace,
     found: &mut Vec<(usize, Date)>,
 ) -> Result<(), RuleError> {
     let mut kept: BTreeMap<usize, (Basis, Figures)> = BTreeMap::new();
@@ -106,6 +109,7 @@ fn look_back_of_one<'a>(
         if open.is_empty() {
             break;
         }
+        pace.step();
         let day = Day::new(of, debts, before);
         let mut still = Vec::with_capacity(open.len());
         for (at, id, about, colour) in open {

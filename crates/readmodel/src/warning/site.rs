@@ -2,6 +2,7 @@
 
 use super::by_change::ByChange;
 use super::heads::Heads;
+use super::pace::Pace;
 use super::presence::Presence;
 use super::read_months::read_months;
 use super::site_month::{DayMask, Late, SiteMonth, bit};
@@ -306,7 +307,7 @@ pub(crate) fn before(month: Month) -> Month {
 pub(crate) async fn sites(
     as_of: Date,
     region: Region,
-    cores: usize,
+    pace: &Pace,
     connection: &mut Connection,
 ) -> Result<Vec<Site>, ReadModelError> {
     let handed = connection.fetch(sql!("handed_in"), Vec::new()).await?;
@@ -328,7 +329,7 @@ pub(crate) async fn sites(
             site.has_cards = row.int("cards")? != 0;
         }
     }
-    read_months(&mut sites, cores, connection).await?;
+    read_months(&mut sites, pace, connection).await?;
     sites.values_mut().for_each(|site| site.sums.sort());
     movements(&mut sites, as_of, connection).await?;
     shared_cards(&mut sites, connection).await?;
@@ -384,7 +385,7 @@ async fn movements(
             let seq: i64 = fields.parsed()?;
             last = last.max(seq);
             let Some(site) = sites.get_mut(fields.next()?) else { continue };
-            let (on, is_in) = (fields.parsed()?, fields.next()? == "in");
+            let (on, is_in) = (fields.day()?, fields.next()? == "in");
             let mut money = || fields.parsed().map(Money::from_fen);
             let (amount, balance) = (money()?, money()?);
             let is_labour_cost = fields.next()? != "0";

@@ -70,6 +70,8 @@ async fn answer(
     if uri.path() == assets::STYLE_ADDRESS {
         return guarded(assets::style());
     }
+    let pages = node.judge.pages.clone();
+    let _under_way = pages.begin();
     let lang = Asked::parse(uri.query().unwrap_or_default()).map(|asked| asked.lang).unwrap_or_default();
     let answer = match (is_ours(&headers), body) {
         (false, _) => Err(Trouble::Foreign(lang)),

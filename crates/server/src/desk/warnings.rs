@@ -23,7 +23,7 @@ async fn known(ctx: &Ctx) -> Result<Option<Arc<Warnings>>, Trouble> {
     let insists = ctx.address == Address::Warnings || ctx.as_of == crate::clock::today();
     let known = match ctx.asked.format {
         None => Judge::soon(&ctx.node, &ctx.shown, ctx.as_of, insists).await,
-        Some(_) => ctx.node.judge.judged(&ctx.shown, ctx.as_of).await.map(Some),
+        Some(_) => ctx.node.judge.waited_for(&ctx.shown, ctx.as_of).await.map(Some),
     };
     known.map_err(|failure| ctx.failed(failure))
 }

@@ -318,10 +318,10 @@ async fn forward(
 
 /// Unpaid lines by age, as numbers without any name.
 fn count_arrears(lateness: &Lateness) {
-    let filter = Filter::default();
-    let sums = lateness.sums(crate::clock::today(), &filter, |row| rules::Bucket::of(row.days_overdue()));
+    // Looked up: this is done between answers, and a city has millions of lines.
+    let overview = lateness.ages(crate::clock::today(), &Filter::default());
     for bucket in rules::Bucket::ALL {
-        let lines = sums.get(&Some(bucket)).map_or(0, |sums| sums.lines);
+        let lines = overview.by_age.get(&Some(bucket)).map_or(0, |sums| sums.lines);
         metrics::gauge!("wageledger_overdue_lines", "days" => bucket.label()).set(lines as f64);
     }
 }
