@@ -1,7 +1,7 @@
 //! Which wage lines are paid, and what happened to the money of the others.
 
 use crate::arrears::sql;
-use crate::engine::Row;
+use crate::engine::{Connection, Row};
 use crate::model::Position;
 use crate::packed::whole;
 use crate::site::{place, sheet};
@@ -194,9 +194,18 @@ impl ReadModel {
         let tx = &mut self.read().await?;
         let head = Position::read(tx).await?.cursor;
         let values = || vec![project.into(), month.into()];
-        let lines = whole(&tx.fetch(sql!("lines_of_month"), values()).await?)?;
-        let money = whole(&tx.fetch(sql!("money_of_month"), values()).await?)?;
-        let lines = packed::lines(&lines).collect::<Result<_, _>>()?;
+        // A site may have thousands of each.
+        let mut beside = self.read_beside(head).await?;
+        let lines = async |on: &mut Connection| {
+            let lines = whole(&on.fetch(sql!("lines_of_month"), values()).await?)?;
+            packed::lines(&lines).collect::<Result<Vec<_>, ReadModelError>>()
+        };
+        let money = async |on: &mut Connection| whole(&on.fetch(sql!("money_of_month"), values()).await?);
+        let (lines, money) = match &mut beside {
+            Some(beside) => tokio::try_join!(lines(tx), money(beside))?,
+            None => (lines(tx).await?, money(tx).await?),
+        };
+        drop(beside);
         let money = packed::money(&money).collect::<Result<_, _>>()?;
         let sheets = tx.fetch(sql!("sheets_of_month"), values()).await?;
         let sheets = sheets.iter().map(sheet).collect::<Result<_, _>>()?;

@@ -19,6 +19,7 @@ mod words;
 mod writing;
 
 use clap::Parser;
+use std::num::NonZero;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -27,6 +28,10 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Twice as many threads answer as there are cores, so many at least: some pages take ten milliseconds of processor, and
+/// whatever is queued behind one would wait for it, not only share the processor with it.
+const WORKERS_MIN: usize = 4;
+
 fn main() -> ExitCode {
     // Usage errors end with 2, help and version with 0: clap's own codes are ours.
     let cli = cli::Cli::parse();
@@ -34,7 +39,9 @@ fn main() -> ExitCode {
         .with_env_filter(EnvFilter::new(config::log_filter()))
         .with_writer(std::io::stderr)
         .init();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let workers = WORKERS_MIN.max(2 * std::thread::available_parallelism().map_or(1, NonZero::get));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("wageledger: starting: {error}");

@@ -96,6 +96,18 @@ impl Pool {
             }
         }
     }
+
+    /// As [`Pool::begin_read`], where a connection lies idle: waited for, it might never come, because others who hold one
+    /// wait as well.
+    pub(crate) async fn try_begin_read(&self) -> Result<Option<Connection>, ReadModelError> {
+        let begun = match self {
+            Pool::File(pool) => pool.try_begin().await.map(|tx| tx.map(Connection::File)),
+            Pool::Postgres(pool) => {
+                pool.try_begin_with(postgres::BEGIN_READ).await.map(|tx| tx.map(Connection::Postgres))
+            }
+        };
+        begun.map_err(ReadModelError::storage("beginning to read"))
+    }
 }
 
 impl Connection {

@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// Months read at a time, some megabytes of a city's.
+/// Months read at a time, some megabytes of a city's; fewer where others are to come between.
 const MONTHS: usize = 250;
+const MONTHS_BESIDE: usize = 20;
 /// A month read: its project, what is known of it, and who worked in it.
 type ReadMonth = (String, Month, SiteMonth, Vec<(Uuid, DayMask)>);
 
@@ -25,11 +26,13 @@ pub(crate) async fn read_months(
 ) -> Result<(), ReadModelError> {
     let mut after: [Value; 2] = [Value::Word(""), Value::Word("")];
     let mut before: Option<JoinHandle<Result<Vec<ReadMonth>, ReadModelError>>> = None;
+    let months = if pace.cores == 1 { MONTHS_BESIDE } else { MONTHS };
     loop {
+        pace.step();
         let [project, month] = after.clone();
-        let limit = i64::try_from(MONTHS).unwrap_or(i64::MAX).into();
+        let limit = i64::try_from(months).unwrap_or(i64::MAX).into();
         let rows = connection.fetch(sql!("site_months"), vec![project, month, limit]).await?;
-        let more = rows.len() == MONTHS;
+        let more = rows.len() == months;
         if let Some(last) = rows.last() {
             after = [last.text("project")?.into(), last.text("month")?.into()];
         }
