@@ -99,21 +99,30 @@ impl Reader {
     /// none when `head` is the end.
     /// The head handed in must be known to be good; each record is accepted on it.
     pub fn after(&self, head: &Head, limit: ReadLimit) -> Result<Vec<Recorded>, ReadFailed> {
-        let (mut head, mut bytes) = (*head, 0usize);
-        let mut out = Vec::with_capacity(limit.entries.min(SLICE.entries));
-        while out.len() < limit.entries && (out.is_empty() || bytes < limit.bytes) {
-            let entries = SLICE.entries.min(limit.entries - out.len());
+        let mut entries = Vec::with_capacity(limit.entries.min(SLICE.entries));
+        self.each_after(head, limit, |entry| entries.push(entry))?;
+        Ok(entries)
+    }
+
+    /// As [`Reader::after`], each entry handed on as soon as it is read; how many there were. After an error, what was handed
+    /// on holds.
+    pub fn each_after(
+        &self,
+        head: &Head,
+        limit: ReadLimit,
+        mut then: impl FnMut(Recorded),
+    ) -> Result<usize, ReadFailed> {
+        let (mut head, mut count, mut bytes) = (*head, 0usize, 0usize);
+        while count < limit.entries && (count == 0 || bytes < limit.bytes) {
+            let entries = SLICE.entries.min(limit.entries - count);
             let slice = ReadLimit { entries, bytes: SLICE.bytes.min(limit.bytes - bytes) };
             let records = self.journal.read(head.seq.saturating_add(1), slice)?;
-            // More than one slice: there will be many.
-            if !out.is_empty() && !records.is_empty() {
-                out.reserve((limit.entries - out.len()).min(1 << 15));
-            }
             for (position, record) in records.iter() {
                 let accepted = accept(&head, &record)
                     .map_err(|source| ReadFailed::NotAccepted { seq: position, source })?;
-                out.push(Recorded::decode(accepted.header, accepted.head.hash, record.body)?);
+                then(Recorded::decode(accepted.header, accepted.head.hash, record.body)?);
                 head = accepted.head;
+                count += 1;
                 bytes += record.header.len() + record.salt.len() + record.body.len();
             }
             // Fewer than there was room for: there are no more.
@@ -122,7 +131,7 @@ impl Reader {
                 break;
             }
         }
-        Ok(out)
+        Ok(count)
     }
 
     /// The entry at `seq`, its body checked against its header.

@@ -29,7 +29,9 @@ pub(crate) struct Intake {
     remembered: Option<(Cursor, Box<State>)>,
     /// Rows of a bulk, so few of their tables that they wait for more.
     held: Option<Out>,
-    writing: Option<JoinHandle<Result<(), ReadModelError>>>,
+    /// Room for rows that was used before.
+    room: Option<Out>,
+    writing: Option<JoinHandle<Result<Option<Out>, ReadModelError>>>,
     indexes: Indexes,
     limits: Limits,
 }
@@ -68,7 +70,15 @@ const FOR_MONTHS: &[&str] =
 
 impl Intake {
     pub(crate) fn new(pool: Pool, indexes: Indexes) -> Intake {
-        Intake { pool, remembered: None, held: None, writing: None, indexes, limits: Limits::default() }
+        Intake {
+            pool,
+            remembered: None,
+            held: None,
+            room: None,
+            writing: None,
+            indexes,
+            limits: Limits::default(),
+        }
     }
 
     /// Forgets what is remembered, and remembers so much from now on.
@@ -118,7 +128,8 @@ impl Intake {
         }
         let held = self.held.take().unwrap_or_else(Out::new);
         let mut out = projector::project(entries, &plan, &mut state, bulk, held)?;
-        self.held = bulk.then(|| out.hold_back(FEW));
+        let room = &mut self.room;
+        self.held = bulk.then(|| out.hold_back(FEW, room.get_or_insert_with(Out::new)));
         self.begin_to_write(Batch { out: Box::new(out), from, to, bulk }).await?;
         if let Some(forget) = state.too_much() {
             if bulk {
@@ -134,7 +145,9 @@ impl Intake {
     /// Waits for the batch before, and begins to write this one.
     async fn begin_to_write(&mut self, batch: Batch) -> Result<(), ReadModelError> {
         self.settle().await?;
-        self.writing = Some(tokio::spawn(write(self.pool.clone(), batch)));
+        let (pool, bulk) = (self.pool.clone(), batch.bulk);
+        self.writing =
+            Some(tokio::spawn(async move { write(pool, batch).await.map(|room| bulk.then_some(room)) }));
         Ok(())
     }
 
@@ -158,11 +171,11 @@ impl Intake {
         let pool = self.pool.clone();
         self.writing = Some(tokio::spawn(async move {
             while let Some((out, told)) = made.recv().await {
-                write(pool.clone(), Batch { out, from: at, to: at, bulk: true }).await?;
+                drop(write(pool.clone(), Batch { out, from: at, to: at, bulk: true }).await?);
                 // Maybe nobody waits for it.
                 let _ = told.map(|told| told.send(()));
             }
-            Ok(())
+            Ok(None)
         }));
         let mut next = Some((self.held.take().unwrap_or_else(Out::new), told.held.take()));
         while let Some((out, told_then)) = next {
@@ -180,11 +193,16 @@ impl Intake {
         let Some(writing) = &mut self.writing else { return Ok(()) };
         let written = writing.await;
         self.writing = None;
-        let written = written.unwrap_or_else(|panic| Err(broken(&panic)));
-        if written.is_err() {
-            self.remembered = None;
+        match written.unwrap_or_else(|panic| Err(broken(&panic))) {
+            Ok(room) => {
+                self.room = room.or(self.room.take());
+                Ok(())
+            }
+            Err(error) => {
+                self.remembered = None;
+                Err(error)
+            }
         }
-        written
     }
 
     /// Makes the indexes that were left out, up to `wanted`; what was being written is written before.
@@ -269,7 +287,9 @@ impl Intake {
         } else {
             told.all();
         }
-        self.settle().await
+        self.settle().await?;
+        self.room = None;
+        Ok(())
     }
 }
 
@@ -382,17 +402,17 @@ struct Batch {
     bulk: bool,
 }
 
-/// Writes a batch, again after a connection broke: whether it is in, the cursor says.
-async fn write(pool: Pool, mut batch: Batch) -> Result<(), ReadModelError> {
+/// Writes a batch, again after a connection broke: whether it is in, the cursor says. Its room is left over.
+async fn write(pool: Pool, mut batch: Batch) -> Result<Out, ReadModelError> {
     let mut wait = FIRST_WAIT;
     for _ in 1..TRIES_MAX {
         match try_to_write(&pool, &mut batch).await {
             Err(error) if error.is_passing() => tokio::time::sleep(wait).await,
-            done => return done,
+            done => return done.map(|()| batch.out.emptied()),
         }
         wait *= 2;
     }
-    try_to_write(&pool, &mut batch).await
+    try_to_write(&pool, &mut batch).await.map(|()| batch.out.emptied())
 }
 
 async fn try_to_write(pool: &Pool, batch: &mut Batch) -> Result<(), ReadModelError> {

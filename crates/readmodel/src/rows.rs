@@ -38,11 +38,17 @@ impl Rows {
     }
 
     /// Takes out what is to wait for more: rows too few to be worth a statement. What takes the place of others never
-    /// waits, nor what it may take the place of. Where nothing waits, as many will come again.
-    pub(crate) fn hold_back(&mut self, few: usize) -> Rows {
+    /// waits, nor what it may take the place of. Where nothing waits, as many will come again, and `room` is for them.
+    pub(crate) fn hold_back(&mut self, few: usize, room: &mut Rows) -> Rows {
         let waits = self.again.is_empty() && self.new.len() < few * self.table.columns.len();
-        let new = if waits { std::mem::take(&mut self.new) } else { Vec::with_capacity(self.new.len()) };
+        let new = std::mem::take(if waits { &mut self.new } else { &mut room.new });
         Rows { table: self.table, new, again: Vec::new() }
+    }
+
+    /// Leaves nothing but room.
+    pub(crate) fn clear(&mut self) {
+        self.new.clear();
+        self.again.clear();
     }
 
     /// Writes the rows; afterwards they may be gone.

@@ -189,48 +189,54 @@ pub(crate) async fn project(
         0 => 0,
         seq => reader.entry(seq)?.header.recorded_at,
     };
-    let (mut batches, reading) =
+    let (mut batches, emptied, reading) =
         read(reader, Head { seq: cursor.seq, hash: cursor.hash, recorded_at }, until);
     while let Some(batch) = batches.recv().await {
-        let batch = batch?;
+        let mut batch = batch?;
         model.hand_over(&batch).await?;
         if let Some(last) = batch.last() {
             progress(last.header.seq);
         }
+        batch.clear();
+        // Maybe all is read.
+        let _ = emptied.send(batch);
     }
     reading.await?;
     Ok(model.settle().await?)
 }
 
-/// Reads what follows an entry, batch after batch, until there is no more or nobody wants it.
-fn read(
-    reader: &Reader,
-    mut head: Head,
-    until: Option<u64>,
-) -> (mpsc::Receiver<Result<Vec<Projected>, ReadFailed>>, JoinHandle<()>) {
+/// Batches read, the way back for their room once they are done with, and the reading itself.
+type Reading = (
+    mpsc::Receiver<Result<Vec<Projected>, ReadFailed>>,
+    std::sync::mpsc::Sender<Vec<Projected>>,
+    JoinHandle<()>,
+);
+
+/// Reads what follows an entry, batch after batch, until there is no more or nobody wants it. The room of a batch is some
+/// megabytes: used again, it need not be cleared by the system each time.
+fn read(reader: &Reader, mut head: Head, until: Option<u64>) -> Reading {
     let (batches, read) = mpsc::channel(1);
+    let (empty, emptied) = std::sync::mpsc::channel();
     let reader = reader.clone();
     let reading = tokio::task::spawn_blocking(move || {
         loop {
             let left = until.map_or(u64::MAX, |until| until.saturating_sub(head.seq));
             let entries = usize::try_from(left).unwrap_or(usize::MAX).min(BATCH.entries);
-            let batch = reader.after(&head, ReadLimit { entries, ..BATCH });
-            match batch.as_ref().map(|batch| batch.last()) {
-                Ok(None) => return,
-                Ok(Some(last)) => {
-                    head =
-                        Head { seq: last.header.seq, hash: last.hash, recorded_at: last.header.recorded_at };
-                }
-                Err(_) => {}
+            let mut batch: Vec<Projected> = emptied.try_recv().unwrap_or_default();
+            let limit = ReadLimit { entries, ..BATCH };
+            let read = reader.each_after(&head, limit, |entry| batch.push(projected(entry)));
+            let failed = read.is_err();
+            if let Some(last) = batch.last() {
+                head = Head { seq: last.header.seq, hash: last.hash, recorded_at: last.header.recorded_at };
+            } else if !failed {
+                return;
             }
-            let failed = batch.is_err();
-            let batch = batch.map(|batch| batch.into_iter().map(projected).collect());
-            if batches.blocking_send(batch).is_err() || failed {
+            if batches.blocking_send(read.map(|_| batch)).is_err() || failed {
                 return;
             }
         }
     });
-    (read, reading)
+    (read, empty, reading)
 }
 
 fn projected(entry: Recorded) -> Projected {

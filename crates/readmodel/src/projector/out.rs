@@ -57,11 +57,19 @@ macro_rules! out {
             }
 
             /// As [`Rows::hold_back`], of all tables.
-            pub(crate) fn hold_back(&mut self, few: usize) -> Out {
+            pub(crate) fn hold_back(&mut self, few: usize, room: &mut Out) -> Out {
                 for (_, (row, stored)) in std::mem::take(&mut self.worker_cards) {
                     self.worker_card_rows.put(row, stored);
                 }
-                Out { $($field: self.$field.hold_back(few),)* ..Out::new() }
+                Out { $($field: self.$field.hold_back(few, &mut room.$field),)* ..Out::new() }
+            }
+
+            /// Leaves nothing but room for rows, which is some megabytes: used again, it need not be cleared by the system
+            /// each time.
+            pub(crate) fn emptied(self) -> Out {
+                let Out { $(mut $field,)* .. } = self;
+                $($field.clear();)*
+                Out { $($field,)* ..Out::new() }
             }
 
             /// Writes everything; where a write may be tried again, it stays.
