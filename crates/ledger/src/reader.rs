@@ -104,14 +104,13 @@ impl Reader {
         Ok(entries)
     }
 
-    /// As [`Reader::after`], each entry handed on as soon as it is read; how many there were. After an error, what was handed
-    /// on holds.
+    /// As [`Reader::after`], each entry handed on as soon as it is read. After an error, what was handed on holds.
     pub fn each_after(
         &self,
         head: &Head,
         limit: ReadLimit,
         mut then: impl FnMut(Recorded),
-    ) -> Result<usize, ReadFailed> {
+    ) -> Result<(), ReadFailed> {
         let (mut head, mut count, mut bytes) = (*head, 0usize, 0usize);
         while count < limit.entries && (count == 0 || bytes < limit.bytes) {
             let entries = SLICE.entries.min(limit.entries - count);
@@ -131,7 +130,7 @@ impl Reader {
                 break;
             }
         }
-        Ok(count)
+        Ok(())
     }
 
     /// The entry at `seq`, its body checked against its header.

@@ -25,23 +25,23 @@ impl<'a> Fields<'a> {
         self.0.next().ok_or_else(|| ReadModelError::damaged("a packed row", "too few fields"))
     }
 
+    fn read<T, E: ToString>(&mut self, read: impl FnOnce(&str) -> Result<T, E>) -> Result<T, ReadModelError> {
+        read(self.next()?).map_err(|e| ReadModelError::damaged("a packed row", e))
+    }
+
     pub(crate) fn parsed<T: FromStr<Err: ToString>>(&mut self) -> Result<T, ReadModelError> {
-        self.next()?.parse().map_err(|e: T::Err| ReadModelError::damaged("a packed row", e))
-    }
-
-    pub(crate) fn day(&mut self) -> Result<Date, ReadModelError> {
-        rules::read_day(self.next()?).map_err(|e| ReadModelError::damaged("a packed row", e))
-    }
-
-    pub(crate) fn day_or_none(&mut self) -> Result<Option<Date>, ReadModelError> {
-        let text = self.next()?;
-        let day = (text != "-").then(|| rules::read_day(text)).transpose();
-        day.map_err(|e| ReadModelError::damaged("a packed row", e))
+        self.read(str::parse)
     }
 
     pub(crate) fn parsed_or_none<T: FromStr<Err: ToString>>(&mut self) -> Result<Option<T>, ReadModelError> {
-        let text = self.next()?;
-        let parsed = (text != "-").then(|| text.parse()).transpose();
-        parsed.map_err(|e: T::Err| ReadModelError::damaged("a packed row", e))
+        self.read(|text| (text != "-").then(|| text.parse()).transpose())
+    }
+
+    pub(crate) fn day(&mut self) -> Result<Date, ReadModelError> {
+        self.read(rules::read_day)
+    }
+
+    pub(crate) fn day_or_none(&mut self) -> Result<Option<Date>, ReadModelError> {
+        self.read(|text| (text != "-").then(|| rules::read_day(text)).transpose())
     }
 }

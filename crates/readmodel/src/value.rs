@@ -80,19 +80,13 @@ impl Value {
     pub(crate) fn with_text<T>(&self, then: impl FnOnce(&str) -> T) -> Option<T> {
         Some(match self {
             Value::Null => return None,
-            Value::Int(number) => then(&number.to_string()),
+            Value::Int(number) => then(&number.to_smolstr()),
             Value::Text(text) => then(text),
             Value::Short(text) => then(text),
             Value::Id(id) => then(id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH])),
-            Value::Day(day) => match digits(*day) {
-                Some(digits) => then(ascii(&digits)),
-                None => then(&day.to_string()),
-            },
-            Value::Month(month) => match digits(month.first_day()) {
-                Some([year_and_month @ .., _, _, _]) => then(ascii(&year_and_month)),
-                None => then(&month.to_string()),
-            },
-            Value::Index(index) => then(ascii(&index.digits())),
+            Value::Day(day) => then(&day.to_smolstr()),
+            Value::Month(month) => then(&month.to_smolstr()),
+            Value::Index(index) => then(str::from_utf8(&index.digits()).unwrap_or_default()),
             Value::Word(word) => then(word),
             Value::Name(name) => then(name),
         })
@@ -105,19 +99,6 @@ impl Value {
             other => other.with_text(str::to_owned),
         }
     }
-}
-
-/// YYYY-MM-DD; years that are not of four digits are written otherwise.
-fn digits(day: Date) -> Option<[u8; 10]> {
-    let year = u16::try_from(day.year()).ok().filter(|year| *year < 10_000)?;
-    let digit = |number: u16| b'0' | u8::try_from(number % 10).unwrap_or_default();
-    let (month, day) = (day.month().unsigned_abs().into(), day.day().unsigned_abs().into());
-    let [y, m, d] = [year, month, day].map(|number: u16| [1000, 100, 10, 1].map(|of| digit(number / of)));
-    Some([y[0], y[1], y[2], y[3], b'-', m[2], m[3], b'-', d[2], d[3]])
-}
-
-fn ascii(digits: &[u8]) -> &str {
-    str::from_utf8(digits).unwrap_or_default()
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {

@@ -231,7 +231,7 @@ fn read(reader: &Reader, mut head: Head, until: Option<u64>) -> Reading {
             } else if !failed {
                 return;
             }
-            if batches.blocking_send(read.map(|_| batch)).is_err() || failed {
+            if batches.blocking_send(read.map(|()| batch)).is_err() || failed {
                 return;
             }
         }

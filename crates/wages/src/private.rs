@@ -120,11 +120,9 @@ pub struct BlindIndex(pub [u8; 16]);
 impl BlindIndex {
     /// Its 32 hexadecimal digits, in ASCII.
     pub fn digits(&self) -> [u8; 32] {
-        const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
         let mut digits = [0; 32];
-        for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(self.0) {
-            *pair = [byte >> 4, byte & 15].map(|digit| HEXADECIMAL[usize::from(digit)]);
-        }
+        // There is room for twice its bytes.
+        let _ = hex::encode_to_slice(self.0, &mut digits);
         digits
     }
 }

@@ -12,6 +12,7 @@ use crate::warning::Payment;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 use wages::event::{
     ContractAmended, ContractEnded, ContractSigned, ContractTerms, DeductionDeclared, LineKey,
     PaymentDetails, PaymentFailed, PaymentRecorded, PaymentReturned, SiteEntered, SiteLeft, TaxWithheld,
@@ -40,12 +41,12 @@ fn card(
     Ok(())
 }
 
-pub(crate) fn registered<'a>(
+pub(crate) fn registered(
     entry: &Projected,
-    e: &'a WorkerRegistered,
+    e: &WorkerRegistered,
     state: &mut State,
     out: &mut Out,
-) -> Folded<'a> {
+) -> Folded<'static> {
     card(entry, e.card_index, state, out)?;
     let worker = Worker {
         name: (&e.name).into(),
@@ -62,12 +63,12 @@ pub(crate) fn registered<'a>(
     Ok(Place::default())
 }
 
-pub(crate) fn changed<'a>(
+pub(crate) fn changed(
     entry: &Projected,
-    e: &'a WorkerChanged,
+    e: &WorkerChanged,
     state: &mut State,
     out: &mut Out,
-) -> Folded<'a> {
+) -> Folded<'static> {
     card(entry, e.card_index, state, out)?;
     let known = state.workers.get_mut(&entry.subject());
     let worker = known.ok_or_else(|| entry.refused("its worker was never registered"))?;
@@ -195,24 +196,24 @@ fn contract<'a>(
     Ok((contract, place))
 }
 
-pub(crate) fn contract_amended<'a>(
+pub(crate) fn contract_amended(
     entry: &Projected,
-    e: &'a ContractAmended,
+    e: &ContractAmended,
     state: &mut State,
     out: &mut Out,
-) -> Folded<'a> {
+) -> Folded<'static> {
     let named = entry.named(&e.contract)?;
     let (contract, place) = contract(entry, named, state)?;
     contract.terms.push(terms(entry, named, e.from, &e.terms, Some(&e.reason), out)?);
     Ok(place.on(e.from))
 }
 
-pub(crate) fn contract_ended<'a>(
+pub(crate) fn contract_ended(
     entry: &Projected,
-    e: &'a ContractEnded,
+    e: &ContractEnded,
     state: &mut State,
     out: &mut Out,
-) -> Folded<'a> {
+) -> Folded<'static> {
     let (seq, named) = (entry.seq()?, entry.named(&e.contract)?);
     let (contract, place) = contract(entry, named, state)?;
     contract.ended = Some((seq, e.ended_on));
@@ -254,9 +255,10 @@ pub(crate) fn wages<'a>(
     let seq = entry.seq()?;
     let insurance = line.deductions.social_insurance.checked_add(line.deductions.housing_fund);
     let insurance = insurance.ok_or_else(|| entry.refused("its deductions are too large"))?;
+    let sheet = SheetKey::of(of, correction, state);
     let version = Line {
         line: seq,
-        employer: state.name(of.employer.as_str()),
+        employer: sheet.employer.clone(),
         crew: of.crew,
         version: seq,
         correction: correction.into(),
@@ -268,7 +270,7 @@ pub(crate) fn wages<'a>(
         card: line.account_index,
         stored: false,
     };
-    let sheet = out.sheets.entry(SheetKey::of(of, correction, state)).or_default();
+    let sheet = out.sheets.entry(sheet).or_default();
     sheet.recorded_lines += 1;
     sheet.recorded_net += version.net;
     let first = state.line_version(entry.subject(), of, version);
@@ -312,20 +314,24 @@ pub(crate) fn tax<'a>(entry: &Projected, e: &'a TaxWithheld, out: &mut Out) -> F
     Ok(Place::employer(e.employer.as_str()).month(e.pay_month))
 }
 
+/// Project and employer of a payment.
+fn names(e: &PaymentDetails, state: &mut State) -> (Arc<str>, Arc<str>) {
+    (state.name(e.project.as_str()), state.name(e.employer.as_str()))
+}
+
 fn payment<'a>(
     entry: &Projected,
     e: &'a PaymentDetails,
     value_on: Option<Date>,
     reason: Option<&Private>,
-    state: &mut State,
+    (project, employer): &(Arc<str>, Arc<str>),
     out: &mut Out,
 ) -> Folded<'a> {
-    let (project, employer) = (state.name(e.project.as_str()), state.name(e.employer.as_str()));
     out.payments.push([
         entry.seq()?.into(),
         entry.subject().into(),
-        (&project).into(),
-        (&employer).into(),
+        project.into(),
+        employer.into(),
         e.month.into(),
         value_on.into(),
         e.amount.into(),
@@ -366,21 +372,21 @@ pub(crate) fn paid<'a>(
     out: &mut Out,
 ) -> Folded<'a> {
     let (details, on) = (&e.payment, e.value_at.date());
-    let (project, employer) = (state.name(details.project.as_str()), state.name(details.employer.as_str()));
+    let names = names(details, state);
     if let Some(gathered) = &mut state.gathered {
         let paid = Payment {
             seq: entry.seq()?,
             worker: entry.subject(),
-            employer,
+            employer: names.1.clone(),
             on,
             amount: details.amount.fen(),
             account: details.payer_account_index,
             card: details.payee_account_index,
             returned_on: None,
         };
-        gathered.payment(project, details.month, paid);
+        gathered.payment(names.0.clone(), details.month, paid);
     }
-    payment(entry, details, Some(on), None, state, out)
+    payment(entry, details, Some(on), None, &names, out)
 }
 
 pub(crate) fn failed<'a>(
@@ -389,7 +395,7 @@ pub(crate) fn failed<'a>(
     state: &mut State,
     out: &mut Out,
 ) -> Folded<'a> {
-    payment(entry, &e.payment, None, e.reason.as_ref(), state, out)
+    payment(entry, &e.payment, None, e.reason.as_ref(), &names(&e.payment, state), out)
 }
 
 pub(crate) fn returned<'a>(

@@ -71,8 +71,8 @@ impl Projected {
     }
 }
 
-/// What `entries` change, added to rows that wait. The state holds everything that the plan names, and afterwards what it was changed to. In a bulk
-/// it also holds what was not worked out yet: [`Owed`] makes rows of it.
+/// What `entries` change, added to rows that wait. The state holds everything that the plan names, and afterwards what it
+/// was changed to. In a bulk it also holds what was not worked out yet: [`Owed`] makes rows of it.
 pub(crate) fn project(
     entries: &[Projected],
     plan: &Plan,
@@ -90,6 +90,7 @@ pub(crate) fn project(
         derive::derive(plan, state, &mut out);
         out.touched = std::mem::take(&mut state.touched);
     }
+    out.add_worker_cards();
     out.add_trails(state.lists.take(!bulk, usize::MAX), bulk);
     state.lists.take_kinds().for_each(|row| out.facts.push(row));
     state.rest(plan);

@@ -58,9 +58,6 @@ macro_rules! out {
 
             /// As [`Rows::hold_back`], of all tables.
             pub(crate) fn hold_back(&mut self, few: usize, room: &mut Out) -> Out {
-                for (_, (row, stored)) in std::mem::take(&mut self.worker_cards) {
-                    self.worker_card_rows.put(row, stored);
-                }
                 Out { $($field: self.$field.hold_back(few, &mut room.$field),)* ..Out::new() }
             }
 
@@ -119,7 +116,7 @@ pub(crate) struct SheetKey {
     month: Month,
     correction: u16,
     project: Arc<str>,
-    employer: Arc<str>,
+    pub(crate) employer: Arc<str>,
 }
 
 impl SheetKey {
@@ -157,13 +154,17 @@ impl Out {
         rows.into_iter().for_each(|row| self.trails.put(row, !new));
     }
 
+    /// Makes rows of a batch's cards.
+    pub(crate) fn add_worker_cards(&mut self) {
+        for (row, stored) in std::mem::take(&mut self.worker_cards).into_values() {
+            self.worker_card_rows.put(row, stored);
+        }
+    }
+
     async fn write_replaced(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
         replace(&tables::ORGANISATION, &self.organisations, connection).await?;
         replace(&tables::PROJECT, &self.projects, connection).await?;
         replace(&tables::CREW, &self.crews, connection).await?;
-        let mut cards = Rows::of(&tables::WORKER_CARD);
-        self.worker_cards.values().for_each(|(row, stored)| cards.put(row.clone(), *stored));
-        cards.write(connection).await?;
         replace(&tables::DEDUCTION, &self.deductions, connection).await?;
         replace(&tables::SUBCONTRACT, &self.subcontracts, connection).await?;
         replace(&tables::DEPOSIT, &self.deposits, connection).await?;
