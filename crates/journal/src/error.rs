@@ -11,14 +11,14 @@ pub type Cause = Arc<dyn Error + Send + Sync>;
 /// anew.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum AppendError {
-    /// Certainly nothing of it is stored, nor of the batches queued behind it. The same command may be
-    /// decided again.
+    /// Nothing of it counts, now or later, nor of the batches queued behind it: it was never handed to the
+    /// storage, or chains on a batch that is void. The same command may be decided again.
     #[error("nothing of the batch was appended")]
     NotAppended {
         /// What went wrong.
         source: Cause,
     },
-    /// It may be stored wholly, in part, or not at all, and may yet appear until
+    /// It may be stored wholly, in part (its first entries), or not at all, and may yet appear until
     /// [`crate::Journal::catch_up`] has succeeded. Nobody may be told anything before that.
     #[error("it is not known whether the batch was appended")]
     Unknown {

@@ -65,8 +65,9 @@ impl Entry {
 ///
 /// **Failed appends.** After an append fails, for whatever reason, every append queued behind it, or made
 /// later, fails with [`AppendError::NotAppended`] until [`catch_up`](Journal::catch_up) has succeeded: such
-/// batches chain on the one that failed. The way on is always the same: stop, catch up, look what is there,
-/// decide the rest anew.
+/// batches chain on the one that failed. Of those that were on their way to a store behind a network with one
+/// that is [`Unknown`](AppendError::Unknown), as much is unknown. The way on is always the same: stop, catch up,
+/// look what is there, decide the rest anew.
 pub trait Journal: Send + Sync + 'static {
     /// The ledger's globally unique name, of which the chain's beginning is made.
     fn origin(&self) -> &str;

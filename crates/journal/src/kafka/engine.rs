@@ -237,19 +237,21 @@ impl Engine {
     /// Answers whoever waits for what was in doubt. `known`: the topic was read to an end asked for after the
     /// purge. Whether all of it is there.
     fn settle(&self, state: &mut State, known: bool) -> bool {
-        let mut failed = false;
+        let behind = || Err(AppendError::not_appended(Stopped::Behind));
+        let (mut failed, mut void) = (false, false);
         for waiting in std::mem::take(&mut state.waiting) {
             state.settled += 1;
             let (reply, outcome) = match waiting {
+                // On its way, as the one before it was that may be stored: so may it, unless nothing can count there.
+                Waiting::Sent { reply, .. } if void => (reply, behind()),
                 Waiting::Sent { batch, reply, .. } => (reply, self.outcome(state, &batch, known)),
+                // Never sent.
+                Waiting::Empty(reply) | Waiting::Refused(_, reply) if failed => (reply, behind()),
                 Waiting::Empty(reply) => (reply, Ok(state.head)),
                 Waiting::Refused(refusal, reply) => (reply, Err(AppendError::Void(refusal))),
             };
-            let outcome = match outcome {
-                _ if failed => Err(AppendError::not_appended(Stopped::Behind)),
-                outcome => outcome,
-            };
             failed |= outcome.is_err();
+            void |= matches!(outcome, Err(AppendError::Void(_)));
             let _ = reply.send(outcome);
         }
         (state.sent_bytes, state.sent_entries, state.dead_end) = (0, 0, false);

@@ -10,7 +10,7 @@ pub use faulty::{AppendFault, FaultyJournal, Injected};
 
 use crate::Entry;
 use bytes::Bytes;
-use chain::{HEADER_LEN, Head, Header, Kind, SALT_LEN, body_digest, entry_hash};
+use chain::{HEADER_LEN, Head, Header, Kind, SALT_LEN, accept, body_digest, entry_hash};
 
 /// `count` entries that chain on `head`, which moves behind them. Bodies are of `body_len` bytes and differ
 /// from entry to entry; equal arguments give equal entries.
@@ -45,4 +45,13 @@ pub fn chained_body(head: &mut Head, body: impl Into<Bytes>) -> Entry {
     let bytes: [u8; HEADER_LEN] = header.encode();
     *head = Head { seq, hash: entry_hash(&bytes), recorded_at: header.recorded_at };
     Entry { header: bytes, salt, body }
+}
+
+/// The heads after each of `entries`, which chain on `before`.
+pub fn heads_after(mut before: Head, entries: &[Entry]) -> Vec<Head> {
+    let next = |entry: &Entry| {
+        before = accept(&before, &entry.record()).expect("one chain").head;
+        before
+    };
+    entries.iter().map(next).collect()
 }
