@@ -23,7 +23,7 @@ pub mod verify;
 pub use deciding::Preview;
 pub use handle::{Ledger, OpenError, Options, SubmitError};
 pub use leadership::{Appointed, Forward, Leadership, Leads};
-pub use reader::{ReadFailed, Reader, Recorded};
+pub use reader::{ReadFailed, Reader, Recorded, Slice};
 
 pub use subjects::Tail;
 

@@ -1,7 +1,7 @@
 //! Entries read back.
 
 use chain::{Hash, Head, Header, Record, Refusal, accept};
-use journal::{Journal, ReadError, ReadLimit};
+use journal::{Journal, ReadError, ReadLimit, Records};
 use std::sync::Arc;
 use uuid::Uuid;
 use vault::{Keys, Vault, VaultError};
@@ -70,7 +70,51 @@ pub enum ReadFailed {
 }
 
 /// Records are decoded while they are in the processor's cache, and their buffer is used again for the next.
-const SLICE: ReadLimit = ReadLimit { entries: 512, bytes: 4 << 20 };
+const SLICE: ReadLimit = ReadLimit { entries: Slice::ENTRIES_MAX, bytes: 256 << 10 };
+
+/// Records that follow each other, accepted and not decoded.
+pub struct Slice {
+    records: Records,
+    /// Of the records that hold, from the first on.
+    accepted: Vec<(Header, Hash)>,
+    /// Why the one after them does not.
+    refused: Option<ReadFailed>,
+    head: Head,
+    is_end: bool,
+}
+
+impl Slice {
+    /// No slice has more.
+    pub const ENTRIES_MAX: usize = 512;
+
+    /// The last entry that holds; where there is none, what they were to follow.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// No more were stored when they were read.
+    pub fn is_end(&self) -> bool {
+        self.is_end
+    }
+
+    /// Whether there is nothing to decode, and nothing wrong.
+    pub fn is_empty(&self) -> bool {
+        self.accepted.is_empty() && self.refused.is_none()
+    }
+
+    /// Bytes of all headers, salts and bodies together.
+    pub fn stored_len(&self) -> usize {
+        self.records.stored_len()
+    }
+
+    /// Hands each entry on as soon as it is decoded. After an error, what was handed on holds.
+    pub fn decode(self, mut then: impl FnMut(Recorded)) -> Result<(), ReadFailed> {
+        for ((header, hash), (_, record)) in self.accepted.into_iter().zip(self.records.iter()) {
+            then(Recorded::decode(header, hash, record.body)?);
+        }
+        self.refused.map_or(Ok(()), Err)
+    }
+}
 
 /// Reads entries, opened as far as the vault's keys reach. Cheap to clone.
 #[derive(Clone)]
@@ -100,37 +144,45 @@ impl Reader {
     /// The head handed in must be known to be good; each record is accepted on it.
     pub fn after(&self, head: &Head, limit: ReadLimit) -> Result<Vec<Recorded>, ReadFailed> {
         let mut entries = Vec::with_capacity(limit.entries.min(SLICE.entries));
-        self.each_after(head, limit, |entry| entries.push(entry))?;
+        let (mut head, mut bytes, mut is_end) = (*head, 0, false);
+        while !is_end && entries.len() < limit.entries && (entries.is_empty() || bytes < limit.bytes) {
+            let left = ReadLimit { entries: limit.entries - entries.len(), bytes: limit.bytes - bytes };
+            let slice = self.slice_after(&head, left)?;
+            (head, is_end) = (slice.head, slice.is_end);
+            bytes += slice.stored_len();
+            slice.decode(|entry| entries.push(entry))?;
+        }
         Ok(entries)
     }
 
-    /// As [`Reader::after`], each entry handed on as soon as it is read. After an error, what was handed on holds.
-    pub fn each_after(
-        &self,
-        head: &Head,
-        limit: ReadLimit,
-        mut then: impl FnMut(Recorded),
-    ) -> Result<(), ReadFailed> {
-        let (mut head, mut count, mut bytes) = (*head, 0usize, 0usize);
-        while count < limit.entries && (count == 0 || bytes < limit.bytes) {
-            let entries = SLICE.entries.min(limit.entries - count);
-            let slice = ReadLimit { entries, bytes: SLICE.bytes.min(limit.bytes - bytes) };
-            let records = self.journal.read(head.seq.saturating_add(1), slice)?;
-            for (position, record) in records.iter() {
-                let accepted = accept(&head, &record)
-                    .map_err(|source| ReadFailed::NotAccepted { seq: position, source })?;
-                then(Recorded::decode(accepted.header, accepted.head.hash, record.body)?);
-                head = accepted.head;
-                count += 1;
-                bytes += record.header.len() + record.salt.len() + record.body.len();
-            }
-            // Fewer than there was room for: there are no more.
-            let room = records.stored_len().saturating_add(chain::MAX_ENTRY_LEN) <= slice.bytes;
-            if records.is_empty() || (records.len() < entries && room) {
-                break;
+    /// As [`Reader::after`], but only so many as stay in the processor's cache together, and not yet decoded: one thread may
+    /// read on while another decodes.
+    pub fn slice_after(&self, head: &Head, limit: ReadLimit) -> Result<Slice, ReadFailed> {
+        let (entries, bytes) = (limit.entries.min(SLICE.entries), limit.bytes.min(SLICE.bytes));
+        let records = self.journal.read(head.seq.saturating_add(1), ReadLimit { entries, bytes })?;
+        let room = records.stored_len().saturating_add(chain::MAX_ENTRY_LEN) <= bytes;
+        let is_end = records.is_empty() || (records.len() < entries && room);
+        let mut slice = Slice {
+            accepted: Vec::with_capacity(records.len()),
+            head: *head,
+            is_end,
+            refused: None,
+            records: Records::default(),
+        };
+        for (position, record) in records.iter() {
+            match accept(&slice.head, &record) {
+                Ok(accepted) => {
+                    slice.head = accepted.head;
+                    slice.accepted.push((accepted.header, accepted.head.hash));
+                }
+                Err(source) => {
+                    slice.refused = Some(ReadFailed::NotAccepted { seq: position, source });
+                    break;
+                }
             }
         }
-        Ok(())
+        slice.records = records;
+        Ok(slice)
     }
 
     /// The entry at `seq`, its body checked against its header.

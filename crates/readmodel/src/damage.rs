@@ -110,11 +110,12 @@ async fn catalog_differs(connection: &mut Connection) -> Result<Option<String>, 
     for row in connection.fetch(columns, Vec::new()).await? {
         found.insert((row.text("place")?, row.text("name")?, row.text("kind")?));
     }
-    let indexes = "SELECT CAST(t.relname AS TEXT) AS place, CAST(i.relname AS TEXT) AS name \
+    let indexes = "SELECT CAST(t.relname AS TEXT) AS place, CAST(i.relname AS TEXT) AS name, \
+        CASE WHEN x.indisprimary THEN 'key' ELSE 'index' END AS kind \
         FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid \
-        WHERE t.relnamespace = current_schema()::regnamespace AND x.indisvalid AND NOT x.indisprimary";
+        WHERE t.relnamespace = current_schema()::regnamespace AND x.indisvalid";
     for row in connection.fetch(indexes, Vec::new()).await? {
-        found.insert((row.text("place")?, row.text("name")?, "index".to_owned()));
+        found.insert((row.text("place")?, row.text("name")?, row.text("kind")?));
     }
     let mut right: BTreeSet<(String, String, String)> = tables::ALL
         .iter()
@@ -124,6 +125,8 @@ async fn catalog_differs(connection: &mut Connection) -> Result<Option<String>, 
             (table.to_owned(), column.name.to_owned(), kind.to_owned())
         })
         .collect();
+    let keys = tables::ALL.iter().filter(|table| schema::has_key(table));
+    right.extend(keys.map(|t| (t.name.to_owned(), format!("{}_pkey", t.name), "key".to_owned())));
     let indexes = schema::statements().filter(|s| s.is_index);
     right.extend(indexes.map(|s| (s.table.to_owned(), s.name.to_owned(), "index".to_owned())));
     let said = |(table, name, kind): &(String, String, String)| format!("{table}.{name} ({kind})");

@@ -9,12 +9,12 @@
 use crate::ReadModelError;
 use crate::engine::Pool;
 use crate::model::{Cursor, Position, write_position};
-use crate::projector::{self, Gathered, Limits, Out, Owed, Plan, Projected, State};
+use crate::projector::{self, Gathered, Limits, Out, Owed, Plan, Projected, State, Step};
 use crate::schema::{self, Statement};
-use crate::tables;
+use crate::tables::{self, Again, Table};
 use crate::warning::{self, Touched};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 
 /// How often a write is tried again after the connection broke, and how long it waits before the first time;
@@ -40,7 +40,9 @@ pub(crate) struct Intake {
 /// one kept up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Indexes {
-    /// Those of the tables' keys only.
+    /// Those of the keys of tables in which rows may take the place of others.
+    SomeKeys,
+    /// Those of the keys of all tables.
     Keys,
     /// Also those by which the projector reads back what it no longer remembers.
     ReadBack,
@@ -58,15 +60,17 @@ const READ_BACK: &[&str] = &[
     "work_project",
 ];
 
+/// The tables to which a bulk only adds, until something is forgotten: their keys are made with their indexes.
+pub(crate) fn without_keys() -> impl Iterator<Item = &'static Table> {
+    let only_added = |table: &Table| matches!(table.again, Again::Never) || Owed::puts_off(table);
+    tables::ALL.iter().copied().filter(move |table| only_added(table) && schema::has_key(table))
+}
+
 /// Fewer rows of a table than this wait for those of the next batches of a bulk: a COPY of a few waits longer than it works.
 const FEW: usize = 10_000;
 
 /// So many parts of what was put off are made before they can be written: while indexes are made beside, writing is slow.
 const PARTS_AHEAD: usize = 2;
-
-/// Those by which the months of early warning are made ([`warning::refresh_all`]), besides.
-const FOR_MONTHS: &[&str] =
-    &["stay_project", "contract_project", "payment_project", "payment_return_payment"];
 
 impl Intake {
     pub(crate) fn new(pool: Pool, indexes: Indexes) -> Intake {
@@ -133,8 +137,11 @@ impl Intake {
         self.begin_to_write(Batch { out: Box::new(out), from, to, bulk }).await?;
         if let Some(forget) = state.too_much() {
             if bulk {
+                // What is forgotten and comes again takes the place of what was written.
+                self.settle().await?;
+                self.make_indexes(Indexes::Keys).await?;
                 let owed = Owed::before(forget, &state);
-                Box::pin(self.write_owed(owed, &mut state, to, Told::default())).await?;
+                Box::pin(self.write_owed(owed, &mut state, to, watch::Sender::new(None))).await?;
             }
             state.forget(forget);
         }
@@ -157,33 +164,32 @@ impl Intake {
         self.begin_to_write(Batch { out: Box::new(held), from: at, to: at, bulk: true }).await
     }
 
-    /// Writes what waited for more rows and what was put off, while the next parts of it are made. What waits for `told`
-    /// hears when it has come so far.
+    /// Writes what waited for more rows and what was put off, while the next parts of it are made. `written` says how far
+    /// that has come.
     async fn write_owed(
         &mut self,
         mut owed: Owed,
         state: &mut State,
         at: Cursor,
-        mut told: Told,
+        written: watch::Sender<Option<Step>>,
     ) -> Result<(), ReadModelError> {
         self.settle().await?;
-        let (parts, mut made) = mpsc::channel::<(Box<Out>, Option<oneshot::Sender<()>>)>(PARTS_AHEAD);
+        let (parts, mut made) = mpsc::channel::<(Box<Out>, Step)>(PARTS_AHEAD);
         let pool = self.pool.clone();
         self.writing = Some(tokio::spawn(async move {
-            while let Some((out, told)) = made.recv().await {
+            while let Some((out, step)) = made.recv().await {
                 drop(write(pool.clone(), Batch { out, from: at, to: at, bulk: true }).await?);
-                // Maybe nobody waits for it.
-                let _ = told.map(|told| told.send(()));
+                written.send_replace(Some(step));
             }
             Ok(None)
         }));
-        let mut next = Some((self.held.take().unwrap_or_else(Out::new), told.held.take()));
-        while let Some((out, told_then)) = next {
+        let mut next = Some(self.held.take().unwrap_or_else(Out::new));
+        while let Some(out) = next {
             // Nobody takes it: the writing failed, and says so when it is waited for.
-            if parts.send((Box::new(out), told_then)).await.is_err() {
+            if parts.send((Box::new(out), owed.step())).await.is_err() {
                 break;
             }
-            next = owed.next(state).map(|out| (out, if owed.has_lines() { None } else { told.lines.take() }));
+            next = owed.next(state);
         }
         Ok(())
     }
@@ -195,7 +201,10 @@ impl Intake {
         self.writing = None;
         match written.unwrap_or_else(|panic| Err(broken(&panic))) {
             Ok(room) => {
-                self.room = room.or(self.room.take());
+                self.room = match (room, self.room.take()) {
+                    (Some(room), Some(other)) => Some(room.or_larger(other)),
+                    (room, other) => room.or(other),
+                };
                 Ok(())
             }
             Err(error) => {
@@ -211,38 +220,43 @@ impl Intake {
             return Ok(());
         }
         let read_back = |index: &Statement| READ_BACK.contains(&index.name);
-        if wanted == Indexes::ReadBack {
-            Making::of(|_| true, read_back).make(self.pool.clone()).await?;
-        } else {
-            let has_read_back = self.indexes == Indexes::ReadBack;
-            Box::pin(self.end_bulk(&|index| !has_read_back || !read_back(index))).await?;
+        let (keys, has_read_back) = (self.indexes == Indexes::SomeKeys, self.indexes == Indexes::ReadBack);
+        let now = match wanted {
+            Indexes::SomeKeys | Indexes::Keys => Some(Making::of(|_| true, |_| false)),
+            Indexes::ReadBack => Some(Making::of(|_| true, read_back)),
+            Indexes::All => None,
+        };
+        match now {
+            Some(now) => now.with_keys(keys).make(self.pool.clone()).await?,
+            None => Box::pin(self.end_bulk(keys, &|index| !has_read_back || !read_back(index))).await?,
         }
         self.indexes = wanted;
         Ok(())
     }
 
-    /// Writes what was put off, makes the indexes that are `missing`, and the months of early warning. Steps that do not need
-    /// each other wait much: they go together where the engine has more than one writer.
+    /// Writes what was put off, makes the indexes that are `missing` (and `keys`), and the months of early warning. Steps that
+    /// do not need each other wait much: they go together where the engine has more than one writer.
     async fn end_bulk(
         &mut self,
+        keys: bool,
         missing: &(dyn Fn(&Statement) -> bool + Sync),
     ) -> Result<(), ReadModelError> {
         let (pool, together) = (self.pool.clone(), self.pool.has_many_writers());
-        let is_owed = |table: &str| Owed::TABLES.iter().any(|owed| owed.name == table);
-        let lines = |table: &str| table == tables::WAGE_LINE.name;
-        let (not_owed, of_lines) = (Making::of(|table| !is_owed(table), missing), Making::of(lines, missing));
-        let (told, waits) = Told::new();
+        let (written, mut so_far) = watch::channel(None);
         // A table of which an index is being made takes no rows: each waits until its rows are there. A task of its own,
         // because what is put off is worked out without a pause.
+        let each = Step::ALL.map(|step| {
+            let of_step = move |table: &str| Owed::complete_at(table) == step;
+            (step, Making::of(of_step, missing).with_keys(keys))
+        });
         let beside = {
             let pool = pool.clone();
             async move {
-                // Never told: the writing failed, and says so itself.
-                if waits.held.await.is_ok() {
-                    not_owed.make(pool.clone()).await?;
-                }
-                if waits.lines.await.is_ok() {
-                    of_lines.make(pool).await?;
+                for (step, making) in each {
+                    // Never told: the writing failed, and says so itself.
+                    if so_far.wait_for(|so_far| so_far.is_some_and(|so_far| so_far >= step)).await.is_ok() {
+                        making.make(pool.clone()).await?;
+                    }
                 }
                 Ok(())
             }
@@ -250,26 +264,15 @@ impl Intake {
         let mut touched = Touched::default();
         if together {
             let beside = tokio::spawn(beside);
-            let owed = self.write_all_owed(told, &mut touched).await;
+            let owed = self.write_all_owed(written, &mut touched).await;
             let made = beside.await.unwrap_or_else(|panic| Err(broken(&panic)));
             owed.and(made)?;
         } else {
-            self.write_all_owed(told, &mut touched).await?;
+            self.write_all_owed(written, &mut touched).await?;
             beside.await?;
         }
-        let rest = |table: &str| is_owed(table) && !lines(table);
         if touched.has_months() {
-            let for_months =
-                |index: &Statement| READ_BACK.contains(&index.name) || FOR_MONTHS.contains(&index.name);
-            Making::of(rest, |index| missing(index) && for_months(index)).make(pool.clone()).await?;
-            let others = Making::of(rest, |index| missing(index) && !for_months(index)).uncounted();
-            both(together, others.make(pool.clone()), months(&pool, touched)).await?;
-        } else {
-            // The table with the most to be sorted by itself.
-            let days = |table: &str| table == tables::WORK.name;
-            let (of_days, others) =
-                (Making::of(days, missing), Making::of(|table| rest(table) && !days(table), missing));
-            both(together, of_days.make(pool.clone()), others.make(pool.clone())).await?;
+            months(&pool, touched).await?;
         }
         let mut connection = self.pool.begin_write().await?;
         connection.end_bulk().await?;
@@ -278,14 +281,18 @@ impl Intake {
 
     /// Writes all that was put off. What was folded would only take room afterwards. `touched` = months of early warning
     /// that have to be read back, because something of them was forgotten.
-    async fn write_all_owed(&mut self, told: Told, touched: &mut Touched) -> Result<(), ReadModelError> {
+    async fn write_all_owed(
+        &mut self,
+        written: watch::Sender<Option<Step>>,
+        touched: &mut Touched,
+    ) -> Result<(), ReadModelError> {
         if let Some((cursor, mut state)) = self.remembered.take() {
             *touched = std::mem::take(&mut state.touched);
             let from = state.gathered.as_ref().map(Gathered::from);
             let sites = from.map(|from| touched.take_from(from)).unwrap_or_default();
-            self.write_owed(Owed::everything(&state, sites), &mut state, cursor, told).await?;
+            self.write_owed(Owed::everything(&state, sites), &mut state, cursor, written).await?;
         } else {
-            told.all();
+            written.send_replace(Some(Step::End));
         }
         self.settle().await?;
         self.room = None;
@@ -293,38 +300,9 @@ impl Intake {
     }
 }
 
-/// Tells whoever waits for it that rows are there.
-#[derive(Default)]
-struct Told {
-    /// Those that waited for more rows.
-    held: Option<oneshot::Sender<()>>,
-    /// All wage lines.
-    lines: Option<oneshot::Sender<()>>,
-}
-
-/// The other ends.
-struct Waits {
-    held: oneshot::Receiver<()>,
-    lines: oneshot::Receiver<()>,
-}
-
-impl Told {
-    fn new() -> (Told, Waits) {
-        let ((held, waits_held), (lines, waits_lines)) = (oneshot::channel(), oneshot::channel());
-        (Told { held: Some(held), lines: Some(lines) }, Waits { held: waits_held, lines: waits_lines })
-    }
-
-    /// There is nothing to wait for.
-    fn all(self) {
-        for told in [self.held, self.lines].into_iter().flatten() {
-            // Maybe nobody waits for it.
-            let _ = told.send(());
-        }
-    }
-}
-
 /// Indexes to be made in one go, and tables whose rows are counted afterwards.
 struct Making {
+    keys: Vec<&'static Table>,
     script: String,
     count: Vec<&'static str>,
 }
@@ -334,36 +312,27 @@ impl Making {
     fn of(tables: impl Fn(&str) -> bool, wanted: impl Fn(&Statement) -> bool) -> Making {
         let script = schema::script(|index| index.is_index && tables(index.table) && wanted(index));
         let count = tables::ALL.iter().map(|table| table.name).filter(|table| tables(table)).collect();
-        Making { script, count }
+        Making { keys: Vec::new(), script, count }
     }
 
-    /// They were counted before.
-    fn uncounted(self) -> Making {
-        Making { count: Vec::new(), ..self }
+    /// Where keys were left out, those of the tables too.
+    fn with_keys(self, missing: bool) -> Making {
+        let keys = without_keys().filter(|table| missing && self.count.contains(&table.name)).collect();
+        Making { keys, ..self }
     }
 
     async fn make(self, pool: Pool) -> Result<(), ReadModelError> {
         let mut connection = pool.begin_write().await?;
         connection.prepare_for_indexes().await?;
-        connection.run(&self.script).await?;
+        connection.make_keys(self.keys.into_iter()).await?;
+        if !self.script.is_empty() {
+            connection.run(&self.script).await?;
+        }
         if !self.count.is_empty() {
             connection.count_rows(self.count.into_iter()).await?;
         }
         connection.commit("making the indexes").await
     }
-}
-
-/// One after the other, or at the same time.
-async fn both(
-    together: bool,
-    one: impl Future<Output = Result<(), ReadModelError>>,
-    other: impl Future<Output = Result<(), ReadModelError>>,
-) -> Result<(), ReadModelError> {
-    if together {
-        return tokio::try_join!(one, other).map(|_| ());
-    }
-    one.await?;
-    other.await
 }
 
 /// Makes what early warning needs of every month. While the bulk is on its way it is left out too: made once, it
@@ -453,6 +422,6 @@ mod tests {
     #[test]
     fn every_index_to_read_back_by_is_there() {
         let all: Vec<_> = schema::statements().filter(|s| s.is_index).map(|s| s.name).collect();
-        assert!(READ_BACK.iter().chain(FOR_MONTHS).all(|name| all.contains(name)), "{all:?}");
+        assert!(READ_BACK.iter().all(|name| all.contains(name)), "{all:?}");
     }
 }

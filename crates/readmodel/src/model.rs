@@ -1,7 +1,7 @@
 //! A read model: opening it, where it stands, taking entries in.
 
 use crate::engine::{Connection, Pool, Row};
-use crate::intake::{Indexes, Intake};
+use crate::intake::{self, Indexes, Intake};
 use crate::projector::{self, Limits, Projected};
 use crate::rows::Rows;
 use crate::schema::{self, SCHEMA};
@@ -57,7 +57,7 @@ impl ReadModel {
         if tx.is_empty().await? {
             tx.run(&schema::script(|statement| indexes || !statement.is_index)).await?;
             if !indexes {
-                tx.begin_bulk().await?;
+                tx.begin_bulk(intake::without_keys()).await?;
             }
             write_position(&mut tx, origin, 0, Head::genesis(origin).hash).await?;
         }
@@ -69,7 +69,7 @@ impl ReadModel {
         if found != origin {
             return Err(ReadModelError::OtherLedger { expected: origin.to_owned(), found });
         }
-        let indexes = if indexes { Indexes::All } else { Indexes::Keys };
+        let indexes = if indexes { Indexes::All } else { Indexes::SomeKeys };
         Ok(ReadModel { pool: pool.clone(), intake: Arc::new(Mutex::new(Intake::new(pool, indexes))) })
     }
 

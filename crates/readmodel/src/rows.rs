@@ -51,6 +51,13 @@ impl Rows {
         self.again.clear();
     }
 
+    /// The larger room of two that are empty.
+    pub(crate) fn or_larger(self, other: Rows) -> Rows {
+        let larger =
+            |one: Vec<Value>, two: Vec<Value>| if one.capacity() < two.capacity() { two } else { one };
+        Rows { table: self.table, new: larger(self.new, other.new), again: larger(self.again, other.again) }
+    }
+
     /// Writes the rows; afterwards they may be gone.
     pub(crate) async fn write(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
         connection.write(self.table, &mut self.new, true).await?;

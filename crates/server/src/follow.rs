@@ -4,15 +4,17 @@ use crate::failure::Failure;
 use crate::home::Home;
 use chain::Head;
 use journal::ReadLimit;
-use ledger::{OpenError, ReadFailed, Reader, Recorded};
+use ledger::{OpenError, ReadFailed, Reader, Recorded, Slice};
 use readmodel::{Cursor, FollowerLock, Projected, ReadModel, ReadModelError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// Entries in one transaction of the read model. Four such batches are in memory when there is much to do: one
-/// being read, one that waits, one folded, one written.
+/// Entries in one transaction of the read model, but for a slice. Four such batches are in memory when there is much to do:
+/// one being decoded, one that waits, one folded, one written.
 const BATCH: ReadLimit = ReadLimit { entries: 10_000, bytes: 32 << 20 };
+/// So much is read ahead of decoding.
+const SLICES_AHEAD: usize = 4;
 
 /// So long a local copy may be behind a read model that other nodes bring forward, too.
 const BEHIND_MAX: Duration = Duration::from_secs(3);
@@ -189,54 +191,99 @@ pub(crate) async fn project(
         0 => 0,
         seq => reader.entry(seq)?.header.recorded_at,
     };
-    let (mut batches, emptied, reading) =
+    let (mut batches, give_back, at_work) =
         read(reader, Head { seq: cursor.seq, hash: cursor.hash, recorded_at }, until);
     while let Some(batch) = batches.recv().await {
-        let mut batch = batch?;
+        let batch = batch?;
         model.hand_over(&batch).await?;
         if let Some(last) = batch.last() {
             progress(last.header.seq);
         }
-        batch.clear();
         // Maybe all is read.
-        let _ = emptied.send(batch);
+        let _ = give_back.send(batch);
     }
-    reading.await?;
+    for work in at_work {
+        work.await?;
+    }
     Ok(model.settle().await?)
 }
 
-/// Batches read, the way back for their room once they are done with, and the reading itself.
+/// Batches read, the way back for their room once they are done with, and those at work.
 type Reading = (
     mpsc::Receiver<Result<Vec<Projected>, ReadFailed>>,
     std::sync::mpsc::Sender<Vec<Projected>>,
-    JoinHandle<()>,
+    [JoinHandle<()>; 2],
 );
 
-/// Reads what follows an entry, batch after batch, until there is no more or nobody wants it. The room of a batch is some
-/// megabytes: used again, it need not be cleared by the system each time.
+/// Reads what follows an entry, batch after batch, until there is no more or nobody wants it: one thread reads and checks,
+/// another decodes. The room of a batch is some megabytes: used again, it need not be cleared by the system each time.
 fn read(reader: &Reader, mut head: Head, until: Option<u64>) -> Reading {
+    let (slices, accepted) = mpsc::channel(SLICES_AHEAD);
     let (batches, read) = mpsc::channel(1);
-    let (empty, emptied) = std::sync::mpsc::channel();
+    let (give_back, done) = std::sync::mpsc::channel();
     let reader = reader.clone();
     let reading = tokio::task::spawn_blocking(move || {
         loop {
             let left = until.map_or(u64::MAX, |until| until.saturating_sub(head.seq));
-            let entries = usize::try_from(left).unwrap_or(usize::MAX).min(BATCH.entries);
-            let mut batch: Vec<Projected> = emptied.try_recv().unwrap_or_default();
-            let limit = ReadLimit { entries, ..BATCH };
-            let read = reader.each_after(&head, limit, |entry| batch.push(projected(entry)));
-            let failed = read.is_err();
-            if let Some(last) = batch.last() {
-                head = Head { seq: last.header.seq, hash: last.hash, recorded_at: last.header.recorded_at };
-            } else if !failed {
+            let entries = usize::try_from(left).unwrap_or(usize::MAX);
+            if entries == 0 {
                 return;
             }
-            if batches.blocking_send(read.map(|()| batch)).is_err() || failed {
+            let slice = reader.slice_after(&head, ReadLimit { entries, ..BATCH });
+            let followed = slice.as_ref().is_ok_and(|slice| slice.head().seq > head.seq);
+            head = slice.as_ref().map_or(head, Slice::head);
+            // Empty: at the end, or something is wrong with the next.
+            let is_end = slice.as_ref().is_ok_and(Slice::is_empty);
+            if is_end || slices.blocking_send(slice).is_err() || !followed {
                 return;
             }
         }
     });
-    (read, empty, reading)
+    let decoding = tokio::task::spawn_blocking(move || decode(accepted, &batches, &done));
+    (read, give_back, [reading, decoding])
+}
+
+/// Makes batches of slices: full ones, and what is there when the end was seen and nothing more has come since.
+fn decode(
+    mut slices: mpsc::Receiver<Result<Slice, ReadFailed>>,
+    batches: &mpsc::Sender<Result<Vec<Projected>, ReadFailed>>,
+    done: &std::sync::mpsc::Receiver<Vec<Projected>>,
+) {
+    let mut next = slices.blocking_recv();
+    while next.is_some() {
+        // Dropped where they were made, entries leave room for the next ones here.
+        let mut batch: Vec<Projected> = done.try_recv().unwrap_or_default();
+        batch.clear();
+        let mut bytes = 0;
+        while let Some(slice) = next {
+            let decoded = slice.and_then(|slice| {
+                bytes += slice.stored_len();
+                let is_end = slice.is_end();
+                slice.decode(|entry| batch.push(projected(entry))).map(|()| is_end)
+            });
+            let is_end = match decoded {
+                Ok(is_end) => is_end,
+                Err(error) => {
+                    // Maybe nobody wants it any more.
+                    let _ = batches.blocking_send(Err(error));
+                    return;
+                }
+            };
+            if batch.len() >= BATCH.entries || bytes >= BATCH.bytes {
+                next = None;
+            } else if is_end {
+                next = slices.try_recv().ok();
+            } else {
+                // More than a few: room for all at once, or it would be moved again and again as it grows.
+                batch.reserve((BATCH.entries + Slice::ENTRIES_MAX).saturating_sub(batch.len()));
+                next = slices.blocking_recv();
+            }
+        }
+        if batches.blocking_send(Ok(batch)).is_err() {
+            return;
+        }
+        next = slices.blocking_recv();
+    }
 }
 
 fn projected(entry: Recorded) -> Projected {

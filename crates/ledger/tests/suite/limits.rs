@@ -110,7 +110,7 @@ async fn an_entry_has_a_size() {
 fn too_long() -> Submission {
     let mut submission = send(0, 1, "RecordWork");
     if let wages::Command::RecordWork(work) = &mut submission.command {
-        work.days[0].device = "g".repeat(70_000);
+        work.days[0].device = "g".repeat(70_000).into();
     }
     submission
 }

@@ -8,6 +8,7 @@ mod copy;
 mod postgres;
 mod sqlite;
 
+use crate::rows;
 use crate::tables::{self, Table};
 use crate::value::Value;
 use crate::{Database, ReadModelError};
@@ -129,8 +130,22 @@ impl Connection {
     }
 
     /// Before a bulk: PostgreSQL's own housekeeping would go through tables that grow, and be in the way of what ends the bulk.
-    pub(crate) async fn begin_bulk(&mut self) -> Result<(), ReadModelError> {
-        self.on_all_tables("SET (autovacuum_enabled = off)").await
+    /// The keys of some tables are left out until [`Connection::make_keys`]: sorted at once they cost a third. (SQLite's
+    /// are the tables themselves.)
+    pub(crate) async fn begin_bulk(
+        &mut self,
+        without_keys: impl Iterator<Item = &'static Table>,
+    ) -> Result<(), ReadModelError> {
+        self.on_all_tables("SET (autovacuum_enabled = off)").await?;
+        self.on_tables(without_keys, |table| format!("DROP CONSTRAINT {}_pkey", table.name)).await
+    }
+
+    /// Makes keys that [`Connection::begin_bulk`] left out. Fails where two rows have the same.
+    pub(crate) async fn make_keys(
+        &mut self,
+        of: impl Iterator<Item = &'static Table>,
+    ) -> Result<(), ReadModelError> {
+        self.on_tables(of, |table| format!("ADD PRIMARY KEY ({})", rows::names(table, table.key))).await
     }
 
     /// After [`Connection::begin_bulk`] and the bulk.
@@ -139,9 +154,20 @@ impl Connection {
     }
 
     async fn on_all_tables(&mut self, what: &str) -> Result<(), ReadModelError> {
+        self.on_tables(tables::ALL.iter().copied(), |_| what.to_owned()).await
+    }
+
+    async fn on_tables(
+        &mut self,
+        some: impl Iterator<Item = &'static Table>,
+        what: impl Fn(&Table) -> String,
+    ) -> Result<(), ReadModelError> {
         let Connection::Postgres(_) = self else { return Ok(()) };
-        let each = tables::ALL.iter().map(|table| format!("ALTER TABLE {} {what}", table.name));
-        self.run(&each.collect::<Vec<_>>().join("; ")).await
+        let each: Vec<_> = some.map(|table| format!("ALTER TABLE {} {}", table.name, what(table))).collect();
+        if each.is_empty() {
+            return Ok(());
+        }
+        self.run(&each.join("; ")).await
     }
 
     /// Lets PostgreSQL sort in memory while indexes are made.

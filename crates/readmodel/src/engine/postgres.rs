@@ -158,7 +158,7 @@ pub(super) async fn write(
     }
     let all = names(table, table.columns.len());
     if rows < COPY_FROM {
-        return insert_arrays(tx, table, values).await;
+        return insert_arrays(tx, table, values, new).await;
     }
     if new || matches!(table.again, Again::Never) {
         return copy::rows(tx, table.name, &all, table.columns.len(), values).await;
@@ -176,14 +176,15 @@ async fn insert_arrays(
     tx: &mut Transaction<'static, Postgres>,
     table: &'static Table,
     values: &[Value],
+    new: bool,
 ) -> Result<(), sqlx::Error> {
     let width = table.columns.len();
+    let conflict = if new { String::new() } else { conflict(table) };
     let types = table.columns.iter().enumerate();
     let arrays: Vec<_> = types
         .map(|(at, column)| format!("${}::{}[]", at + 1, if column.is_int { "bigint" } else { "text" }))
         .collect();
-    let sql =
-        format!("{} SELECT * FROM UNNEST({}){}", insert_into(table), arrays.join(", "), conflict(table));
+    let sql = format!("{} SELECT * FROM UNNEST({}){conflict}", insert_into(table), arrays.join(", "));
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for (at, column) in table.columns.iter().enumerate() {
         let values = values.iter().skip(at).step_by(width);

@@ -77,12 +77,27 @@ pub(crate) struct Owed {
     done: usize,
 }
 
-enum Step {
+/// What is worked out, one after the other: when one begins, all rows of those before it are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    /// Months of workers on projects.
     Months,
+    /// Wage lines.
     Lines,
+    /// Workers on projects.
     Pairs,
-    Sites,
+    /// Audit trails.
     Lists,
+    /// Months of early warning.
+    Sites,
+    /// Nothing.
+    End,
+}
+
+impl Step {
+    /// All, in order.
+    pub(crate) const ALL: [Step; 6] =
+        [Step::Months, Step::Lines, Step::Pairs, Step::Lists, Step::Sites, Step::End];
 }
 
 /// A line to be written: its entry, and where it is.
@@ -94,17 +109,28 @@ const LINES_AT_ONCE: usize = 40_000;
 const TRAILS_AT_ONCE: usize = 40_000;
 
 impl Owed {
-    /// The tables whose rows are put off.
-    pub(crate) const TABLES: &[&tables::Table] = &[
-        &tables::WORK,
-        &tables::NO_LINE,
-        &tables::WAGE_LINE,
-        &tables::TAX_YEAR,
-        &tables::STAY,
-        &tables::EMPLOYMENT,
-        &tables::SITE_MONTH,
-        &tables::TRAIL,
+    /// The tables whose rows are put off, and the step with which all of them are made.
+    const TABLES: &[(&tables::Table, Step)] = &[
+        (&tables::WORK, Step::Lines),
+        (&tables::NO_LINE, Step::Lines),
+        (&tables::WAGE_LINE, Step::Pairs),
+        (&tables::TAX_YEAR, Step::Lists),
+        (&tables::STAY, Step::Lists),
+        (&tables::EMPLOYMENT, Step::Lists),
+        (&tables::TRAIL, Step::Sites),
+        (&tables::SITE_MONTH, Step::End),
     ];
+
+    /// The step with which all rows of a table are made: those that are not put off with the first.
+    pub(crate) fn complete_at(table: &str) -> Step {
+        let put_off = Owed::TABLES.iter().find(|(owed, _)| owed.name == table);
+        put_off.map_or(Step::Months, |(_, step)| *step)
+    }
+
+    /// Whether rows of a table are put off.
+    pub(crate) fn puts_off(table: &tables::Table) -> bool {
+        Owed::TABLES.iter().any(|(owed, _)| owed.name == table.name)
+    }
 
     /// What has to be written before something is forgotten.
     pub(crate) fn before(forget: Forget, state: &State) -> Owed {
@@ -121,12 +147,12 @@ impl Owed {
         Owed { before: None, lists: true, pairs, lines, sites, step: Step::Months, done: 0 }
     }
 
-    /// Whether a part with wage lines may still come.
-    pub(crate) fn has_lines(&self) -> bool {
-        matches!(self.step, Step::Months | Step::Lines)
+    /// What the next part is of.
+    pub(crate) fn step(&self) -> Step {
+        self.step
     }
 
-    /// The next part; `None` = all is made.
+    /// The next part, which may be empty; `None` = all is made.
     pub(crate) fn next(&mut self, state: &mut State) -> Option<Out> {
         let mut out = Out::new();
         match self.step {
@@ -163,8 +189,15 @@ impl Owed {
                 }
                 self.done += part.len();
                 if part.len() < PAIRS_AT_ONCE {
-                    (self.step, self.pairs) = (Step::Sites, Vec::new());
+                    (self.step, self.pairs) = (Step::Lists, Vec::new());
                 }
+            }
+            Step::Lists => {
+                let trails = if self.lists { state.lists.take(true, TRAILS_AT_ONCE) } else { Vec::new() };
+                if trails.is_empty() {
+                    self.step = Step::Sites;
+                }
+                out.add_trails(trails, true);
             }
             Step::Sites => {
                 let mut people = 0;
@@ -175,18 +208,9 @@ impl Owed {
                         return Some(out);
                     }
                 }
-                self.step = Step::Lists;
+                self.step = Step::End;
             }
-            Step::Lists => {
-                if !self.lists {
-                    return None;
-                }
-                let trails = state.lists.take(true, TRAILS_AT_ONCE);
-                if trails.is_empty() {
-                    return None;
-                }
-                out.add_trails(trails, true);
-            }
+            Step::End => return None,
         }
         Some(out)
     }
@@ -272,8 +296,9 @@ impl At<'_> {
         if pair.contracts_changed {
             for (employer, since) in tax_year::employed_since(&pair.contracts) {
                 let row = [self.worker.into(), employer.into(), self.project.into(), since.into()];
-                out.employments.push(row);
+                out.employments.put(row, pair.employments_stored);
             }
+            pair.employments_stored = true;
         }
         (pair.contracts_changed, pair.stays_changed, pair.pay_day_changed) = (false, false, false);
     }

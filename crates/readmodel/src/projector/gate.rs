@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn times_of_days() {
         let of = |on, first_in, last_out| {
-            let (days, device) = (Days::from_tenths(10), "Z1".to_owned());
+            let (days, device) = (Days::from_tenths(10), "Z1".into());
             print(&WorkDay { on: date(2026, 3, on), days, first_in, last_out, device })
         };
         let (seven, eight) = (Some(time(7, 0, 0, 0)), Some(time(8, 0, 0, 0)));

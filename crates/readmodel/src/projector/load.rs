@@ -290,6 +290,7 @@ fn add_terms(row: &Row, state: &mut State) -> Result<(), ReadModelError> {
     let (worker, project, contract) = (row.parsed("worker")?, row.text("project")?, row.int("contract")?);
     let (project, employer) = (state.name(&project), state.name(&row.text("employer")?));
     let pair = state.pair(worker, &project);
+    pair.employments_stored = true;
     match pair.contracts.iter_mut().find(|c| c.contract == contract) {
         Some(known) => known.terms.push(terms),
         None => {

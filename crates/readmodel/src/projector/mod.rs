@@ -21,7 +21,7 @@ mod plan;
 mod state;
 mod tax_year;
 
-pub(crate) use derive::Owed;
+pub(crate) use derive::{Owed, Step};
 pub(crate) use gathered::Gathered;
 pub(crate) use load::load;
 pub(crate) use month_days::{MonthDays, Said};

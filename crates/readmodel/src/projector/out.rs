@@ -69,6 +69,11 @@ macro_rules! out {
                 Out { $($field,)* ..Out::new() }
             }
 
+            /// Of each table the larger room: where rows waited for more, none came back with the others.
+            pub(crate) fn or_larger(self, other: Out) -> Out {
+                Out { $($field: self.$field.or_larger(other.$field),)* ..Out::new() }
+            }
+
             /// Writes everything; where a write may be tried again, it stays.
             pub(crate) async fn write(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
                 connection.delete(&tables::NO_LINE, 3, &self.work_gone).await?;

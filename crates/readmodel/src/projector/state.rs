@@ -89,6 +89,8 @@ pub(crate) struct Pair {
     pub(crate) stays_changed: bool,
     pub(crate) contracts: Vec<Contract>,
     pub(crate) contracts_changed: bool,
+    /// There may be rows of what the contracts say of his employers.
+    pub(crate) employments_stored: bool,
     /// The project has another pay day.
     pub(crate) pay_day_changed: bool,
     pub(crate) months: Few<Month, PairMonth>,

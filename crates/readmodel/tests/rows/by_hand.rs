@@ -211,7 +211,7 @@ pub(crate) fn ended(on: &str) -> Event {
 }
 
 pub(crate) fn work_day(on: &str, days: &str) -> WorkDay {
-    let device = "gate 1".to_owned();
+    let device = "gate 1".into();
     WorkDay { on: day(on), days: days.parse::<Days>().unwrap(), first_in: None, last_out: None, device }
 }
 

@@ -1,9 +1,11 @@
 //! Days and times of day inside facts.
 
+use super::worker::WorkDay;
 use crate::identifier::Text;
 use jiff::civil::{Date, Time};
-use serde::de::Error as _;
+use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use std::fmt;
 
 pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     let Text(text) = Text::deserialize(deserializer)?;
@@ -13,4 +15,30 @@ pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D:
 pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
     let text = Option::<Text<'de>>::deserialize(deserializer)?;
     text.map(|Text(text)| rules::read_time(&text)).transpose().map_err(D::Error::custom)
+}
+
+/// Days in a month: whoever reads a second day makes room for so many at once.
+const MONTH: usize = 31;
+
+pub(super) fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WorkDay>, D::Error> {
+    struct Days;
+    impl<'de> Visitor<'de> for Days {
+        type Value = Vec<WorkDay>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a sequence")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<WorkDay>, A::Error> {
+            let mut days = Vec::with_capacity(1);
+            while let Some(day) = seq.next_element()? {
+                if days.len() == 1 {
+                    days.reserve_exact(MONTH - 1);
+                }
+                days.push(day);
+            }
+            Ok(days)
+        }
+    }
+    deserializer.deserialize_seq(Days)
 }

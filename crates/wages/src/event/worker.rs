@@ -12,6 +12,7 @@ use rules::{Days, Money, Month};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use uuid::Uuid;
 
 /// A worker became known.
@@ -170,7 +171,8 @@ pub struct WorkDay {
     #[schemars(!default)]
     pub last_out: Option<Time>,
     /// The gate's device; or `unknown`.
-    pub device: String,
+    #[schemars(with = "String")]
+    pub device: SmolStr,
 }
 
 /// Days worked: one worker's days of one file, ascending.
@@ -179,6 +181,7 @@ pub struct WorkRecorded {
     /// The project.
     pub project: ProjectCode,
     /// The days; none of them was recorded before.
+    #[serde(deserialize_with = "clock::days")]
     pub days: Vec<WorkDay>,
 }
 fact!(WorkRecorded {});
@@ -191,6 +194,7 @@ pub struct WorkCorrected {
     /// The project.
     pub project: ProjectCode,
     /// The days as they should be, all of them days of the corrected entry.
+    #[serde(deserialize_with = "clock::days")]
     pub days: Vec<WorkDay>,
     /// Why.
     pub reason: Private,

@@ -142,7 +142,7 @@ fn days() -> impl Strategy<Value = Vec<WorkDay>> + Clone {
         days: tenths(),
         first_in: maybe(time()),
         last_out: maybe(time()),
-        device: texts(),
+        device: texts().prop_map(Into::into),
     });
     prop_oneof![
         6 => proptest::collection::btree_map(1i8..=28, one.clone(), 1..4).prop_map(|days| {

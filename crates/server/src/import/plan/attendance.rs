@@ -71,7 +71,7 @@ impl Planner<'_> {
             ("首次进场", time(before.first_in), time(now.first_in)),
             ("末次出场", time(before.last_out), time(now.last_out)),
             ("工日", before.days.to_string(), now.days.to_string()),
-            ("设备编号", before.device.clone(), now.device.clone()),
+            ("设备编号", before.device.to_string(), now.device.to_string()),
         ];
         for (column, before, now) in columns.into_iter().filter(|(_, before, now)| before != now) {
             let message = format!(
@@ -89,6 +89,6 @@ fn work_day(row: &AttendanceRow) -> WorkDay {
         days: row.days,
         first_in: row.first_in,
         last_out: row.last_out,
-        device: if row.device.is_empty() { UNKNOWN.to_owned() } else { row.device.clone() },
+        device: if row.device.is_empty() { UNKNOWN } else { &row.device }.into(),
     }
 }

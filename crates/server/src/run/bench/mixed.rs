@@ -197,7 +197,7 @@ impl Project {
                 days: Days::from_tenths(10),
                 first_in: None,
                 last_out: None,
-                device: wages::UNKNOWN.to_owned(),
+                device: wages::UNKNOWN.into(),
             });
             let work = WorkRecorded { project: self.code.clone(), days: days.collect() };
             self.say(worker, id(18, n), Command::RecordWork(work));

@@ -89,7 +89,7 @@ impl Facts {
                         days: Days::from_tenths(10),
                         first_in: None,
                         last_out: None,
-                        device: "A".to_owned(),
+                        device: "A".into(),
                     })
                 });
                 let work = WorkRecorded { project: project.clone(), days: days.collect() };
