@@ -1,14 +1,13 @@
 //! Deciding: a subject's memory, the rule, the seal.
 
 use crate::reader::{ReadFailed, Recorded, alone, open_event};
+use crate::states::States;
 use crate::subjects::{Subjects, Tail};
 use crate::{Receipt, Submission};
 use bytes::Bytes;
 use chain::{Accepted, Head, Header, Kind, Refusal};
 use journal::{Batch, Entry, Journal, ReadLimit};
-use lru::LruCache;
 use std::collections::{HashMap, VecDeque};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use uuid::Uuid;
 use vault::{Vault, entropy};
@@ -40,7 +39,7 @@ pub(crate) struct Desk {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) vault: Vault,
     pub(crate) subjects: Subjects,
-    states: LruCache<Uuid, State>,
+    states: States,
     /// Entries appended and not yet known to be accepted, ascending without gaps.
     pub(crate) pending: VecDeque<Entry>,
     /// Sequence of the first pending entry.
@@ -75,17 +74,12 @@ impl Draft {
 }
 
 impl Desk {
-    pub(crate) fn new(
-        journal: Arc<dyn Journal>,
-        vault: Vault,
-        cached_states: NonZeroUsize,
-        ledger: Uuid,
-    ) -> Desk {
+    pub(crate) fn new(journal: Arc<dyn Journal>, vault: Vault, states: States, ledger: Uuid) -> Desk {
         Desk {
             journal,
             vault,
             subjects: Subjects::default(),
-            states: LruCache::new(cached_states),
+            states,
             pending: VecDeque::new(),
             first_pending: 1,
             ledger,
@@ -127,12 +121,7 @@ impl Desk {
 
     /// Makes sure that the subject's memory is cached: the fold of its entries, found by walking back.
     fn load(&mut self, subject: Uuid) -> Result<(), ReadFailed> {
-        // As long as there is room nothing is put out, and who was asked for last is of no interest; noting it
-        // would touch three more places in memory.
-        let has_room = self.states.len() < self.states.cap().get();
-        let known =
-            if has_room { self.states.contains(&subject) } else { self.states.get(&subject).is_some() };
-        if known {
+        if self.states.touch(&subject) {
             return Ok(());
         }
         let mut stream = Vec::new();
@@ -245,13 +234,11 @@ impl Desk {
         let subject = submission.subject;
         self.load(subject)?;
         // Taken out while it is worked on, so that entries can be read beside it; its place is kept.
-        let Some(mut state) = self.states.peek_mut(&subject).map(std::mem::take) else {
+        let Some(mut state) = self.states.take(&subject) else {
             return Ok(Decided::No(Rejection::UnknownSubject));
         };
         let result = self.decide_over(submission, &mut state, now_us, draft).await;
-        if let Some(kept) = self.states.peek_mut(&subject) {
-            *kept = state;
-        }
+        self.states.give_back(&subject, state);
         result
     }
 
@@ -390,7 +377,7 @@ impl Desk {
                 Some(state) => state,
                 None => {
                     self.load(submission.subject)?;
-                    self.states.get(&submission.subject).cloned().unwrap_or_default()
+                    self.states.peek(&submission.subject).cloned().unwrap_or_default()
                 }
             };
             let refers = submission.command.refers();
@@ -434,7 +421,7 @@ impl Desk {
     /// Takes an accepted entry of somebody else, or one found by reading, in.
     pub(crate) fn absorb(&mut self, header: &Header) {
         self.subjects.advance(header);
-        self.states.pop(&Uuid::from_bytes(header.subject));
+        self.states.forget(&Uuid::from_bytes(header.subject));
     }
 
     /// The first so many pending entries are accepted: the head after them.
@@ -450,7 +437,7 @@ impl Desk {
     pub(crate) fn undo(&mut self, undo: impl DoubleEndedIterator<Item = (Uuid, Option<Tail>)>) {
         for (subject, before) in undo.rev() {
             self.subjects.restore(subject, before);
-            self.states.pop(&subject);
+            self.states.forget(&subject);
         }
         self.pending.clear();
     }

@@ -4,6 +4,7 @@ use crate::deciding::{Desk, Preview};
 use crate::leadership::{Appointed, Leadership, Leads};
 use crate::reader::{ReadFailed, Reader};
 use crate::sequencer::Sequencer;
+use crate::states::States;
 use crate::subjects::{Subjects, Tail};
 use crate::{Clock, Outcome, Submission, Witness};
 use chain::{Head, accept};
@@ -33,8 +34,10 @@ pub struct Options {
     pub in_flight_max: usize,
     /// How long to wait before a journal that could not catch up is asked again; three times as long each time.
     pub patience: Duration,
-    /// Subjects whose memory is kept.
+    /// Subjects whose memory is kept, at most.
     pub cached_states: NonZeroUsize,
+    /// Entries on the streams of all those subjects, at most: of each some fifteen bytes are kept.
+    pub cached_entries: usize,
     /// Where the map of subjects is saved; `None` = nowhere.
     pub subjects_map: Option<PathBuf>,
     /// Who decides.
@@ -50,6 +53,7 @@ impl Default for Options {
             in_flight_max: 20_000,
             patience: Duration::from_millis(20),
             cached_states: NonZeroUsize::new(500_000).unwrap_or(NonZeroUsize::MIN),
+            cached_entries: 24_000_000,
             subjects_map: None,
             leadership: Arc::new(Appointed::new(Leads::Here)),
         }
@@ -328,7 +332,8 @@ fn prepare(
     let (requests, queue) = mpsc::channel(options.queue);
     let reader = Reader::new(Arc::clone(&journal), vault.clone());
     let request_max = options.request_max;
-    let mut desk = Desk::new(journal, vault, options.cached_states, id);
+    let states = States::new(options.cached_states, options.cached_entries);
+    let mut desk = Desk::new(journal, vault, states, id);
     desk.subjects = subjects;
     let sequencer = Sequencer::new(desk, clock, options, queue, head);
     (Ledger { requests, request_max, reader, id }, sequencer.run().boxed())

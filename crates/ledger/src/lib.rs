@@ -17,6 +17,7 @@ mod job;
 mod leadership;
 mod reader;
 mod sequencer;
+mod states;
 mod subjects;
 pub mod verify;
 

@@ -132,12 +132,12 @@ impl State {
 
     /// Takes the next fact of the subject in. Total: every fact that was accepted folds.
     pub fn evolve(&mut self, command_id: &Uuid, event: &Event) {
-        self.commands.push(fingerprint(command_id));
+        push(&mut self.commands, fingerprint(command_id));
         if self.kind.is_none() {
             self.kind = Some(event.subject_kind());
         }
         if let Some(key) = natural_key(event) {
-            self.keys.push(key.hash());
+            push(&mut self.keys, key.hash());
         }
         match event {
             Event::SiteEntered(SiteEntered { project, entered_on, .. }) => {
@@ -194,6 +194,14 @@ impl State {
             }
         }
     }
+}
+
+/// Adds to a list that stays small: it grows by an eighth, not to twice its size, since there are a million such lists.
+fn push<T>(list: &mut Vec<T>, more: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 8).saturating_add(4));
+    }
+    list.push(more);
 }
 
 /// The natural key of a fact that has one.

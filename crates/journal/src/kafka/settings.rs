@@ -119,8 +119,8 @@ impl KafkaSettings {
             .set("batch.size", BATCH_BYTES.to_string())
             .set("message.max.bytes", BATCH_BYTES.to_string())
             .set("batch.num.messages", "10000")
-            .set("queue.buffering.max.messages", "200000")
-            .set("queue.buffering.max.kbytes", "131072");
+            .set("queue.buffering.max.messages", "100000")
+            .set("queue.buffering.max.kbytes", "65536");
         config
     }
 

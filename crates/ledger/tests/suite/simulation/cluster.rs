@@ -118,6 +118,7 @@ impl Cluster {
             batch_max: 1 + sim.below(4) as usize,
             in_flight_max: 1 + sim.below(9) as usize,
             cached_states: NonZeroUsize::new(1 + sim.below(3) as usize).expect("more than 0"),
+            cached_entries: sim.below(20) as usize,
             patience: Duration::ZERO,
             leadership: Arc::new(Hearsay { cluster: self.clone(), node }),
             ..Options::default()
