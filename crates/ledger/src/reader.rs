@@ -69,7 +69,7 @@ pub enum ReadFailed {
     Vault(#[from] VaultError),
 }
 
-/// Records are decoded while they are in the processor's cache, and their buffer is used again for the next.
+/// So many records stay in the processor's cache together until they are decoded.
 const SLICE: ReadLimit = ReadLimit { entries: Slice::ENTRIES_MAX, bytes: 256 << 10 };
 
 /// Records that follow each other, accepted and not decoded.

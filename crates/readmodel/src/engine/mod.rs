@@ -130,8 +130,8 @@ impl Connection {
     }
 
     /// Before a bulk: PostgreSQL's own housekeeping would go through tables that grow, and be in the way of what ends the bulk.
-    /// The keys of some tables are left out until [`Connection::make_keys`]: sorted at once they cost a third. (SQLite's
-    /// are the tables themselves.)
+    /// The keys of some tables are left out until [`Connection::make_keys`]: made at once they cost less than kept up to date.
+    /// (SQLite's are the tables themselves.)
     pub(crate) async fn begin_bulk(
         &mut self,
         without_keys: impl Iterator<Item = &'static Table>,
