@@ -162,27 +162,20 @@ impl Reader {
         let records = self.journal.read(head.seq.saturating_add(1), ReadLimit { entries, bytes })?;
         let room = records.stored_len().saturating_add(chain::MAX_ENTRY_LEN) <= bytes;
         let is_end = records.is_empty() || (records.len() < entries && room);
-        let mut slice = Slice {
-            accepted: Vec::with_capacity(records.len()),
-            head: *head,
-            is_end,
-            refused: None,
-            records: Records::default(),
-        };
+        let (mut accepted, mut head, mut refused) = (Vec::with_capacity(records.len()), *head, None);
         for (position, record) in records.iter() {
-            match accept(&slice.head, &record) {
-                Ok(accepted) => {
-                    slice.head = accepted.head;
-                    slice.accepted.push((accepted.header, accepted.head.hash));
+            match accept(&head, &record) {
+                Ok(next) => {
+                    head = next.head;
+                    accepted.push((next.header, head.hash));
                 }
                 Err(source) => {
-                    slice.refused = Some(ReadFailed::NotAccepted { seq: position, source });
+                    refused = Some(ReadFailed::NotAccepted { seq: position, source });
                     break;
                 }
             }
         }
-        slice.records = records;
-        Ok(slice)
+        Ok(Slice { records, accepted, refused, head, is_end })
     }
 
     /// The entry at `seq`, its body checked against its header.

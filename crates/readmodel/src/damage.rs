@@ -125,10 +125,13 @@ async fn catalog_differs(connection: &mut Connection) -> Result<Option<String>, 
             (table.to_owned(), column.name.to_owned(), kind.to_owned())
         })
         .collect();
-    let keys = tables::ALL.iter().filter(|table| schema::has_key(table));
-    right.extend(keys.map(|t| (t.name.to_owned(), format!("{}_pkey", t.name), "key".to_owned())));
-    let indexes = schema::statements().filter(|s| s.is_index);
-    right.extend(indexes.map(|s| (s.table.to_owned(), s.name.to_owned(), "index".to_owned())));
+    for made in schema::statements() {
+        if made.is_index {
+            right.insert((made.table.to_owned(), made.name.to_owned(), "index".to_owned()));
+        } else if made.has_key() {
+            right.insert((made.name.to_owned(), format!("{}_pkey", made.name), "key".to_owned()));
+        }
+    }
     let said = |(table, name, kind): &(String, String, String)| format!("{table}.{name} ({kind})");
     let more = found.difference(&right).next().map(|what| format!("{} should not be there", said(what)));
     let missing = right.difference(&found).next().map(|what| format!("{} is missing", said(what)));

@@ -62,8 +62,9 @@ const READ_BACK: &[&str] = &[
 
 /// The tables to which a bulk only adds, until something is forgotten: their keys are made with their indexes.
 pub(crate) fn without_keys() -> impl Iterator<Item = &'static Table> {
+    let with_keys: Vec<_> = schema::statements().filter(Statement::has_key).map(|made| made.name).collect();
     let only_added = |table: &Table| matches!(table.again, Again::Never) || Owed::puts_off(table);
-    tables::ALL.iter().copied().filter(move |table| only_added(table) && schema::has_key(table))
+    tables::ALL.iter().copied().filter(move |table| only_added(table) && with_keys.contains(&table.name))
 }
 
 /// Fewer rows of a table than this wait for those of the next batches of a bulk: a COPY of a few waits longer than it works.
@@ -222,12 +223,12 @@ impl Intake {
         let read_back = |index: &Statement| READ_BACK.contains(&index.name);
         let (keys, has_read_back) = (self.indexes == Indexes::SomeKeys, self.indexes == Indexes::ReadBack);
         let now = match wanted {
-            Indexes::SomeKeys | Indexes::Keys => Some(Making::of(|_| true, |_| false)),
-            Indexes::ReadBack => Some(Making::of(|_| true, read_back)),
+            Indexes::SomeKeys | Indexes::Keys => Some(Making::of(|_| true, keys, |_| false)),
+            Indexes::ReadBack => Some(Making::of(|_| true, keys, read_back)),
             Indexes::All => None,
         };
         match now {
-            Some(now) => now.with_keys(keys).make(self.pool.clone()).await?,
+            Some(now) => now.make(self.pool.clone()).await?,
             None => Box::pin(self.end_bulk(keys, &|index| !has_read_back || !read_back(index))).await?,
         }
         self.indexes = wanted;
@@ -247,7 +248,7 @@ impl Intake {
         // because what is put off is worked out without a pause.
         let each = Step::ALL.map(|step| {
             let of_step = move |table: &str| Owed::complete_at(table) == step;
-            (step, Making::of(of_step, missing).with_keys(keys))
+            (step, Making::of(of_step, keys, missing))
         });
         let beside = {
             let pool = pool.clone();
@@ -308,17 +309,14 @@ struct Making {
 }
 
 impl Making {
-    /// Of some tables, those that are wanted; the tables are counted, because much will be asked of them next.
-    fn of(tables: impl Fn(&str) -> bool, wanted: impl Fn(&Statement) -> bool) -> Making {
-        let script = schema::script(|index| index.is_index && tables(index.table) && wanted(index));
-        let count = tables::ALL.iter().map(|table| table.name).filter(|table| tables(table)).collect();
-        Making { keys: Vec::new(), script, count }
-    }
-
-    /// Where keys were left out, those of the tables too.
-    fn with_keys(self, missing: bool) -> Making {
-        let keys = without_keys().filter(|table| missing && self.count.contains(&table.name)).collect();
-        Making { keys, ..self }
+    /// Of some tables the indexes that are wanted and, where keys were left out, those; the tables are counted, because
+    /// much will be asked of them next.
+    fn of(tables: impl Fn(&str) -> bool, keys: bool, wanted: impl Fn(&Statement) -> bool) -> Making {
+        Making {
+            keys: without_keys().filter(|table| keys && tables(table.name)).collect(),
+            script: schema::script(|index| index.is_index && tables(index.table) && wanted(index)),
+            count: tables::ALL.iter().map(|table| table.name).filter(|table| tables(table)).collect(),
+        }
     }
 
     async fn make(self, pool: Pool) -> Result<(), ReadModelError> {

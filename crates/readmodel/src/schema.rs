@@ -1,8 +1,6 @@
 //! The statements of `projections/schema.sql`, each by itself: what makes the tables, and what a database must
 //! say of itself.
 
-use crate::tables::Table;
-
 /// The tables and their indexes.
 pub(crate) const SCHEMA: &str = include_str!("../../../projections/schema.sql");
 
@@ -18,6 +16,13 @@ pub(crate) struct Statement {
     pub(crate) sql: &'static str,
 }
 
+impl Statement {
+    /// Whether it makes a table with a key that the database knows of.
+    pub(crate) fn has_key(&self) -> bool {
+        !self.is_index && self.sql.contains("PRIMARY KEY")
+    }
+}
+
 /// All of them, in the file's order. A test holds what is found here against what SQLite makes of the file.
 pub(crate) fn statements() -> impl Iterator<Item = Statement> {
     SCHEMA.split(";\n").filter_map(|part| {
@@ -29,11 +34,6 @@ pub(crate) fn statements() -> impl Iterator<Item = Statement> {
         let table = if is_index { words.nth(1)? } else { name };
         Some(Statement { is_index, name, table, sql })
     })
-}
-
-/// Whether a table has a key that the database knows of.
-pub(crate) fn has_key(table: &Table) -> bool {
-    statements().any(|s| !s.is_index && s.name == table.name && s.sql.contains("PRIMARY KEY"))
 }
 
 /// Some of them, to be run at once.

@@ -229,12 +229,15 @@ fn read(reader: &Reader, mut head: Head, until: Option<u64>) -> Reading {
             if entries == 0 {
                 return;
             }
-            let slice = reader.slice_after(&head, ReadLimit { entries, ..BATCH });
-            let followed = slice.as_ref().is_ok_and(|slice| slice.head().seq > head.seq);
+            let slice = match reader.slice_after(&head, ReadLimit { entries, ..BATCH }) {
+                // At the end.
+                Ok(slice) if slice.is_empty() => return,
+                slice => slice,
+            };
+            let before = head.seq;
             head = slice.as_ref().map_or(head, Slice::head);
-            // Empty: at the end, or something is wrong with the next.
-            let is_end = slice.as_ref().is_ok_and(Slice::is_empty);
-            if is_end || slices.blocking_send(slice).is_err() || !followed {
+            // What did not bring it forward says what is wrong with the next.
+            if slices.blocking_send(slice).is_err() || head.seq == before {
                 return;
             }
         }

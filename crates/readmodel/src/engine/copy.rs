@@ -6,8 +6,6 @@ use std::num::TryFromIntError;
 
 /// Signature, no flags, no header extension.
 const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-/// Bytes of a table without rows: the head and the end.
-pub(crate) const EMPTY_LEN: usize = HEAD.len() + size_of::<i16>();
 /// In the place of a row's number of columns: the end.
 const END: i16 = -1;
 /// In the place of a value's length: no value.

@@ -18,8 +18,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, ColumnIndex, Postgres, Row as _, Sqlite};
 
-pub(crate) use copy::EMPTY_LEN;
-pub(crate) use postgres::{advisory_key, alone};
+pub(crate) use postgres::{PACK_QUICKLY, advisory_key, alone};
 
 /// Connections of one read model.
 #[derive(Clone, Debug)]

@@ -32,7 +32,7 @@ pub(super) const BEGIN_READ: &str =
 
 /// Long texts (a month of a site, parts of audit trails) are packed by the quicker of the server's two ways, where it has
 /// been built with it.
-const PACK_QUICKLY: &str = "SELECT set_config(name, 'lz4', false) FROM pg_catalog.pg_settings \
+pub(crate) const PACK_QUICKLY: &str = "SELECT set_config(name, 'lz4', false) FROM pg_catalog.pg_settings \
     WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)";
 
 /// Opens a schema, or makes it. Commits need not be on disk: what a crash takes away comes back from the

@@ -1,5 +1,6 @@
 //! Reading a body in one pass: what it is, the fact's own fields, and who says so.
 
+use super::{Fact, plain};
 use crate::Source;
 use crate::identifier::Text;
 use serde::Deserialize;
@@ -14,38 +15,44 @@ const TYPE: &str = "type";
 const VERSION: &str = "v";
 const SOURCE: &str = "source";
 
+/// What a body says of itself.
 #[derive(Deserialize)]
-struct Announced<'a> {
+pub(super) struct Announced<'a> {
     #[serde(rename = "type", borrow)]
-    type_name: Cow<'a, str>,
-    v: u16,
+    pub(super) type_name: Cow<'a, str>,
+    pub(super) v: u16,
+    /// How many bytes that takes, where it stands at the beginning as every body of this program has it.
+    #[serde(skip)]
+    pub(super) len: Option<usize>,
 }
 
-/// Type and version of a body: from its beginning, as every body of this program has it, else from wherever they
-/// stand in the object.
-pub(super) fn announced(body: &[u8]) -> Result<(Cow<'_, str>, u16), serde_json::Error> {
-    if let Some(announced) = at_the_beginning(body) {
-        return Ok(announced);
-    }
-    serde_json::from_slice(body).map(|Announced { type_name, v }| (type_name, v))
+/// Type and version of a body: from its beginning, else from wherever they stand in the object.
+pub(super) fn announced(body: &[u8]) -> Result<Announced<'_>, serde_json::Error> {
+    at_the_beginning(body).map_or_else(|| serde_json::from_slice(body), Ok)
 }
 
 /// Type and version where the body begins `{"type":"…","v":…,`.
-fn at_the_beginning(body: &[u8]) -> Option<(Cow<'_, str>, u16)> {
+fn at_the_beginning(body: &[u8]) -> Option<Announced<'_>> {
     let rest = body.strip_prefix(b"{\"type\":\"")?;
     let (name, rest) = rest.split_at_checked(rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?)?;
     let rest = rest.strip_prefix(b"\",\"v\":")?;
-    let (version, _) = rest.split_at_checked(rest.iter().position(|byte| *byte == b',')?)?;
-    let version = str::from_utf8(version).ok()?.parse().ok()?;
-    Some((Cow::Borrowed(str::from_utf8(name).ok()?), version))
+    let (version, rest) = rest.split_at_checked(rest.iter().position(|byte| *byte == b',')?)?;
+    let v = str::from_utf8(version).ok()?.parse().ok()?;
+    let len = body.len().checked_sub(rest.strip_prefix(b",")?.len());
+    Some(Announced { type_name: Cow::Borrowed(str::from_utf8(name).ok()?), v, len })
 }
 
-/// The fact of a body whose type is known, and its source.
-pub(super) fn read<E: DeserializeOwned>(body: &[u8]) -> Result<(E, Source), serde_json::Error> {
+/// The fact of a body, and its source; `E` is what its announced type says.
+pub(super) fn read<E: Fact + DeserializeOwned>(
+    body: &[u8],
+    announced: &Announced<'_>,
+) -> Result<(E, Source), serde_json::Error> {
     // Looked at once as a whole, and not text by text, whether it is UTF-8. What is not says so where it is read.
-    match str::from_utf8(body) {
-        Ok(body) => read_from(serde_json::Deserializer::from_str(body)),
-        Err(_) => read_from(serde_json::Deserializer::from_slice(body)),
+    let Ok(body) = str::from_utf8(body) else { return read_from(serde_json::Deserializer::from_slice(body)) };
+    let rest = announced.len.and_then(|len| body.get(len..));
+    match rest.and_then(plain::read) {
+        Some(read) => Ok(read),
+        None => read_from(serde_json::Deserializer::from_str(body)),
     }
 }
 

@@ -20,6 +20,15 @@ pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 /// Days in a month: whoever reads a second day makes room for so many at once.
 const MONTH: usize = 31;
 
+pub(super) fn push<T>(list: &mut Vec<T>, next: T) {
+    match list.len() {
+        0 => list.reserve_exact(1),
+        1 => list.reserve_exact(MONTH - 1),
+        _ => {}
+    }
+    list.push(next);
+}
+
 pub(super) fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WorkDay>, D::Error> {
     struct Days;
     impl<'de> Visitor<'de> for Days {
@@ -30,12 +39,9 @@ pub(super) fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Wor
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<WorkDay>, A::Error> {
-            let mut days = Vec::with_capacity(1);
+            let mut days = Vec::new();
             while let Some(day) = seq.next_element()? {
-                if days.len() == 1 {
-                    days.reserve_exact(MONTH - 1);
-                }
-                days.push(day);
+                push(&mut days, day);
             }
             Ok(days)
         }

@@ -8,6 +8,7 @@ mod body;
 mod clock;
 mod ledger;
 mod oversight;
+mod plain;
 mod project;
 mod warning;
 mod worker;
@@ -29,6 +30,7 @@ pub use worker::{
 };
 
 use crate::{Private, Refers, Source};
+use plain::Plain;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,12 +68,20 @@ pub(crate) trait Fact {
     fn refers_mut(&mut self) -> Option<&mut Refers> {
         None
     }
+    /// Reads the fact's own fields as this program writes them; nothing where they are written otherwise, or where the
+    /// type is too rare.
+    fn read_plain(_text: &mut Plain<'_>) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 /// Implements [`Fact`]: `fact!(Type { "field.name" => field.path, … })`, with `, refers: field` at the end for
-/// a fact that names an earlier entry.
+/// a fact that names an earlier entry, and `, plain: field, …`, all fields in their order, for one that fills ledgers.
 macro_rules! fact {
-    ($name:ident { $($field:literal => $($path:ident).+),* } $(, refers: $refers:ident)?) => {
+    ($name:ident { $($field:literal => $($path:ident).+),* } $(, refers: $refers:ident)? $(, plain: $($plain:ident),+)?) => {
         impl $crate::event::Fact for $name {
             fn each_private(&self, _f: &mut dyn FnMut(&'static str, &$crate::Private)) {
                 $(if let Some(slot) = $crate::event::PrivateSlot::slot(&self.$($path).+) { _f($field, slot) })*
@@ -85,6 +95,11 @@ macro_rules! fact {
                 }
                 fn refers_mut(&mut self) -> Option<&mut $crate::Refers> {
                     Some(&mut self.$refers)
+                }
+            )?
+            $(
+                fn read_plain(text: &mut $crate::event::plain::Plain<'_>) -> Option<$name> {
+                    $crate::event::plain::fields!(text, $name { $($plain),+ })
                 }
             )?
         }
@@ -180,13 +195,13 @@ macro_rules! events {
             }
 
             fn read(
-                type_name: &str,
-                version: u16,
                 body: &[u8],
+                announced: &body::Announced<'_>,
             ) -> Option<Result<(Event, Source), serde_json::Error>> {
-                match (type_name, version) {
+                match (announced.type_name.as_ref(), announced.v) {
                     $(($type_name, $version) => {
-                        Some(body::read(body).map(|(event, source)| (Event::$name(event), source)))
+                        let read = body::read(body, announced);
+                        Some(read.map(|(event, source)| (Event::$name(event), source)))
                     })*
                     _ => None,
                 }
@@ -354,12 +369,13 @@ impl Event {
 
     /// Reads a body back.
     pub fn from_body(body: &[u8]) -> Result<(Event, Source), BodyError> {
-        let (type_name, v) = body::announced(body)
+        let announced = body::announced(body)
             .map_err(|source| BodyError::Malformed { type_name: "?".to_owned(), source })?;
-        match Event::read(&type_name, v, body) {
+        let type_name = || announced.type_name.clone().into_owned();
+        match Event::read(body, &announced) {
             Some(Ok(read)) => Ok(read),
-            Some(Err(source)) => Err(BodyError::Malformed { type_name: type_name.into_owned(), source }),
-            None => Err(BodyError::UnknownType { type_name: type_name.into_owned(), version: v }),
+            Some(Err(source)) => Err(BodyError::Malformed { type_name: type_name(), source }),
+            None => Err(BodyError::UnknownType { type_name: type_name(), version: announced.v }),
         }
     }
 

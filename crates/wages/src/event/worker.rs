@@ -33,7 +33,7 @@ pub struct WorkerRegistered {
 }
 fact!(WorkerRegistered {
     "name" => name, "id_number" => id_number, "phone" => phone, "card" => card, "bank" => bank
-});
+}, plain: name, id_number, phone, card, card_index, bank);
 
 /// What is said of a worker changed; only what changed is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -71,7 +71,10 @@ pub struct SiteEntered {
     /// Names of the fields that differ from what was said before; empty at the first time.
     pub changed: Vec<String>,
 }
-fact!(SiteEntered {});
+fact!(
+    SiteEntered {},
+    plain: project, employer, crew, entered_on, trade_code, trade, crew_leader, changed
+);
 
 /// A worker left a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -101,7 +104,7 @@ pub struct ContractSigned {
     /// What was agreed.
     pub terms: ContractTerms,
 }
-fact!(ContractSigned {});
+fact!(ContractSigned {}, plain: contract, project, employer, document, signed_on, terms);
 
 /// What a contract says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -184,7 +187,7 @@ pub struct WorkRecorded {
     #[serde(deserialize_with = "clock::days")]
     pub days: Vec<WorkDay>,
 }
-fact!(WorkRecorded {});
+fact!(WorkRecorded {}, plain: project, days);
 
 /// Days worked, corrected: what is said of these days replaces what was said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -306,7 +309,10 @@ pub struct WagesAccrued {
     /// The line.
     pub line: WageLine,
 }
-fact!(WagesAccrued { "line.account" => line.account, "line.remark" => line.remark });
+fact!(
+    WagesAccrued { "line.account" => line.account, "line.remark" => line.remark },
+    plain: of, correction, line
+);
 
 /// A line of a wage sheet was replaced. Of several the highest number counts, whatever order they came in;
 /// all stay in the history.
@@ -407,7 +413,7 @@ pub struct PaymentRecorded {
 }
 fact!(PaymentRecorded {
     "payment.payee_account" => payment.payee_account, "payment.payee_holder" => payment.payee_holder
-});
+}, plain: payment, value_at);
 
 /// A payment was ordered and did not go through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,0 +1,302 @@
+//! Facts read as this program writes them: compact, each field in its place, no character that JSON escapes. Nearly
+//! all of a ledger is written so, and read so costs half of what it costs the general reader, which looks for the name
+//! of every field. Whatever differs by a single byte, that one reads, or refuses.
+
+use super::worker::{
+    Advances, ContractTerms, Deductions, GrossComponent, LineKey, PaymentDetails, WageLine, WorkDay,
+};
+use super::{Fact, clock};
+use crate::{
+    BlindIndex, Channel, Component, CreditCode, DocumentKind, IncomeType, Known, PayForm, Payer, Private,
+    ProjectCode, Reference, SealedField, Source, TermKind, UNKNOWN, Unit,
+};
+use jiff::civil::{Date, DateTime, Time};
+use rules::{Days, Money, Month};
+use rust_decimal::Decimal;
+use serde::de::DeserializeOwned;
+use serde::de::value::{Error, StrDeserializer};
+use smol_str::SmolStr;
+use uuid::Uuid;
+
+/// A fact and its source: what follows type and version in a body.
+pub(super) fn read<E: Fact>(rest: &str) -> Option<(E, Source)> {
+    let mut text = Plain(rest);
+    let event = E::read_plain(&mut text)?;
+    text.skip(r#","source":"#)?;
+    let source = Source::read(&mut text)?;
+    (text.0 == "}").then_some((event, source))
+}
+
+/// What is left to read. Where reading gives nothing, what is left means nothing.
+pub(crate) struct Plain<'a>(&'a str);
+
+impl<'a> Plain<'a> {
+    pub(crate) fn skip(&mut self, expected: &str) -> Option<()> {
+        self.0 = self.0.strip_prefix(expected)?;
+        Some(())
+    }
+
+    /// What stands between quotation marks.
+    fn string(&mut self) -> Option<&'a str> {
+        let (string, rest) = self.0.strip_prefix('"')?.split_once('"')?;
+        self.0 = rest;
+        // Every byte is looked at, whatever the ones before it were: sixteen at a time.
+        string.bytes().fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'\\')).then_some(string)
+    }
+
+    fn digits(&mut self) -> Option<&'a str> {
+        let (digits, rest) =
+            self.0.split_at_checked(self.0.bytes().position(|byte| !byte.is_ascii_digit())?)?;
+        self.0 = rest;
+        // JSON has no 07.
+        (digits.len() == 1 || !digits.starts_with('0')).then_some(digits)
+    }
+}
+
+/// A value that can be read so.
+pub(crate) trait ReadPlain: Sized {
+    fn read(text: &mut Plain<'_>) -> Option<Self>;
+}
+
+/// The name of a field, and what stands around it.
+macro_rules! name {
+    ($before:literal $field:ident) => {
+        concat!($before, "\"", stringify!($field), "\":")
+    };
+    ($before:literal $field:ident $name:literal) => {
+        concat!($before, "\"", $name, "\":")
+    };
+}
+pub(crate) use name;
+
+/// Reads the fields of a structure in the order given, which is that in which they are written: those of the structure. A
+/// name in quotation marks stands where the field's own does not.
+macro_rules! fields {
+    ($text:ident, $type:ident { $first:ident $($first_name:literal)? $(, $field:ident $($name:literal)?)* }) => {{
+        $text.skip($crate::event::plain::name!("" $first $($first_name)?))?;
+        let $first = $crate::event::plain::ReadPlain::read($text)?;
+        $(
+            $text.skip($crate::event::plain::name!("," $field $($name)?))?;
+            let $field = $crate::event::plain::ReadPlain::read($text)?;
+        )*
+        Some($type { $first $(, $field)* })
+    }};
+}
+pub(crate) use fields;
+
+macro_rules! objects {
+    ($($type:ident { $($fields:tt)* })*) => {$(
+        impl ReadPlain for $type {
+            fn read(text: &mut Plain<'_>) -> Option<$type> {
+                text.skip("{")?;
+                let read = fields!(text, $type { $($fields)* });
+                text.skip("}")?;
+                read
+            }
+        }
+    )*};
+}
+
+objects! {
+    Source { actor, on_behalf_of, channel, file, sheet, row, device, captured_at }
+    SealedField { commitment "c", ciphertext "x" }
+    ContractTerms { term, starts_on, ends_on, pay_form, unit_price, unit, pay_day, income }
+    WorkDay { on, days, first_in "in", last_out "out", device }
+    LineKey { project, employer, crew, month }
+    WageLine {
+        days, overtime_hours, pay_form, unit_price, quantity, gross, components, deductions, advances, net, account,
+        account_index, remark
+    }
+    GrossComponent { kind, amount }
+    Deductions { social_insurance, housing_fund, income_tax, other }
+    Advances { loan, living_cost }
+    PaymentDetails {
+        project, employer, month, payer, payer_account_index, batch, number, serial, amount, payee_account,
+        payee_account_index, payee_holder
+    }
+}
+
+/// In an entry it is sealed.
+impl ReadPlain for Private {
+    fn read(text: &mut Plain<'_>) -> Option<Private> {
+        SealedField::read(text).map(Private::Sealed)
+    }
+}
+
+impl<T: ReadPlain> ReadPlain for Option<T> {
+    fn read(text: &mut Plain<'_>) -> Option<Option<T>> {
+        if text.skip("null").is_some() { Some(None) } else { T::read(text).map(Some) }
+    }
+}
+
+impl<T: ReadPlain> ReadPlain for Vec<T> {
+    fn read(text: &mut Plain<'_>) -> Option<Vec<T>> {
+        text.skip("[")?;
+        let mut list = Vec::new();
+        if text.skip("]").is_some() {
+            return Some(list);
+        }
+        loop {
+            clock::push(&mut list, T::read(text)?);
+            if text.skip("]").is_some() {
+                return Some(list);
+            }
+            text.skip(",")?;
+        }
+    }
+}
+
+macro_rules! texts {
+    ($($type:ty: $read:expr;)*) => {$(
+        impl ReadPlain for $type {
+            fn read(text: &mut Plain<'_>) -> Option<$type> {
+                let read: fn(&str) -> Option<$type> = $read;
+                read(text.string()?)
+            }
+        }
+    )*};
+}
+
+texts! {
+    String: |text| Some(text.to_owned());
+    SmolStr: |text| Some(if text == UNKNOWN { SmolStr::new_static(UNKNOWN) } else { text.into() });
+    ProjectCode: |text| text.parse().ok();
+    CreditCode: |text| text.parse().ok();
+    Reference: |text| text.parse().ok();
+    BlindIndex: |text| text.parse().ok();
+    Uuid: |text| text.parse().ok();
+    Money: |text| text.parse().ok();
+    Days: |text| text.parse().ok();
+    Month: |text| text.parse().ok();
+    Decimal: |text| text.parse().ok();
+    DateTime: |text| text.parse().ok();
+    Date: |text| rules::read_day(text).ok();
+    Time: |text| rules::read_time(text).ok();
+    Channel: word;
+    Component: word;
+    DocumentKind: word;
+    IncomeType: word;
+    PayForm: word;
+    Payer: word;
+    TermKind: word;
+    Unit: word;
+}
+
+/// A value without anything in it.
+fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
+    T::deserialize(StrDeserializer::<Error>::new(text)).ok()
+}
+
+macro_rules! numbers {
+    ($($type:ty)*) => {$(
+        impl ReadPlain for $type {
+            fn read(text: &mut Plain<'_>) -> Option<$type> {
+                text.digits()?.parse().ok()
+            }
+        }
+    )*};
+}
+
+numbers! { u8 u16 u32 }
+
+impl ReadPlain for bool {
+    fn read(text: &mut Plain<'_>) -> Option<bool> {
+        if text.skip("true").is_some() { Some(true) } else { text.skip("false").map(|()| false) }
+    }
+}
+
+impl<T: ReadPlain> ReadPlain for Known<T> {
+    fn read(text: &mut Plain<'_>) -> Option<Known<T>> {
+        if text.0.starts_with('"') {
+            word(text.string()?).map(Known::Unknown)
+        } else {
+            T::read(text).map(Known::Known)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::body::{self, Announced};
+    use super::super::{
+        ContractSigned, PaymentRecorded, SiteEntered, WagesAccrued, WorkRecorded, WorkerRegistered,
+    };
+    use super::*;
+    use std::fmt::Debug;
+
+    fn quickly<E: Fact>(type_name: &str, body: &[u8]) -> Option<(E, Source)> {
+        let announced = body::announced(body).ok()?;
+        let is_meant = announced.type_name == type_name && announced.v == 1;
+        read(str::from_utf8(body).ok()?.get(announced.len?..)?).filter(|_| is_meant)
+    }
+
+    fn generally<E: Fact + DeserializeOwned>(body: &[u8]) -> Option<(E, Source)> {
+        let announced = body::announced(body).ok()?;
+        body::read(body, &Announced { len: None, ..announced }).ok()
+    }
+
+    /// What JSON, numbers, days and words consist of, what they must not, and parts of characters.
+    const BYTES: &[u8] = b"\"\\{}[],:/ 0179-+.TZabceflnrtux\0\n\x1f\x7f\x80\xbf\xc3\xe5\xff";
+
+    /// An example with every byte left out, doubled, or another in its place: what is read quickly, the general reader
+    /// reads alike.
+    fn compare<E: Fact + DeserializeOwned + PartialEq + Debug>(type_name: &str) {
+        let path = format!("{}/../../schemas/examples/{type_name}.v1.json", env!("CARGO_MANIFEST_DIR"));
+        let example = std::fs::read(path).unwrap();
+        let written = example.trim_ascii_end();
+        let (event, source) =
+            quickly::<E>(type_name, written).unwrap_or_else(|| panic!("{type_name} is not read quickly"));
+        assert_eq!(generally(written), Some((event, source)));
+        assert_eq!(quickly::<E>(type_name, &example).is_some(), example == written, "{type_name}");
+        let mut read = 0;
+        let mut judge = |body: &[u8]| {
+            if let Some(quick) = quickly::<E>(type_name, body) {
+                assert_eq!(generally(body), Some(quick), "{}", String::from_utf8_lossy(body));
+                read += 1;
+            }
+        };
+        for at in 0..written.len() {
+            let mut body = written.to_vec();
+            for byte in BYTES {
+                body[at] = *byte;
+                judge(&body);
+            }
+            body[at] = written[at];
+            body.insert(at, written[at]);
+            judge(&body);
+            body.drain(at..at + 2);
+            judge(&body);
+        }
+        assert!(read > written.len(), "{type_name}: only {read} were read");
+    }
+
+    #[test]
+    fn workers() {
+        compare::<WorkerRegistered>("worker.registered");
+    }
+
+    #[test]
+    fn stays() {
+        compare::<SiteEntered>("site.entered");
+    }
+
+    #[test]
+    fn contracts() {
+        compare::<ContractSigned>("contract.signed");
+    }
+
+    #[test]
+    fn work() {
+        compare::<WorkRecorded>("work.recorded");
+    }
+
+    #[test]
+    fn wages() {
+        compare::<WagesAccrued>("wages.accrued");
+    }
+
+    #[test]
+    fn payments() {
+        compare::<PaymentRecorded>("payment.recorded");
+    }
+}
