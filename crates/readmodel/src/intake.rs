@@ -176,11 +176,14 @@ impl Intake {
     ) -> Result<(), ReadModelError> {
         self.settle().await?;
         let (parts, mut made) = mpsc::channel::<(Box<Out>, Step)>(PARTS_AHEAD);
+        let (give_back, mut rooms) = mpsc::unbounded_channel();
         let pool = self.pool.clone();
         self.writing = Some(tokio::spawn(async move {
             while let Some((out, step)) = made.recv().await {
-                drop(write(pool.clone(), Batch { out, from: at, to: at, bulk: true }).await?);
+                let room = write(pool.clone(), Batch { out, from: at, to: at, bulk: true }).await?;
                 written.send_replace(Some(step));
+                // Maybe all parts are made.
+                let _ = give_back.send(room);
             }
             Ok(None)
         }));
@@ -190,7 +193,7 @@ impl Intake {
             if parts.send((Box::new(out), owed.step())).await.is_err() {
                 break;
             }
-            next = owed.next(state);
+            next = owed.next(state, rooms.try_recv().unwrap_or_else(|_| Out::new()));
         }
         Ok(())
     }

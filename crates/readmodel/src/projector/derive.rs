@@ -152,9 +152,8 @@ impl Owed {
         self.step
     }
 
-    /// The next part, which may be empty; `None` = all is made.
-    pub(crate) fn next(&mut self, state: &mut State) -> Option<Out> {
-        let mut out = Out::new();
+    /// The next part, added to `out`; it may be nothing. `None` = all is made.
+    pub(crate) fn next(&mut self, state: &mut State, mut out: Out) -> Option<Out> {
         match self.step {
             Step::Months => {
                 let part = self.pairs.get(self.done..).unwrap_or_default();
