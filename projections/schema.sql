@@ -93,7 +93,6 @@ CREATE TABLE crew (
     label TEXT NOT NULL,            -- sealed
     seq BIGINT NOT NULL
 );
-CREATE INDEX crew_project ON crew (project);
 
 CREATE TABLE worker (
     worker TEXT PRIMARY KEY,
@@ -223,7 +222,6 @@ CREATE TABLE wage_line (
 );
 CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, project, month, employer, crew);
 CREATE INDEX wage_line_project ON wage_line (project, month);
-CREATE INDEX wage_line_taxed ON wage_line (month) WHERE income_tax > 0;
 CREATE INDEX wage_line_no_calendar ON wage_line (nominal_due) WHERE no_calendar IS NOT NULL;
 
 -- Wages as income tax adds them up: one row a worker, withholding agent, project and calendar year of payment, so
@@ -327,7 +325,6 @@ CREATE TABLE tax (
     amount BIGINT NOT NULL,
     declaration TEXT NOT NULL
 );
-CREATE INDEX tax_employer ON tax (employer, pay_month);
 CREATE INDEX tax_worker ON tax (worker, pay_month);
 
 -- Payments that went through or failed. A return is a row of its own: nothing is ever updated here.
@@ -486,5 +483,3 @@ CREATE TABLE warning_step (
     recorded_at BIGINT NOT NULL,    -- µs since 1970, UTC
     actor TEXT NOT NULL
 );
-CREATE INDEX warning_step_project ON warning_step (project, rule);
-CREATE INDEX warning_step_employer ON warning_step (employer, rule);

@@ -219,7 +219,7 @@ type Reading = (
 /// another decodes. The room of a batch is some megabytes: used again, it need not be cleared by the system each time.
 fn read(reader: &Reader, mut head: Head, until: Option<u64>) -> Reading {
     let (slices, accepted) = mpsc::channel(SLICES_AHEAD);
-    let (batches, read) = mpsc::channel(1);
+    let (batches, read) = mpsc::channel(3);
     let (give_back, done) = std::sync::mpsc::channel();
     let reader = reader.clone();
     let reading = tokio::task::spawn_blocking(move || {
