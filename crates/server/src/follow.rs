@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// Entries in one transaction of the read model, but for a slice. Four such batches are in memory when there is much to do:
-/// one being decoded, one that waits, one folded, one written.
+/// Entries in one transaction of the read model, but for a slice.
 const BATCH: ReadLimit = ReadLimit { entries: 10_000, bytes: 32 << 20 };
-/// So much is read ahead of decoding.
+/// So much is read ahead of decoding, and so many batches are decoded ahead of folding: writing is slow now and then, when
+/// rows of many batches are written at once. One more is being decoded, one folded.
 const SLICES_AHEAD: usize = 4;
+const BATCHES_AHEAD: usize = 3;
 
 /// So long a local copy may be behind a read model that other nodes bring forward, too.
 const BEHIND_MAX: Duration = Duration::from_secs(3);
@@ -219,7 +220,7 @@ type Reading = (
 /// another decodes. The room of a batch is some megabytes: used again, it need not be cleared by the system each time.
 fn read(reader: &Reader, mut head: Head, until: Option<u64>) -> Reading {
     let (slices, accepted) = mpsc::channel(SLICES_AHEAD);
-    let (batches, read) = mpsc::channel(3);
+    let (batches, read) = mpsc::channel(BATCHES_AHEAD);
     let (give_back, done) = std::sync::mpsc::channel();
     let reader = reader.clone();
     let reading = tokio::task::spawn_blocking(move || {

@@ -103,10 +103,12 @@ impl Step {
 /// A line to be written: its entry, and where it is.
 type LineOf = (i64, Uuid, Arc<str>, Month);
 
-/// Workers on projects, and lines, in one part.
-const PAIRS_AT_ONCE: usize = 4_000;
-const LINES_AT_ONCE: usize = 40_000;
-const TRAILS_AT_ONCE: usize = 40_000;
+/// Rows of a table in one part, about: worth a COPY, and few enough that their room is used again many times.
+const ROWS: usize = 10_000;
+/// Workers on projects whose months are one part: each has several.
+const MONTHS_OF: usize = 2_000;
+/// People of sites whose months of early warning are one part.
+const SITES_OF: usize = 4_000;
 
 impl Owed {
     /// The tables whose rows are put off, and the step with which all of them are made.
@@ -157,23 +159,23 @@ impl Owed {
         match self.step {
             Step::Months => {
                 let part = self.pairs.get(self.done..).unwrap_or_default();
-                let part = part.get(..PAIRS_AT_ONCE).unwrap_or(part);
+                let part = part.get(..MONTHS_OF).unwrap_or(part);
                 for (project, worker) in part {
                     let at = At { worker: *worker, project, pay_day: pay_day(&state.projects, project) };
                     at.months(state.pair(*worker, project), self.before, &mut self.lines, &mut out);
                 }
                 self.done += part.len();
-                if part.len() < PAIRS_AT_ONCE {
+                if part.len() < MONTHS_OF {
                     self.lines.sort_unstable();
                     (self.step, self.done) = (Step::Lines, 0);
                 }
             }
             Step::Lines => {
                 let part = self.lines.get(self.done..).unwrap_or_default();
-                let part = part.get(..LINES_AT_ONCE).unwrap_or(part);
+                let part = part.get(..ROWS).unwrap_or(part);
                 write_lines(part, state, &mut out);
                 self.done += part.len();
-                if part.len() < LINES_AT_ONCE {
+                if part.len() < ROWS {
                     self.lines = Vec::new();
                     self.pairs.sort_unstable_by_key(|(_, worker)| *worker);
                     (self.step, self.done) = (Step::Pairs, 0);
@@ -181,18 +183,18 @@ impl Owed {
             }
             Step::Pairs => {
                 let part = self.pairs.get(self.done..).unwrap_or_default();
-                let part = part.get(..PAIRS_AT_ONCE).unwrap_or(part);
+                let part = part.get(..ROWS).unwrap_or(part);
                 for (project, worker) in part {
                     let at = At { worker: *worker, project, pay_day: None };
                     at.whole(state.pair(*worker, project), self.before, &mut out);
                 }
                 self.done += part.len();
-                if part.len() < PAIRS_AT_ONCE {
+                if part.len() < ROWS {
                     (self.step, self.pairs) = (Step::Lists, Vec::new());
                 }
             }
             Step::Lists => {
-                let trails = if self.lists { state.lists.take(true, TRAILS_AT_ONCE) } else { Vec::new() };
+                let trails = if self.lists { state.lists.take(true, ROWS) } else { Vec::new() };
                 if trails.is_empty() {
                     self.step = Step::Sites;
                 }
@@ -203,7 +205,7 @@ impl Owed {
                 while let (Some((project, months)), Some(gathered)) = (self.sites.next(), &state.gathered) {
                     site_months(state, gathered, &project, &months, |row| out.site_months.push_new(row));
                     people += state.people_of(&project).len();
-                    if people >= PAIRS_AT_ONCE {
+                    if people >= SITES_OF {
                         return Some(out);
                     }
                 }
