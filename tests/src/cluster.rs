@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -121,9 +121,7 @@ impl Node {
 
     /// Sends a signal, by its name without SIG.
     pub fn signal(&self, name: &str) {
-        let process = self.child.id().to_string();
-        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &process]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "the process is there");
+        signal(self.child.id(), name);
     }
 
     /// Waits for its end.
@@ -156,6 +154,28 @@ impl Drop for Node {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a process a signal, by its name without SIG. One that is to stand still does so when this returns: the kernel
+/// stops its threads one after the other.
+#[track_caller]
+pub(crate) fn signal(process: u32, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "process {process} is there");
+    if name == "STOP" {
+        until("every thread stands still", || stands_still(process).unwrap_or(false));
+    }
+}
+
+/// Whether every thread of a process is stopped (proc(5), `/proc/PID/task/TID/stat`: the state after the name).
+fn stands_still(process: u32) -> std::io::Result<bool> {
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        let stat = fs::read_to_string(thread?.path().join("stat"))?;
+        if !stat.rsplit(") ").next().is_some_and(|state| state.starts_with('T')) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Waits for something; a minute is more than it ever takes.

@@ -1,6 +1,6 @@
 //! Servers of a test's own, to be killed.
 
-use crate::cluster::server;
+use crate::cluster::{self, server};
 use std::fmt;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -100,8 +100,7 @@ impl Servers {
             Server::Broker(id) => self.brokers[id - 1],
             Server::Postgres => self.postgres.as_ref().expect("servers with PostgreSQL").0,
         };
-        let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
-        assert!(sent.expect("kill runs").success(), "{which} was there");
+        cluster::signal(pid, name);
     }
 
     /// Deletes a topic, as an accident or an enemy would.

@@ -193,7 +193,8 @@ impl Intake {
             if parts.send((Box::new(out), owed.step())).await.is_err() {
                 break;
             }
-            next = owed.next(state, rooms.try_recv().unwrap_or_else(|_| Out::new()));
+            let room = rooms.try_recv().ok().or_else(|| self.room.take());
+            next = owed.next(state, room.unwrap_or_else(Out::new));
         }
         Ok(())
     }

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 /// What is sent at once, in bytes.
 const CHUNK: usize = 1 << 20;
-/// A table that is shorter, in bytes, is left out: sent at once, its COPY may wait some 40 ms for an
-/// acknowledgement instead of working (the driver leaves Nagle's algorithm on).
+/// A shorter table, in bytes, is left out: sent at once, its COPY may wait some 40 ms for an acknowledgement, longer than
+/// it works (the driver leaves Nagle's algorithm on).
 const SHORT: usize = CHUNK;
 
 /// Rows copied into bare tables, and the time that took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RawCopy {
-    /// Rows, of all tables but those of a few rows.
+    /// Rows, of tables of a megabyte and more.
     pub rows: u64,
     /// Their bytes in the binary format.
     pub bytes: u64,
@@ -25,8 +25,9 @@ pub struct RawCopy {
 }
 
 /// Copies the rows of a read model in PostgreSQL (COPY, binary) into new tables that have neither keys nor
-/// indexes, one table after the other in one transaction, and removes them; tables of a few rows are left out. The bytes
-/// lie ready before the clock starts; a table's bytes are held in memory. Of a file it says nothing.
+/// indexes, one table after the other in one transaction, and removes them; tables of less than a megabyte are left out. The
+/// bytes lie ready before the clock starts; a table's bytes are held in memory. Of a file it says nothing, nor where all
+/// tables are shorter.
 pub async fn raw_copy(database: &Database) -> Result<Option<RawCopy>, ReadModelError> {
     let Database::Postgres(schema) = database else { return Ok(None) };
     let Database::Postgres(bare) = database.beside("raw") else { return Ok(None) };
@@ -60,7 +61,7 @@ pub async fn raw_copy(database: &Database) -> Result<Option<RawCopy>, ReadModelE
     };
     let copied = copied.await.map_err(ReadModelError::storage("copying rows"))?;
     database.beside("raw").remove().await?;
-    Ok(Some(copied))
+    Ok((copied.rows > 0).then_some(copied))
 }
 
 async fn run(connection: &mut PgConnection, sql: String) -> Result<(), sqlx::Error> {

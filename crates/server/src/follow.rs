@@ -12,9 +12,10 @@ use tokio::task::JoinHandle;
 
 /// Entries in one transaction of the read model, but for a slice.
 const BATCH: ReadLimit = ReadLimit { entries: 10_000, bytes: 32 << 20 };
-/// So much is read ahead of decoding, and so many batches are decoded ahead of folding: writing is slow now and then, when
-/// rows of many batches are written at once. One more is being decoded, one folded.
+/// So much is read ahead of decoding.
 const SLICES_AHEAD: usize = 4;
+/// So many batches wait decoded, because writing is slow now and then, when rows of many are written at once. Beside them
+/// one is being decoded, one folded, and rows of one written.
 const BATCHES_AHEAD: usize = 3;
 
 /// So long a local copy may be behind a read model that other nodes bring forward, too.

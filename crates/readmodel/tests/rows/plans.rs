@@ -220,7 +220,7 @@ async fn every_index_serves_a_question() {
     let made = sqlx::raw_sql("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
     for row in made.fetch_all(&pool).await.unwrap() {
         let name: String = row.get("name");
-        assert!(used.contains(name.as_str()), "no question goes by {name}");
+        assert!(used.contains(name.as_str()), "no file of projections/ asks by {name}: does the program?");
     }
 }
 

@@ -37,7 +37,9 @@ fn at_the_beginning(body: &[u8]) -> Option<Announced<'_>> {
     let (name, rest) = rest.split_at_checked(rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?)?;
     let rest = rest.strip_prefix(b"\",\"v\":")?;
     let (version, rest) = rest.split_at_checked(rest.iter().position(|byte| *byte == b',')?)?;
-    let v = str::from_utf8(version).ok()?.parse().ok()?;
+    // As JSON has numbers: whole numbers of Rust may also be +1 or 01, and nobody looks at this part again.
+    let is_json = version == b"0" || version.first().is_some_and(|first| matches!(first, b'1'..=b'9'));
+    let v = str::from_utf8(version).ok().filter(|_| is_json)?.parse().ok()?;
     let len = body.len().checked_sub(rest.strip_prefix(b",")?.len());
     Some(Announced { type_name: Cow::Borrowed(str::from_utf8(name).ok()?), v, len })
 }
@@ -149,6 +151,8 @@ mod tests {
             ("\"v\":1,", "\"v\":1,\"type\":\"crew.registered\",", "duplicate field `type`"),
             ("\"v\":1,", "\"v\":2,", "type crew.registered version 2 is not known"),
             ("\"v\":1,", "\"v\":-1,", "?: invalid value"),
+            ("\"v\":1,", "\"v\":+1,", "?: expected value"),
+            ("\"v\":1,", "\"v\":01,", "?: invalid number"),
             ("\"v\":1,", "", "?: missing field `v`"),
             ("crew.registered", "crew.sung", "type crew.sung version 1 is not known"),
             ("\"source\"", "\"sauce\"", "missing field `source`"),

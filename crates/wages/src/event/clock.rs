@@ -17,9 +17,10 @@ pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     text.map(|Text(text)| rules::read_time(&text)).transpose().map_err(D::Error::custom)
 }
 
-/// Days in a month: whoever reads a second day makes room for so many at once.
+/// Days in a month.
 const MONTH: usize = 31;
 
+/// Adds to a list. Most are of one, or of a month's days: who adds a second makes room for so many.
 pub(super) fn push<T>(list: &mut Vec<T>, next: T) {
     match list.len() {
         0 => list.reserve_exact(1),

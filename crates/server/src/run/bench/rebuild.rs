@@ -29,7 +29,7 @@ pub(crate) struct Rebuild {
     entries: u64,
     /// Where the read model was made.
     place: String,
-    /// Rows of the read model, of all tables.
+    /// Rows of the read model: of a file all, of PostgreSQL those of tables of a megabyte and more; 0 = there is none.
     rows: u64,
     seconds: f64,
     /// Of these, making the indexes and putting the read model in place.
@@ -73,7 +73,7 @@ pub(super) async fn of_sites(folder: &Path, entries: u64, database: &Database) -
 
 /// Makes a read model of a whole journal in `database`, in the place of what is there, and measures beside it
 /// what the database does by itself with the same rows: of a file plain inserts into `beside`, of PostgreSQL
-/// binary COPY into bare tables.
+/// binary COPY into bare tables ([`readmodel::raw_copy`]).
 async fn of_journal(reader: &Reader, database: &Database, beside: &Path) -> Result<Rebuild, Failure> {
     let start = Instant::now();
     let model = ReadModel::begin_rebuild(database, reader.journal().origin()).await?;
@@ -87,8 +87,9 @@ async fn of_journal(reader: &Reader, database: &Database, beside: &Path) -> Resu
         (None, Database::File(path)) => tokio::task::block_in_place(|| copied(path, beside))?,
         (None, Database::Postgres(_)) => (0, Duration::ZERO),
     };
+    let by_itself = |count| if raw.is_zero() { 0.0 } else { per_second(count, raw) };
     Ok(Rebuild {
-        rates: Rates::new("rebuild", per_second(cursor.seq, ours), per_second(cursor.seq, raw)),
+        rates: Rates::new("rebuild", per_second(cursor.seq, ours), by_itself(cursor.seq)),
         seed: SEED,
         entries: cursor.seq,
         place: database.to_string(),
@@ -96,7 +97,7 @@ async fn of_journal(reader: &Reader, database: &Database, beside: &Path) -> Resu
         seconds: round(ours.as_secs_f64(), 3),
         finish_seconds: round((ours - written).as_secs_f64(), 3),
         rows_per_s: per_second(rows, ours).round(),
-        raw_rows_per_s: per_second(rows, raw).round(),
+        raw_rows_per_s: by_itself(rows).round(),
         peak_memory_mib,
     })
 }
@@ -154,6 +155,12 @@ fn insert(to: &Connection, table: &str, columns: usize, rows: &[Vec<Value>]) -> 
 
 impl Report for Rebuild {
     fn lines(&self) -> Vec<String> {
+        if self.rows == 0 {
+            let rate = thousands(self.rates.rate_per_s);
+            return vec![format!(
+                "rebuild: {rate} entries/s; too few rows to measure the database by itself"
+            )];
+        }
         let mut lines = vec![
             self.rates.line("entries"),
             format!(
