@@ -16,8 +16,10 @@ const SHORT: usize = CHUNK;
 /// Rows copied into bare tables, and the time that took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RawCopy {
-    /// Rows, of tables of a megabyte and more.
+    /// Rows copied, of tables of a megabyte and more.
     pub rows: u64,
+    /// Rows of shorter tables.
+    pub left_out: u64,
     /// Their bytes in the binary format.
     pub bytes: u64,
     /// From the first byte sent to the commit.
@@ -42,6 +44,7 @@ pub async fn raw_copy(database: &Database) -> Result<Option<RawCopy>, ReadModelE
                 (format!("{}.{}", schema.name, table.name), format!("{}.{}", bare.name, table.name));
             let bytes = copied_out(&mut from, &name).await?;
             if bytes.len() < SHORT {
+                raw.left_out += count(&mut from, &name).await?;
                 continue;
             }
             run(&mut to, format!("CREATE TABLE {into} (LIKE {name})")).await?;
@@ -66,6 +69,12 @@ pub async fn raw_copy(database: &Database) -> Result<Option<RawCopy>, ReadModelE
 
 async fn run(connection: &mut PgConnection, sql: String) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(drop)
+}
+
+async fn count(connection: &mut PgConnection, table: &str) -> Result<u64, sqlx::Error> {
+    let sql = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+    let rows: i64 = sqlx::query_scalar(sql).fetch_one(connection).await?;
+    Ok(rows.unsigned_abs())
 }
 
 async fn copied_out(connection: &mut PgConnection, table: &str) -> Result<Vec<u8>, sqlx::Error> {

@@ -29,7 +29,7 @@ pub(crate) struct Rebuild {
     entries: u64,
     /// Where the read model was made.
     place: String,
-    /// Rows of the read model: of a file all, of PostgreSQL those of tables of a megabyte and more; 0 = there is none.
+    /// Rows of the read model, of all tables; 0 = none is long enough to be measured.
     rows: u64,
     seconds: f64,
     /// Of these, making the indexes and putting the read model in place.
@@ -82,14 +82,17 @@ async fn of_journal(reader: &Reader, database: &Database, beside: &Path) -> Resu
     model.finish_rebuild(database).await?;
     let ours = start.elapsed();
     let peak_memory_mib = peak_memory_mib();
-    let (rows, raw) = match (readmodel::raw_copy(database).await?, database) {
-        (Some(raw), _) => (raw.rows, raw.took),
-        (None, Database::File(path)) => tokio::task::block_in_place(|| copied(path, beside))?,
-        (None, Database::Postgres(_)) => (0, Duration::ZERO),
+    let (rows, raw_rows_per_s) = match (readmodel::raw_copy(database).await?, database) {
+        (Some(raw), _) => (raw.rows + raw.left_out, per_second(raw.rows, raw.took)),
+        (None, Database::File(path)) => {
+            let (rows, took) = tokio::task::block_in_place(|| copied(path, beside))?;
+            (rows, per_second(rows, took))
+        }
+        (None, Database::Postgres(_)) => (0, 0.0),
     };
-    let by_itself = |count| if raw.is_zero() { 0.0 } else { per_second(count, raw) };
+    let raw_per_s = if rows == 0 { 0.0 } else { raw_rows_per_s * cursor.seq as f64 / rows as f64 };
     Ok(Rebuild {
-        rates: Rates::new("rebuild", per_second(cursor.seq, ours), by_itself(cursor.seq)),
+        rates: Rates::new("rebuild", per_second(cursor.seq, ours), raw_per_s),
         seed: SEED,
         entries: cursor.seq,
         place: database.to_string(),
@@ -97,7 +100,7 @@ async fn of_journal(reader: &Reader, database: &Database, beside: &Path) -> Resu
         seconds: round(ours.as_secs_f64(), 3),
         finish_seconds: round((ours - written).as_secs_f64(), 3),
         rows_per_s: per_second(rows, ours).round(),
-        raw_rows_per_s: by_itself(rows).round(),
+        raw_rows_per_s: raw_rows_per_s.round(),
         peak_memory_mib,
     })
 }
