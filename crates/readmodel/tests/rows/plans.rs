@@ -12,7 +12,7 @@ macro_rules! questions {
     };
 }
 
-/// Every question, by the name of its file.
+/// Every question, by the name of its file, as it is asked.
 fn all_questions() -> Vec<(String, String)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../projections");
     let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
@@ -23,7 +23,13 @@ fn all_questions() -> Vec<(String, String)> {
     let mut all: Vec<_> = files.map(question).filter(|(name, _)| name != "schema").collect();
     all.sort();
     assert!(all.len() > 70, "{}", all.len());
-    all
+    let overdue = all.iter().find(|(name, _)| name == "overdue").unwrap().1.clone();
+    all.into_iter()
+        .map(|(name, sql)| {
+            let sql = whole(&name, &sql, &overdue);
+            (name, sql)
+        })
+        .collect()
 }
 
 /// Questions that read a table from front to end, and why they may. All others go by an index, whatever the size of the
@@ -131,15 +137,23 @@ fn alias(sql: &str, of: &str) -> String {
     at.map_or(of, |words| words[1]).to_owned()
 }
 
-#[tokio::test]
-async fn every_question_uses_an_index() {
+/// What SQLite does for each question.
+async fn plans_of_sqlite() -> Vec<(String, String)> {
     let place = Place::file();
     let pool = opened(&place).await;
-    let all = all_questions();
-    let overdue = all.iter().find(|(name, _)| name == "overdue").unwrap().1.clone();
+    let mut plans = Vec::new();
+    for (name, sql) in all_questions() {
+        let plan = plan(&pool, &sql).await;
+        plans.push((name, plan));
+    }
+    plans
+}
+
+#[tokio::test]
+async fn every_question_uses_an_index() {
+    let (all, plans) = (all_questions(), plans_of_sqlite().await);
     let mut scanning = Vec::new();
-    for (name, sql) in &all {
-        let plan = plan(&pool, &whole(name, sql, &overdue)).await;
+    for ((name, sql), (_, plan)) in all.iter().zip(&plans) {
         for line in plan.lines().filter(|line| line.starts_with("SCAN")) {
             let table = alias(sql, line.split_whitespace().nth(1).unwrap());
             if TABLES.contains(&table.as_str()) {
@@ -155,7 +169,7 @@ async fn every_question_uses_an_index() {
     assert!(scanning.contains(&"overdue"), "the test sees no scan: {scanning:?}");
     // Over all lines there is no way round reading them; but lines and payments are read in the order of an
     // index, they meet by one, and a payment's return is looked up.
-    let plan = plan(&pool, &whole("overdue", &overdue, "")).await;
+    let (_, plan) = plans.iter().find(|(name, _)| name == "overdue").unwrap();
     for step in [
         "SCAN p USING INDEX payment_group",
         "SCAN l USING INDEX wage_line_key",
@@ -177,11 +191,8 @@ async fn plans_of_postgres() -> Vec<(String, String)> {
         place.schema("a")
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut connection).await.unwrap();
-    let all = all_questions();
-    let overdue = all.iter().find(|(name, _)| name == "overdue").unwrap().1.clone();
     let mut plans = Vec::new();
-    for (name, sql) in &all {
-        let sql = whole(name, sql, &overdue);
+    for (name, sql) in all_questions() {
         let parameters = (1..=9).filter(|number| sql.contains(&format!("${number}"))).count();
         let parameters = vec!["NULL"; parameters].join(", ");
         let parameters = if parameters.is_empty() { parameters } else { format!("({parameters})") };
@@ -191,7 +202,7 @@ async fn plans_of_postgres() -> Vec<(String, String)> {
         let explain = format!("EXPLAIN EXECUTE {name}{parameters}");
         let plan = sqlx::raw_sql(sqlx::AssertSqlSafe(explain)).fetch_all(&mut connection).await.unwrap();
         let plan: Vec<String> = plan.iter().map(|row| row.get(0)).collect();
-        plans.push((name.clone(), plan.join("\n")));
+        plans.push((name, plan.join("\n")));
     }
     plans
 }
@@ -207,16 +218,11 @@ async fn every_question_uses_an_index_of_postgres() {
 /// An index costs time with every entry: somebody asks by it, on one of the engines.
 #[tokio::test]
 async fn every_index_serves_a_question() {
+    let plans = [plans_of_sqlite().await, plans_of_postgres().await].concat();
+    let words = plans.iter().flat_map(|(_, plan)| plan.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    let used: BTreeSet<&str> = words.collect();
     let place = Place::file();
     let pool = opened(&place).await;
-    let all = all_questions();
-    let overdue = all.iter().find(|(name, _)| name == "overdue").unwrap().1.clone();
-    let mut plans: Vec<String> = plans_of_postgres().await.into_iter().map(|(_, plan)| plan).collect();
-    for (name, sql) in &all {
-        plans.push(plan(&pool, &whole(name, sql, &overdue)).await);
-    }
-    let words = plans.iter().flat_map(|plan| plan.split(|c: char| !c.is_alphanumeric() && c != '_'));
-    let used: BTreeSet<&str> = words.collect();
     let made = sqlx::raw_sql("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
     for row in made.fetch_all(&pool).await.unwrap() {
         let name: String = row.get("name");

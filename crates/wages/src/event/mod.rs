@@ -371,7 +371,7 @@ impl Event {
     pub fn from_body(body: &[u8]) -> Result<(Event, Source), BodyError> {
         let announced = body::announced(body)
             .map_err(|source| BodyError::Malformed { type_name: "?".to_owned(), source })?;
-        let type_name = || announced.type_name.clone().into_owned();
+        let type_name = || announced.type_name.to_string();
         match Event::read(body, &announced) {
             Some(Ok(read)) => Ok(read),
             Some(Err(source)) => Err(BodyError::Malformed { type_name: type_name(), source }),
