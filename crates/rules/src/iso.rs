@@ -14,15 +14,17 @@ pub fn read_time(text: &str) -> Result<Time, jiff::Error> {
     plain_time(text.as_bytes()).map_or_else(|| text.parse(), Ok)
 }
 
-/// `2026-03-02`.
-fn plain_day(text: &[u8]) -> Option<Date> {
+/// A day as it is written, `2026-03-02`; written otherwise, nothing.
+#[inline(always)]
+pub fn plain_day(text: &[u8]) -> Option<Date> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
     let year = i16::from(two(y1, y2)?).checked_mul(100)?.checked_add(two(y3, y4)?.into())?;
     Date::new(year, two(m1, m2)?, two(d1, d2)?).ok()
 }
 
-/// `07:30` or `07:30:00`.
-fn plain_time(text: &[u8]) -> Option<Time> {
+/// A time of day as it is written, `07:30` or `07:30:00`; written otherwise, nothing.
+#[inline(always)]
+pub fn plain_time(text: &[u8]) -> Option<Time> {
     let (minutes, second) = match text {
         [minutes @ .., b':', s1, s2] if minutes.len() == 5 => (minutes, two(*s1, *s2)?),
         minutes => (minutes, 0),
@@ -32,6 +34,7 @@ fn plain_time(text: &[u8]) -> Option<Time> {
 }
 
 /// A number of two digits.
+#[inline(always)]
 fn two(tens: u8, ones: u8) -> Option<i8> {
     let digit = |byte: u8| byte.is_ascii_digit().then(|| byte.wrapping_sub(b'0'));
     i8::try_from(digit(tens)?.checked_mul(10)?.checked_add(digit(ones)?)?).ok()

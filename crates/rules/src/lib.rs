@@ -41,7 +41,7 @@ pub use arrears::{Bucket, DueLine, allocate, days_overdue};
 pub use calendar::{Calendar, CalendarError, NoCalendar};
 pub use days::Days;
 pub use due::{DUE_MOVES_AT_MOST, PayDay, adjusted_due, due_without_agreement, nominal_due};
-pub use iso::{read_day, read_time};
+pub use iso::{plain_day, plain_time, read_day, read_time};
 pub use money::Money;
 pub use month::Month;
 pub use parameter::{
@@ -77,21 +77,27 @@ fn parse_scaled(text: &str, decimals: u32) -> Result<i64, ParseError> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || digits.ends_with('.') {
+    let (mut value, mut is_whole, mut left, mut too_many) = (Some(0i64), false, None, false);
+    for byte in digits.bytes() {
+        match (byte, left) {
+            (b'0'..=b'9', Some(0)) => (is_whole, too_many) = (true, too_many || byte != b'0'),
+            (b'0'..=b'9', _) => {
+                let digit = i64::from(byte.wrapping_sub(b'0'));
+                value = value.and_then(|value| value.checked_mul(10)?.checked_add(digit));
+                (is_whole, left) = (true, left.map(|left: u32| left.saturating_sub(1)));
+            }
+            (b'.', None) if is_whole => (is_whole, left) = (false, Some(decimals)),
+            _ => return Err(ParseError::NotANumber),
+        }
+    }
+    if !is_whole {
         return Err(ParseError::NotANumber);
     }
-    let fraction = fraction.trim_end_matches('0');
-    let width = usize::try_from(decimals).map_err(|_| ParseError::OutOfRange)?;
-    if fraction.len() > width {
+    if too_many {
         return Err(ParseError::TooManyDecimals(decimals));
     }
-    let padded = fraction.bytes().chain(std::iter::repeat(b'0')).take(width);
-    let mut digits = whole.bytes().chain(padded);
-    let value = digits.try_fold(0i64, |value, digit| {
-        value.checked_mul(10)?.checked_add(i64::from(digit.checked_sub(b'0')?))
-    });
+    let unit = 10i64.checked_pow(left.unwrap_or(decimals));
+    let value = value.zip(unit).and_then(|(value, unit)| value.checked_mul(unit));
     let value = value.ok_or(ParseError::OutOfRange)?;
     if negative { value.checked_neg().ok_or(ParseError::OutOfRange) } else { Ok(value) }
 }

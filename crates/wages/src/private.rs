@@ -1,11 +1,15 @@
 //! Personal data inside facts.
 
 use crate::identifier::Text;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 /// A piece of personal data: plain inside a command, sealed inside an entry.
 ///
@@ -23,15 +27,101 @@ pub enum Private {
 
 /// Personal data as it stands in an entry: a commitment that anyone can check who is shown salt and value,
 /// and the two encrypted under the subject's key, which can be destroyed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+///
+/// It is held as it is written, as one text: several stand in every entry about a worker, and go into rows as they are.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SealedField {
+    /// `{"c":"…","x":"…"}`
+    json: Arc<str>,
+    commitment_len: usize,
+}
+
+/// What stands around and between the two texts of a sealed field.
+const OPENS: &str = r#"{"c":""#;
+const BETWEEN: &str = r#"","x":""#;
+const CLOSES: &str = r#""}"#;
+
+/// Something else than base64 stands where a sealed field should.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a sealed field is in base64")]
+pub struct NotBase64;
+
+impl SealedField {
+    /// Of a commitment and a ciphertext with its nonce, as bytes.
+    pub fn encode(commitment: &[u8; 32], ciphertext: &[u8]) -> SealedField {
+        SealedField::put_together(&BASE64.encode(commitment), &BASE64.encode(ciphertext))
+    }
+
+    /// Of the two in base64. Whether they are, who opens them will see; what JSON would have to escape is refused.
+    pub fn from_base64(commitment: &str, ciphertext: &str) -> Result<SealedField, NotBase64> {
+        let is_plain = |text: &str| !text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'));
+        let are_plain = is_plain(commitment) && is_plain(ciphertext);
+        are_plain.then(|| SealedField::put_together(commitment, ciphertext)).ok_or(NotBase64)
+    }
+
+    fn put_together(commitment: &str, ciphertext: &str) -> SealedField {
+        let json = [OPENS, commitment, BETWEEN, ciphertext, CLOSES].concat();
+        SealedField::written(&json, commitment.len())
+    }
+
+    /// From its JSON, written as this program writes it and with nothing in it that JSON escapes.
+    pub(crate) fn written(json: &str, commitment_len: usize) -> SealedField {
+        SealedField { json: json.into(), commitment_len }
+    }
+
     /// `SHA-256(0x03 ‖ salt[32] ‖ value)`, base64 without padding (43 characters).
-    #[serde(rename = "c")]
-    pub commitment: String,
+    pub fn commitment(&self) -> &str {
+        let from = OPENS.len();
+        self.json.get(from..from.saturating_add(self.commitment_len)).unwrap_or_default()
+    }
+
     /// AES-256-GCM nonce (12 bytes), then the encryption of salt ‖ value with its tag, base64 without padding.
     /// The additional data is subject ‖ field name.
-    #[serde(rename = "x")]
-    pub ciphertext: String,
+    pub fn ciphertext(&self) -> &str {
+        let from = OPENS.len().saturating_add(self.commitment_len).saturating_add(BETWEEN.len());
+        self.json.get(from..).and_then(|rest| rest.strip_suffix(CLOSES)).unwrap_or_default()
+    }
+
+    /// As JSON, the form in which it is recorded.
+    pub fn json(&self) -> &Arc<str> {
+        &self.json
+    }
+}
+
+/// Personal data as it stands in an entry: a commitment that anyone can check who is shown salt and value,
+/// and the two encrypted under the subject's key, which can be destroyed.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "SealedField")]
+struct Fields<'a> {
+    /// `SHA-256(0x03 ‖ salt[32] ‖ value)`, base64 without padding (43 characters).
+    #[serde(borrow)]
+    c: Cow<'a, str>,
+    /// AES-256-GCM nonce (12 bytes), then the encryption of salt ‖ value with its tag, base64 without padding.
+    /// The additional data is subject ‖ field name.
+    #[serde(borrow)]
+    x: Cow<'a, str>,
+}
+
+impl Serialize for SealedField {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Fields { c: self.commitment().into(), x: self.ciphertext().into() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SealedField {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Fields { c, x } = Fields::deserialize(deserializer)?;
+        SealedField::from_base64(&c, &x).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for SealedField {
+    fn schema_name() -> Cow<'static, str> {
+        Fields::schema_name()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Fields::json_schema(generator)
+    }
 }
 
 impl Private {
@@ -104,7 +194,7 @@ impl fmt::Debug for SealedField {
 
 /// In an entry only the sealed form is lawful, so that is what the schema says.
 impl JsonSchema for Private {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> Cow<'static, str> {
         "Private".into()
     }
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -162,7 +252,7 @@ impl<'de> Deserialize<'de> for BlindIndex {
 }
 
 impl JsonSchema for BlindIndex {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> Cow<'static, str> {
         "BlindIndex".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {

@@ -102,7 +102,7 @@ pub(crate) fn money(text: &str) -> Money {
 }
 
 pub(crate) fn sealed(text: &str) -> Private {
-    Private::Sealed(SealedField { commitment: format!("c of {text}"), ciphertext: format!("x of {text}") })
+    Private::Sealed(SealedField::from_base64(&format!("c of {text}"), &format!("x of {text}")).unwrap())
 }
 
 pub(crate) fn project_code(text: &str) -> ProjectCode {

@@ -245,8 +245,8 @@ async fn accounts_batches_and_look_ups(place: &Place) {
     assert_eq!(model.complaint_holders(&"T2".parse().unwrap()).await.unwrap(), []);
     assert_eq!(model.file_known("").await.unwrap(), None);
     let worker = model.worker(id(101)).await.unwrap().unwrap();
-    assert_eq!(worker.phone.unwrap().commitment, "c of new");
-    assert_eq!(worker.name.commitment, "c of Wang");
+    assert_eq!(worker.phone.unwrap().commitment(), "c of new");
+    assert_eq!(worker.name.commitment(), "c of Wang");
     let versions = model.wage_versions(id(101)).await.unwrap();
     assert_eq!(
         versions.iter().map(|v| (v.correction, v.in_force)).collect::<Vec<_>>(),

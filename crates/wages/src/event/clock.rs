@@ -18,10 +18,10 @@ pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 }
 
 /// Days in a month.
-const MONTH: usize = 31;
+pub(super) const MONTH: usize = 31;
 
 /// Adds to a list. Most are of one, or of a month's days: who adds a second makes room for so many.
-pub(super) fn push<T>(list: &mut Vec<T>, next: T) {
+fn push<T>(list: &mut Vec<T>, next: T) {
     match list.len() {
         0 => list.reserve_exact(1),
         1 => list.reserve_exact(MONTH - 1),

@@ -8,7 +8,7 @@ use super::worker::{
 use super::{Fact, clock};
 use crate::{
     BlindIndex, Channel, Component, CreditCode, DocumentKind, IncomeType, Known, PayForm, Payer, Private,
-    ProjectCode, Reference, SealedField, Source, TermKind, UNKNOWN, Unit,
+    ProjectCode, Reference, SealedField, Source, TermKind, Unit,
 };
 use jiff::civil::{Date, DateTime, Time};
 use rules::{Days, Money, Month};
@@ -18,8 +18,16 @@ use serde::de::value::{Error, StrDeserializer};
 use smol_str::SmolStr;
 use uuid::Uuid;
 
+/// Text of so many bytes takes no room of its own ([`SmolStr::new_inline`]); said here, it is put in without a call.
+const SHORT: usize = 23;
+
 /// A fact and its source: what follows type and version in a body.
 pub(super) fn read<E: Fact>(rest: &str) -> Option<(E, Source)> {
+    // Looked at once as a whole, and not text by text. Every byte is looked at, whatever the ones before it were: sixteen at
+    // a time.
+    if !rest.bytes().fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'\\')) {
+        return None;
+    }
     let mut text = Plain(rest);
     let event = E::read_plain(&mut text)?;
     text.skip(r#","source":"#)?;
@@ -27,21 +35,34 @@ pub(super) fn read<E: Fact>(rest: &str) -> Option<(E, Source)> {
     (text.0 == "}").then_some((event, source))
 }
 
+// What reads a part of a value is put in where it is used: returned from a call, a day would be written in parts and then
+// taken up whole, for which the processor waits.
+
 /// What is left to read. Where a value cannot be read, what is left means nothing; what cannot be skipped stays.
 pub(crate) struct Plain<'a>(&'a str);
 
 impl<'a> Plain<'a> {
+    #[inline(always)]
     pub(crate) fn skip(&mut self, expected: &str) -> Option<()> {
         self.0 = self.0.strip_prefix(expected)?;
         Some(())
     }
 
     /// What stands between quotation marks.
+    #[inline(always)]
     fn string(&mut self) -> Option<&'a str> {
-        let (string, rest) = self.0.strip_prefix('"')?.split_once('"')?;
-        self.0 = rest;
-        // Every byte is looked at, whatever the ones before it were: sixteen at a time.
-        string.bytes().fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'\\')).then_some(string)
+        let rest = self.0.strip_prefix('"')?;
+        let (string, rest) = rest.split_at_checked(memchr::memchr(b'"', rest.as_bytes())?)?;
+        self.0 = rest.strip_prefix('"')?;
+        Some(string)
+    }
+
+    /// So many bytes between quotation marks.
+    #[inline(always)]
+    fn bytes<const LEN: usize>(&mut self) -> Option<&'a [u8; LEN]> {
+        let rest = self.0.strip_prefix('"')?;
+        self.0 = rest.get(LEN..)?.strip_prefix('"')?;
+        rest.as_bytes().first_chunk()
     }
 
     fn digits(&mut self) -> Option<&'a str> {
@@ -99,7 +120,6 @@ macro_rules! objects {
 
 objects! {
     Source { actor, on_behalf_of, channel, file, sheet, row, device, captured_at }
-    SealedField { commitment "c", ciphertext "x" }
     ContractTerms { term, starts_on, ends_on, pay_form, unit_price, unit, pay_day, income }
     WorkDay { on, days, first_in "in", last_out "out", device }
     LineKey { project, employer, crew, month }
@@ -119,11 +139,19 @@ objects! {
 /// In an entry it is sealed.
 impl ReadPlain for Private {
     fn read(text: &mut Plain<'_>) -> Option<Private> {
-        SealedField::read(text).map(Private::Sealed)
+        let from = text.0;
+        text.skip(r#"{"c":"#)?;
+        let commitment = text.string()?;
+        text.skip(r#","x":"#)?;
+        text.string()?;
+        text.skip("}")?;
+        let json = from.get(..from.len().checked_sub(text.0.len())?)?;
+        Some(Private::Sealed(SealedField::written(json, commitment.len())))
     }
 }
 
 impl<T: ReadPlain> ReadPlain for Option<T> {
+    #[inline(always)]
     fn read(text: &mut Plain<'_>) -> Option<Option<T>> {
         if text.skip("null").is_some() { Some(None) } else { T::read(text).map(Some) }
     }
@@ -132,17 +160,20 @@ impl<T: ReadPlain> ReadPlain for Option<T> {
 impl<T: ReadPlain> ReadPlain for Vec<T> {
     fn read(text: &mut Plain<'_>) -> Option<Vec<T>> {
         text.skip("[")?;
-        let mut list = Vec::new();
         if text.skip("]").is_some() {
-            return Some(list);
+            return Some(Vec::new());
         }
-        loop {
-            clock::push(&mut list, T::read(text)?);
-            if text.skip("]").is_some() {
-                return Some(list);
-            }
+        let first = T::read(text)?;
+        if text.skip("]").is_some() {
+            return Some(vec![first]);
+        }
+        let mut list = Vec::with_capacity(clock::MONTH);
+        list.push(first);
+        while text.skip("]").is_none() {
             text.skip(",")?;
+            list.push(T::read(text)?);
         }
+        Some(list)
     }
 }
 
@@ -159,7 +190,7 @@ macro_rules! texts {
 
 texts! {
     String: |text| Some(text.to_owned());
-    SmolStr: |text| Some(if text == UNKNOWN { SmolStr::new_static(UNKNOWN) } else { text.into() });
+    SmolStr: |text| Some(if text.len() <= SHORT { SmolStr::new_inline(text) } else { text.into() });
     ProjectCode: |text| text.parse().ok();
     CreditCode: |text| text.parse().ok();
     Reference: |text| text.parse().ok();
@@ -169,9 +200,6 @@ texts! {
     Days: |text| text.parse().ok();
     Month: |text| text.parse().ok();
     Decimal: |text| text.parse().ok();
-    DateTime: |text| text.parse().ok();
-    Date: |text| rules::read_day(text).ok();
-    Time: |text| rules::read_time(text).ok();
     Channel: word;
     Component: word;
     DocumentKind: word;
@@ -180,6 +208,29 @@ texts! {
     Payer: word;
     TermKind: word;
     Unit: word;
+}
+
+impl ReadPlain for DateTime {
+    fn read(text: &mut Plain<'_>) -> Option<DateTime> {
+        // With parts of a second it is longer.
+        let Some(written) = text.bytes::<19>() else { return text.string()?.parse().ok() };
+        let (day, time) = written.split_at_checked(10)?;
+        Some(rules::plain_day(day)?.to_datetime(rules::plain_time(time.strip_prefix(b"T")?)?))
+    }
+}
+
+impl ReadPlain for Date {
+    #[inline(always)]
+    fn read(text: &mut Plain<'_>) -> Option<Date> {
+        rules::plain_day(text.bytes::<10>()?)
+    }
+}
+
+impl ReadPlain for Time {
+    #[inline(always)]
+    fn read(text: &mut Plain<'_>) -> Option<Time> {
+        rules::plain_time(text.bytes::<8>()?)
+    }
 }
 
 /// A value without anything in it.

@@ -93,7 +93,7 @@ fn root() -> impl Strategy<Value = String> + Clone {
 
 fn private(form: As) -> impl Strategy<Value = Private> + Clone {
     let sealed = ("[A-Za-z0-9+/]{43}", "[A-Za-z0-9+/]{40,80}")
-        .prop_map(|(commitment, ciphertext)| Private::Sealed(SealedField { commitment, ciphertext }));
+        .prop_map(|(c, x)| Private::Sealed(SealedField::from_base64(&c, &x).unwrap()));
     match form {
         As::Asked => texts().prop_map(Private::Plain).boxed(),
         As::Recorded => sealed.boxed(),

@@ -50,8 +50,7 @@ fn fold<'a>(entries: impl IntoIterator<Item = &'a (Uuid, Event)>) -> State {
 /// As the sequencer would, but without a key: what is sealed is only that it is sealed.
 fn sealed(mut event: Event) -> Event {
     event.each_private_mut(&mut |_, private| {
-        let (commitment, ciphertext) = ("A".repeat(43), "B".repeat(60));
-        *private = Private::Sealed(SealedField { commitment, ciphertext });
+        *private = Private::Sealed(SealedField::encode(&[0; 32], &[1; 45]));
     });
     event
 }
@@ -155,8 +154,7 @@ proptest! {
         mostly.each_private_mut(&mut |field, private| {
             let Private::Plain(_) = private else { return };
             if field != left {
-                let (commitment, ciphertext) = ("A".repeat(43), "B".repeat(60));
-                *private = Private::Sealed(SealedField { commitment, ciphertext });
+                *private = Private::Sealed(SealedField::encode(&[0; 32], &[1; 45]));
             }
         });
         let refused = mostly.to_body(&source());
