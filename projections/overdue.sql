@@ -9,11 +9,11 @@ WITH paid AS (
     FROM payment p
     WHERE p.value_on <= $1
       AND NOT EXISTS (SELECT 1 FROM payment_return r WHERE r.payment = p.seq AND r.returned_on <= $1)
-    GROUP BY p.worker, p.project, p.employer, p.month
+    GROUP BY p.worker, p.month, p.project, p.employer
 ), filled AS (
     SELECT l.line, l.worker, l.project, l.employer, l.crew, l.month, l.gross, l.net, l.due_on,
         COALESCE(paid.amount, 0) - COALESCE(CAST(SUM(CASE WHEN l.net > 0 THEN l.net ELSE 0 END) OVER (
-            PARTITION BY l.worker, l.project, l.employer, l.month
+            PARTITION BY l.worker, l.month, l.project, l.employer
             ORDER BY l.due_on, l.net DESC, l.line
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS BIGINT), 0) AS on_hand

@@ -5,12 +5,12 @@ WITH paid AS (
     FROM payment p
     WHERE p.value_on <= $1
       AND NOT EXISTS (SELECT 1 FROM payment_return r WHERE r.payment = p.seq AND r.returned_on <= $1)
-    GROUP BY p.worker, p.project, p.employer, p.month
+    GROUP BY p.worker, p.month, p.project, p.employer
 ), owed AS (
     SELECT l.worker, l.project, l.employer, l.month,
         CAST(SUM(CASE WHEN l.net > 0 THEN l.net ELSE 0 END) AS BIGINT) AS net
     FROM wage_line l
-    GROUP BY l.worker, l.project, l.month, l.employer
+    GROUP BY l.worker, l.month, l.project, l.employer
 )
 SELECT paid.project, paid.employer, paid.worker, w.id_number, w.name, paid.month,
     paid.amount - COALESCE(owed.net, 0) AS amount

@@ -13,6 +13,7 @@ use crate::projector::{self, Gathered, Limits, Out, Owed, Plan, Projected, State
 use crate::schema::{self, Statement};
 use crate::tables::{self, Again, Table};
 use crate::warning::{self, Touched};
+use futures_util::{TryStreamExt, stream};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
@@ -247,27 +248,29 @@ impl Intake {
         missing: &(dyn Fn(&Statement) -> bool + Sync),
     ) -> Result<(), ReadModelError> {
         let (pool, together) = (self.pool.clone(), self.pool.has_many_writers());
-        let (written, mut so_far) = watch::channel(None);
-        // A table of which an index is being made takes no rows: each waits until its rows are there. A task of its own,
-        // because what is put off is worked out without a pause.
-        let each = Step::ALL.map(|step| {
-            let of_step = move |table: &str| Owed::complete_at(table) == step;
-            (step, Making::of(of_step, keys, missing))
-        });
-        let beside = {
-            let pool = pool.clone();
+        let (written, so_far) = watch::channel(None);
+        // A table of which an index is being made takes no rows: each waits until its rows are there.
+        let making = |table: &&Table| {
+            let step = Owed::complete_at(table.name);
+            (step, Making::of(|name| name == table.name, keys, missing))
+        };
+        let mut each: Vec<(Step, Making)> = tables::ALL.iter().map(making).collect();
+        each.sort_by_key(|(step, _)| *step);
+        let (pool_beside, makers) = (pool.clone(), if together { INDEX_MAKERS } else { 1 });
+        let make = move |(step, making): (Step, Making)| {
+            let (pool, mut so_far) = (pool_beside.clone(), so_far.clone());
             async move {
-                for (step, making) in each {
-                    // Never told: the writing failed, and says so itself.
-                    if so_far.wait_for(|so_far| so_far.is_some_and(|so_far| so_far >= step)).await.is_ok() {
-                        making.make(pool.clone()).await?;
-                    }
+                // Never told: the writing failed, and says so itself.
+                if so_far.wait_for(|so_far| so_far.is_some_and(|so_far| so_far >= step)).await.is_ok() {
+                    making.make(pool).await?;
                 }
                 Ok(())
             }
         };
+        let beside = stream::iter(each.into_iter().map(Ok)).try_for_each_concurrent(makers, make);
         let mut touched = Touched::default();
         if together {
+            // A task of its own, because what is put off is worked out without a pause.
             let beside = tokio::spawn(beside);
             let owed = self.write_all_owed(written, &mut touched).await;
             let made = beside.await.unwrap_or_else(|panic| Err(broken(&panic)));
@@ -318,7 +321,7 @@ impl Making {
     fn of(tables: impl Fn(&str) -> bool, keys: bool, wanted: impl Fn(&Statement) -> bool) -> Making {
         Making {
             keys: without_keys().filter(|table| keys && tables(table.name)).collect(),
-            script: schema::script(|index| index.is_index && tables(index.table) && wanted(index)),
+            script: schema::script(|index| index.may_wait() && tables(index.table) && wanted(index)),
             count: tables::ALL.iter().map(|table| table.name).filter(|table| tables(table)).collect(),
         }
     }
@@ -356,6 +359,9 @@ async fn months(pool: &Pool, touched: Touched) -> Result<(), ReadModelError> {
     }
     Ok(())
 }
+
+/// So many tables get their indexes at the same time.
+const INDEX_MAKERS: usize = 3;
 
 /// So many make months at the same time.
 const MONTH_MAKERS: usize = 3;

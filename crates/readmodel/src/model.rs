@@ -55,7 +55,7 @@ impl ReadModel {
         let pool = Pool::open(database, true, false).await?;
         let mut tx = pool.begin_write().await?;
         if tx.is_empty().await? {
-            tx.run(&schema::script(|statement| indexes || !statement.is_index)).await?;
+            tx.run(&schema::script(|statement| indexes || !statement.may_wait())).await?;
             if !indexes {
                 tx.begin_bulk(intake::without_keys()).await?;
             }

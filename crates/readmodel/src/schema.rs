@@ -21,6 +21,12 @@ impl Statement {
     pub(crate) fn has_key(&self) -> bool {
         !self.is_index && self.sql.contains("PRIMARY KEY")
     }
+
+    /// Whether it makes an index that may be left out until a bulk is over: made at once, such a one costs less than kept up
+    /// to date. Of few rows it is the other way round.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.is_index && !self.sql.contains(" WHERE ")
+    }
 }
 
 /// All of them, in the file's order. A test holds what is found here against what SQLite makes of the file.

@@ -172,7 +172,11 @@ impl Connection {
     /// Lets PostgreSQL sort in memory while indexes are made.
     pub(crate) async fn prepare_for_indexes(&mut self) -> Result<(), ReadModelError> {
         let Connection::Postgres(_) = self else { return Ok(()) };
-        self.run("SET LOCAL maintenance_work_mem = '256MB'").await
+        // Several are made at the same time, each in memory by one process: those that share one out write their parts into
+        // files and read them back, and take the processor from the others.
+        let settings =
+            "SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL max_parallel_maintenance_workers = 0";
+        self.run(settings).await
     }
 
     /// Lets PostgreSQL count what is there, so that it plans questions well from the start. (SQLite plans by the

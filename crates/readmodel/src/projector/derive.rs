@@ -94,12 +94,6 @@ pub(crate) enum Step {
     End,
 }
 
-impl Step {
-    /// All, in order.
-    pub(crate) const ALL: [Step; 6] =
-        [Step::Months, Step::Lines, Step::Pairs, Step::Lists, Step::Sites, Step::End];
-}
-
 /// A line to be written: its entry, and where it is.
 type LineOf = (i64, Uuid, Arc<str>, Month);
 
