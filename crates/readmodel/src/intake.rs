@@ -380,19 +380,19 @@ struct Batch {
 }
 
 /// Writes a batch, again after a connection broke: whether it is in, the cursor says. Its room is left over.
-async fn write(pool: Pool, mut batch: Batch) -> Result<Out, ReadModelError> {
+async fn write(pool: Pool, batch: Batch) -> Result<Out, ReadModelError> {
     let mut wait = FIRST_WAIT;
     for _ in 1..TRIES_MAX {
-        match try_to_write(&pool, &mut batch).await {
+        match try_to_write(&pool, &batch).await {
             Err(error) if error.is_passing() => tokio::time::sleep(wait).await,
             done => return done.map(|()| batch.out.emptied()),
         }
         wait *= 2;
     }
-    try_to_write(&pool, &mut batch).await.map(|()| batch.out.emptied())
+    try_to_write(&pool, &batch).await.map(|()| batch.out.emptied())
 }
 
-async fn try_to_write(pool: &Pool, batch: &mut Batch) -> Result<(), ReadModelError> {
+async fn try_to_write(pool: &Pool, batch: &Batch) -> Result<(), ReadModelError> {
     let Batch { out, from, to, bulk } = batch;
     let mut connection = pool.begin_write().await?;
     let position = Position::hold(&mut connection).await?;

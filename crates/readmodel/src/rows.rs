@@ -1,48 +1,50 @@
 //! Rows on their way into the database, written many at a time.
 
 use crate::ReadModelError;
-use crate::engine::Connection;
+use crate::engine::{Connection, CopyRows};
 use crate::tables::{Again, Table};
 use crate::value::Value;
 
-/// Rows of one table, in column order, one after the other.
+/// Rows of one table.
 pub(crate) struct Rows {
     table: &'static Table,
     /// Of these it is known that no row has their key.
-    new: Vec<Value>,
+    new: CopyRows,
     /// Of these it is not, or one has.
-    again: Vec<Value>,
+    again: CopyRows,
 }
 
 impl Rows {
     pub(crate) fn of(table: &'static Table) -> Rows {
-        Rows { table, new: Vec::new(), again: Vec::new() }
+        Rows { table, new: CopyRows::of(table.columns), again: CopyRows::of(table.columns) }
     }
 
-    /// Adds a row; `N` is checked against the table by a test that writes every table. A key comes once.
+    /// Adds a row, in column order; a test that writes every table holds the number of its values against the table. A key
+    /// comes once.
     pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
-        debug_assert_eq!(N, self.table.columns.len(), "{}", self.table.name);
-        let rows = if matches!(self.table.again, Again::Never) { &mut self.new } else { &mut self.again };
-        rows.extend(row);
+        let is_new = matches!(self.table.again, Again::Never);
+        self.put(row, !is_new);
     }
 
     /// Adds a row with a key that no row of the table has.
     pub(crate) fn push_new<const N: usize>(&mut self, row: [Value; N]) {
-        debug_assert_eq!(N, self.table.columns.len(), "{}", self.table.name);
-        self.new.extend(row);
+        self.put(row, false);
     }
 
     /// Adds a row; `stored` = its key may be there.
     pub(crate) fn put<const N: usize>(&mut self, row: [Value; N], stored: bool) {
-        if stored { self.push(row) } else { self.push_new(row) }
+        let never = matches!(self.table.again, Again::Never);
+        let rows = if stored && !never { &mut self.again } else { &mut self.new };
+        rows.push(row);
     }
 
     /// Takes out what is to wait for more: rows too few to be worth a statement. What takes the place of others never
     /// waits, nor what it may take the place of. Where nothing waits, as many will come again, and `room` is for them.
     pub(crate) fn hold_back(&mut self, few: usize, room: &mut Rows) -> Rows {
-        let waits = self.again.is_empty() && self.new.len() < few * self.table.columns.len();
-        let new = std::mem::take(if waits { &mut self.new } else { &mut room.new });
-        Rows { table: self.table, new, again: Vec::new() }
+        let waits = self.again.is_empty() && self.new.len() < few;
+        let mut held = Rows::of(self.table);
+        std::mem::swap(&mut held.new, if waits { &mut self.new } else { &mut room.new });
+        held
     }
 
     /// Leaves nothing but room.
@@ -53,15 +55,14 @@ impl Rows {
 
     /// The larger room of two that are empty.
     pub(crate) fn or_larger(self, other: Rows) -> Rows {
-        let larger =
-            |one: Vec<Value>, two: Vec<Value>| if one.capacity() < two.capacity() { two } else { one };
+        let larger = |one: CopyRows, two: CopyRows| if one.capacity() < two.capacity() { two } else { one };
         Rows { table: self.table, new: larger(self.new, other.new), again: larger(self.again, other.again) }
     }
 
-    /// Writes the rows; afterwards they may be gone.
-    pub(crate) async fn write(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
-        connection.write(self.table, &mut self.new, true).await?;
-        connection.write(self.table, &mut self.again, false).await
+    /// Writes the rows.
+    pub(crate) async fn write(&self, connection: &mut Connection) -> Result<(), ReadModelError> {
+        connection.write(self.table, &self.new, true).await?;
+        connection.write(self.table, &self.again, false).await
     }
 }
 

@@ -69,13 +69,6 @@ value_from! {
 }
 
 impl Value {
-    pub(crate) fn as_int(&self) -> Option<i64> {
-        match self {
-            Value::Int(number) => Some(*number),
-            _ => None,
-        }
-    }
-
     /// Does something with the text that it is, which where it is short is made without room of its own.
     pub(crate) fn with_text<T>(&self, then: impl FnOnce(&str) -> T) -> Option<T> {
         Some(match self {

@@ -18,6 +18,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, ColumnIndex, Postgres, Row as _, Sqlite};
 
+pub(crate) use copy::CopyRows;
 pub(crate) use postgres::{PACK_QUICKLY, advisory_key, alone};
 
 /// Connections of one read model.
@@ -286,31 +287,29 @@ impl Connection {
         Ok(rows)
     }
 
-    /// Writes rows of a table, in column order, one after the other. `new`: the table has no row with any of
-    /// their keys. Where a write may be tried again (on PostgreSQL), the rows stay.
+    /// Writes rows of a table. `new`: it has no row with any of their keys.
     pub(crate) async fn write(
         &mut self,
         table: &'static Table,
-        values: &mut Vec<Value>,
+        rows: &CopyRows,
         new: bool,
     ) -> Result<(), ReadModelError> {
         let done = match self {
-            Connection::File(tx) => sqlite::write(tx, table, std::mem::take(values)).await,
-            Connection::Postgres(tx) => postgres::write(tx, table, values, new).await,
+            Connection::File(tx) => sqlite::write(tx, table, rows).await,
+            Connection::Postgres(tx) => postgres::write(tx, table, rows, new).await,
         };
         done.map_err(ReadModelError::storage("writing rows"))
     }
 
-    /// Deletes the rows of `table` whose first `width` columns are the values' (row after row).
+    /// Deletes the rows of `table` that begin with one of these.
     pub(crate) async fn delete(
         &mut self,
         table: &'static Table,
-        width: usize,
-        values: &[Value],
+        keys: &CopyRows,
     ) -> Result<(), ReadModelError> {
         let done = match self {
-            Connection::File(tx) => sqlite::delete(tx, table, width, values.to_vec()).await,
-            Connection::Postgres(tx) => postgres::delete(tx, table, width, values).await,
+            Connection::File(tx) => sqlite::delete(tx, table, keys).await,
+            Connection::Postgres(tx) => postgres::delete(tx, table, keys).await,
         };
         done.map_err(ReadModelError::storage("deleting rows"))
     }

@@ -1,6 +1,6 @@
 //! What is PostgreSQL's own.
 
-use super::copy;
+use super::copy::{self, CopyRows, Field};
 use crate::database::Schema;
 use crate::rows::{conflict, insert_into, names};
 use crate::tables::{Again, Table};
@@ -127,7 +127,11 @@ pub(super) async fn fetch_by_keys(
     width: usize,
     values: &[Value],
 ) -> Result<Vec<super::Row>, ReadModelError> {
-    let query = text_arrays(sqlx::query(AssertSqlSafe(sql)), width, values);
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for at in 0..width {
+        let of_column = values.iter().skip(at).step_by(width);
+        query = query.bind(of_column.map(|value| value.clone().into_text()).collect::<Vec<_>>());
+    }
     let rows = query.fetch_all(&mut **tx).await;
     let rows = rows.map_err(ReadModelError::storage("asking the read model"))?;
     Ok(rows.into_iter().map(super::Row::Postgres).collect())
@@ -135,82 +139,65 @@ pub(super) async fn fetch_by_keys(
 
 type PgQuery = Query<'static, Postgres, PgArguments>;
 
-fn text_arrays(mut query: PgQuery, width: usize, values: &[Value]) -> PgQuery {
-    for at in 0..width {
-        query = query.bind(
-            values.iter().skip(at).step_by(width).map(|value| value.clone().into_text()).collect::<Vec<_>>(),
-        );
-    }
-    query
-}
-
 /// Writes rows: a few as arrays in one statement, many by COPY. Where some of the keys may be there already,
 /// COPY goes through a temporary table.
 pub(super) async fn write(
     tx: &mut Transaction<'static, Postgres>,
     table: &'static Table,
-    values: &[Value],
+    rows: &CopyRows,
     new: bool,
 ) -> Result<(), sqlx::Error> {
-    let rows = values.len() / table.columns.len();
-    if rows == 0 {
+    if rows.is_empty() {
         return Ok(());
     }
     let all = names(table, table.columns.len());
-    if rows < COPY_FROM {
-        return insert_arrays(tx, table, values, new).await;
+    if rows.len() < COPY_FROM {
+        let types = table.columns.iter().enumerate();
+        let arrays: Vec<_> = types
+            .map(|(at, column)| format!("${}::{}[]", at + 1, if column.is_int { "bigint" } else { "text" }))
+            .collect();
+        let conflict = if new { String::new() } else { conflict(table) };
+        let sql = format!("{} SELECT * FROM UNNEST({}){conflict}", insert_into(table), arrays.join(", "));
+        return as_arrays(sql, rows)?.execute(&mut **tx).await.map(drop);
     }
     if new || matches!(table.again, Again::Never) {
-        return copy::rows(tx, table.name, &all, table.columns.len(), values).await;
+        return copy::rows(tx, table.name, &all, rows).await;
     }
     let passing = format!("passing_{}", table.name);
     let make =
         format!("CREATE TEMPORARY TABLE IF NOT EXISTS {passing} (LIKE {}) ON COMMIT DELETE ROWS", table.name);
     sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut **tx).await?;
-    copy::rows(tx, &passing, &all, table.columns.len(), values).await?;
+    copy::rows(tx, &passing, &all, rows).await?;
     let sql = format!("{} SELECT {all} FROM {passing}{}", insert_into(table), conflict(table));
     sqlx::query(AssertSqlSafe(sql)).execute(&mut **tx).await.map(drop)
-}
-
-async fn insert_arrays(
-    tx: &mut Transaction<'static, Postgres>,
-    table: &'static Table,
-    values: &[Value],
-    new: bool,
-) -> Result<(), sqlx::Error> {
-    let width = table.columns.len();
-    let conflict = if new { String::new() } else { conflict(table) };
-    let types = table.columns.iter().enumerate();
-    let arrays: Vec<_> = types
-        .map(|(at, column)| format!("${}::{}[]", at + 1, if column.is_int { "bigint" } else { "text" }))
-        .collect();
-    let sql = format!("{} SELECT * FROM UNNEST({}){conflict}", insert_into(table), arrays.join(", "));
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for (at, column) in table.columns.iter().enumerate() {
-        let values = values.iter().skip(at).step_by(width);
-        query = if column.is_int {
-            query.bind(values.map(Value::as_int).collect::<Vec<_>>())
-        } else {
-            query.bind(values.map(|value| value.clone().into_text()).collect::<Vec<_>>())
-        };
-    }
-    query.execute(&mut **tx).await.map(drop)
 }
 
 pub(super) async fn delete(
     tx: &mut Transaction<'static, Postgres>,
     table: &'static Table,
-    width: usize,
-    values: &[Value],
+    keys: &CopyRows,
 ) -> Result<(), sqlx::Error> {
-    if values.is_empty() {
+    if keys.is_empty() {
         return Ok(());
     }
-    let sql = format!(
-        "{} DELETE FROM {} WHERE ({}) IN (SELECT * FROM k)",
-        key_table(width),
-        table.name,
-        names(table, width)
-    );
-    text_arrays(sqlx::query(AssertSqlSafe(sql)), width, values).execute(&mut **tx).await.map(drop)
+    let width = keys.width();
+    let table_of_keys = key_table(width);
+    let (name, names) = (table.name, names(table, width));
+    let sql = format!("{table_of_keys} DELETE FROM {name} WHERE ({names}) IN (SELECT * FROM k)");
+    as_arrays(sql, keys)?.execute(&mut **tx).await.map(drop)
+}
+
+/// Rows as one array a column.
+fn as_arrays(sql: String, rows: &CopyRows) -> Result<PgQuery, sqlx::Error> {
+    let fields: Vec<Field<'_>> = rows.fields()?.collect::<Result<_, _>>()?;
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for (at, column) in rows.columns().iter().enumerate() {
+        let of_column = fields.iter().skip(at).step_by(rows.width());
+        query = if column.is_int {
+            query.bind(of_column.map(Field::int).collect::<Vec<_>>())
+        } else {
+            query.bind(of_column.map(|field| field.text().map(str::to_owned)).collect::<Vec<_>>())
+        };
+    }
+    Ok(query)
 }

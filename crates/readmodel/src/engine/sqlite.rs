@@ -1,5 +1,6 @@
 //! What is SQLite's own.
 
+use super::copy::{CopyRows, Field};
 use crate::ReadModelError;
 use crate::rows::{conflict, insert_into, names};
 use crate::tables::Table;
@@ -72,34 +73,40 @@ pub(super) fn key_table(width: usize, rows: usize) -> String {
 pub(super) async fn write(
     tx: &mut Transaction<'static, Sqlite>,
     table: &'static Table,
-    values: Vec<Value>,
+    rows: &CopyRows,
 ) -> Result<(), sqlx::Error> {
-    let width = table.columns.len();
-    let (head, tail) = (insert_into(table), conflict(table));
-    in_chunks(tx, values, width, |rows| format!("{head} VALUES {}{tail}", tuples(rows, width))).await
+    let (head, tail, width) = (insert_into(table), conflict(table), table.columns.len());
+    in_chunks(tx, rows, |rows| format!("{head} VALUES {}{tail}", tuples(rows, width))).await
 }
 
 pub(super) async fn delete(
     tx: &mut Transaction<'static, Sqlite>,
     table: &'static Table,
-    width: usize,
-    values: Vec<Value>,
+    keys: &CopyRows,
 ) -> Result<(), sqlx::Error> {
+    let width = keys.width();
     let head = format!("DELETE FROM {} WHERE ({}) IN (VALUES ", table.name, names(table, width));
-    in_chunks(tx, values, width, |rows| format!("{head}{})", tuples(rows, width))).await
+    in_chunks(tx, keys, |rows| format!("{head}{})", tuples(rows, width))).await
 }
 
 async fn in_chunks(
     tx: &mut Transaction<'static, Sqlite>,
-    values: Vec<Value>,
-    width: usize,
+    rows: &CopyRows,
     sql: impl Fn(usize) -> String,
 ) -> Result<(), sqlx::Error> {
-    let mut values = values.into_iter();
-    while values.len() > 0 {
-        let rows = chunk(values.len() / width);
-        let values = values.by_ref().take(rows * width).collect();
-        bound(sql(rows), values).execute(&mut **tx).await?;
+    let (mut fields, mut left) = (rows.fields()?, rows.len());
+    while left > 0 {
+        let now = chunk(left);
+        let mut query = sqlx::query(AssertSqlSafe(sql(now)));
+        for field in fields.by_ref().take(now * rows.width()) {
+            query = match field? {
+                Field::Null => query.bind(None::<String>),
+                Field::Int(number) => query.bind(number),
+                Field::Text(text) => query.bind(text.to_owned()),
+            };
+        }
+        query.execute(&mut **tx).await?;
+        left -= now;
     }
     Ok(())
 }

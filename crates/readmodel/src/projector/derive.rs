@@ -320,7 +320,7 @@ impl At<'_> {
     fn days(&self, pair: &Pair, month: Month, cell: &mut PairMonth, out: &mut Out) {
         let key = || -> [Value; 3] { [self.worker.into(), self.project.into(), month.into()] };
         if cell.days_stored {
-            out.work_gone.extend(key());
+            out.work_gone.push(key());
         }
         let mut told = String::new();
         let by_crew = by_crew(pair, month, cell);

@@ -3,7 +3,7 @@
 use super::lists::TrailRow;
 use super::state::State;
 use crate::ReadModelError;
-use crate::engine::Connection;
+use crate::engine::{Connection, CopyRows};
 use crate::rows::Rows;
 use crate::tables;
 use crate::value::Value;
@@ -33,7 +33,7 @@ macro_rules! out {
             pub(crate) inspections: BTreeMap<[String; 3], [Value; 11]>,
             pub(crate) complaints: BTreeMap<[String; 2], [Value; 9]>,
             /// Keys (worker, project, month) whose rows of work and no_line are made anew.
-            pub(crate) work_gone: Vec<Value>,
+            pub(crate) work_gone: CopyRows,
             pub(crate) touched: Touched,
         }
 
@@ -51,7 +51,7 @@ macro_rules! out {
                     deposits: BTreeMap::new(),
                     inspections: BTreeMap::new(),
                     complaints: BTreeMap::new(),
-                    work_gone: Vec::new(),
+                    work_gone: CopyRows::of(&tables::WORK.columns[..tables::WORK.key]),
                     touched: Touched::default(),
                 }
             }
@@ -74,10 +74,10 @@ macro_rules! out {
                 Out { $($field: self.$field.or_larger(other.$field),)* ..Out::new() }
             }
 
-            /// Writes everything; where a write may be tried again, it stays.
-            pub(crate) async fn write(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
-                connection.delete(&tables::NO_LINE, 3, &self.work_gone).await?;
-                connection.delete(&tables::WORK, 3, &self.work_gone).await?;
+            /// Writes everything.
+            pub(crate) async fn write(&self, connection: &mut Connection) -> Result<(), ReadModelError> {
+                connection.delete(&tables::NO_LINE, &self.work_gone).await?;
+                connection.delete(&tables::WORK, &self.work_gone).await?;
                 self.write_replaced(connection).await?;
                 $(self.$field.write(connection).await?;)*
                 Ok(())
@@ -166,7 +166,7 @@ impl Out {
         }
     }
 
-    async fn write_replaced(&mut self, connection: &mut Connection) -> Result<(), ReadModelError> {
+    async fn write_replaced(&self, connection: &mut Connection) -> Result<(), ReadModelError> {
         replace(&tables::ORGANISATION, &self.organisations, connection).await?;
         replace(&tables::PROJECT, &self.projects, connection).await?;
         replace(&tables::CREW, &self.crews, connection).await?;
