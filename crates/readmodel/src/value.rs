@@ -73,11 +73,11 @@ impl Value {
     pub(crate) fn with_text<T>(&self, then: impl FnOnce(&str) -> T) -> Option<T> {
         Some(match self {
             Value::Null => return None,
-            Value::Int(number) => then(&number.to_smolstr()),
+            Value::Int(number) => then(itoa::Buffer::new().format(*number)),
             Value::Text(text) => then(text),
             Value::Short(text) => then(text),
             Value::Id(id) => then(id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH])),
-            Value::Day(day) => then(&day.to_smolstr()),
+            Value::Day(day) => rules::with_day(*day, then),
             Value::Month(month) => then(&month.to_smolstr()),
             Value::Index(index) => then(str::from_utf8(&index.digits()).unwrap_or_default()),
             Value::Word(word) => then(word),
@@ -108,6 +108,17 @@ fn shown_nul(text: &str) -> Value {
 /// The recorded form. Plain fields never come here: an entry that holds one is refused before.
 fn sealed(private: &Private) -> Value {
     private.sealed().map_or(Value::Null, |sealed| Value::Name(sealed.json().clone()))
+}
+
+/// Adds a whole number in digits, without the machinery of formatting: months and years of a bulk are put together of
+/// millions of them.
+pub(crate) fn add_number(text: &mut String, number: impl itoa::Integer) {
+    text.push_str(itoa::Buffer::new().format(number));
+}
+
+/// Adds an id in its usual form.
+pub(crate) fn add_id(text: &mut String, id: Uuid) {
+    text.push_str(id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]));
 }
 
 /// As JSON; only for values whose serialisation cannot fail (structures of text and numbers).

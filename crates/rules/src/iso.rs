@@ -2,6 +2,7 @@
 //! attendance holds a hundred of them, and a city's year millions. Whatever is written otherwise, the general parser reads,
 //! or refuses.
 
+use crate::Digits;
 use jiff::civil::{Date, Time};
 
 /// Reads a day, as `2026-03-02`.
@@ -33,6 +34,22 @@ pub fn plain_time(text: &[u8]) -> Option<Time> {
     Time::new(two(h1, h2)?, two(m1, m2)?, second, 0).ok()
 }
 
+/// Does something with a day's text, `2026-03-02`, made without formatting machinery.
+pub fn with_day<T>(day: Date, then: impl FnOnce(&str) -> T) -> T {
+    match u64::try_from(day.year()) {
+        Ok(year) => {
+            let mut digits = Digits::new();
+            digits.put_number(day.day().unsigned_abs().into(), 2);
+            digits.put(b'-');
+            digits.put_number(day.month().unsigned_abs().into(), 2);
+            digits.put(b'-');
+            digits.put_number(year, 4);
+            then(digits.as_str())
+        }
+        Err(_) => then(&day.to_string()),
+    }
+}
+
 /// A number of two digits.
 #[inline(always)]
 fn two(tens: u8, ones: u8) -> Option<i8> {
@@ -55,6 +72,13 @@ mod tests {
             if let Some(time) = plain_time(text.as_bytes()) {
                 prop_assert_eq!(text.parse().ok(), Some(time));
             }
+        }
+    }
+
+    #[test]
+    fn days_are_written_as_the_general_way_has_them() {
+        for day in [Date::MIN, Date::ZERO, Date::constant(-1, 12, 31), Date::constant(7, 7, 7), Date::MAX] {
+            assert_eq!(with_day(day, str::to_owned), day.to_string());
         }
     }
 

@@ -11,11 +11,10 @@ use super::plan::Plan;
 use super::state::{Forget, Pair, PairMonth, Project, State};
 use super::tax_year;
 use crate::tables;
-use crate::value::Value;
+use crate::value::{Value, add_id, add_number};
 use jiff::civil::Date;
 use rules::{Month, PayDay};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -355,12 +354,17 @@ impl At<'_> {
 
 /// As [`crate::lookup`] reads it.
 fn tell(told: &mut String, employer: &str, crew: Option<Uuid>, tenths: i64, no_line: bool) {
-    let comma = if told.is_empty() { "" } else { "," };
-    // Writing into a text cannot fail.
-    let _ = match crew {
-        Some(crew) => write!(told, "{comma}{employer}:{crew}:{tenths}:{}", u8::from(no_line)),
-        None => write!(told, "{comma}{employer}::{tenths}:{}", u8::from(no_line)),
-    };
+    if !told.is_empty() {
+        told.push(',');
+    }
+    told.push_str(employer);
+    told.push(':');
+    if let Some(crew) = crew {
+        add_id(told, crew);
+    }
+    told.push(':');
+    add_number(told, tenths);
+    told.push_str(if no_line { ":1" } else { ":0" });
 }
 
 /// Tenths of a day by employer and crew; none where no stay is known.

@@ -1,6 +1,7 @@
 //! The days of one worker's month, and who said so.
 
 use crate::ReadModelError;
+use crate::value::add_number;
 
 /// Tenths of a 工日 by day of the month, as far as something was said of the day.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,8 +93,16 @@ impl Said {
 
     /// As `entry:day`, ascending.
     pub(crate) fn write(&self) -> String {
-        let parts: Vec<String> = self.0.iter().map(|(seq, day)| format!("{seq}:{day}")).collect();
-        parts.join(" ")
+        let mut text = String::new();
+        for (seq, day) in &self.0 {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            add_number(&mut text, *seq);
+            text.push(':');
+            add_number(&mut text, *day);
+        }
+        text
     }
 
     /// Reads what [`Said::write`] writes.

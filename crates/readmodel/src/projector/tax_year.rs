@@ -3,10 +3,10 @@
 use super::due::{Contract, terms_for};
 use super::state::PairMonth;
 use crate::ReadModelError;
+use crate::value::add_number;
 use jiff::civil::Date;
 use rules::Month;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// What an employer's sheets for a project show for a worker in one month of payment; amounts in fen.
@@ -123,11 +123,17 @@ pub(crate) fn employed_since(contracts: &[Contract]) -> BTreeMap<&str, Option<Da
 fn write_wages<'a>(months: impl Iterator<Item = &'a PaidMonth>) -> String {
     let mut text = String::new();
     for paid in months {
-        let space = if text.is_empty() { "" } else { " " };
-        let services = if paid.services { ":s" } else { "" };
-        let PaidMonth { month, gross, insurance, income_tax, .. } = paid;
-        // Writing into a text cannot fail.
-        let _ = write!(text, "{space}{month}:{gross}:{insurance}:{income_tax}{services}");
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        add_number(&mut text, paid.month);
+        for fen in [paid.gross, paid.insurance, paid.income_tax] {
+            text.push(':');
+            add_number(&mut text, fen);
+        }
+        if paid.services {
+            text.push_str(":s");
+        }
     }
     text
 }

@@ -7,7 +7,9 @@ use super::doubts::Doubts;
 use crate::late::Span;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 use uuid::Uuid;
+use uuid::fmt::Simple;
 
 /// Days of a month: bit 0 = the 1st.
 pub(crate) type DayMask = u32;
@@ -161,8 +163,16 @@ impl DueDay {
 
 /// Who worked on which days, as text: `worker:mask`, sorted.
 pub(crate) fn write_present(present: &[(Uuid, DayMask)]) -> String {
-    let parts: Vec<String> = present.iter().map(|(w, mask)| format!("{}:{mask:x}", w.simple())).collect();
-    parts.join(" ")
+    let mut text = String::with_capacity(present.len() * (PRESENT_LENGTH + 7));
+    for (worker, mask) in present {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(worker.simple().encode_lower(&mut [0; Simple::LENGTH]));
+        // Writing into a text cannot fail.
+        let _ = write!(text, ":{mask:x}");
+    }
+    text
 }
 
 /// What a worker takes in it at least: his id, a colon, a digit and the space behind it.
