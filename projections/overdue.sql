@@ -13,7 +13,7 @@ WITH paid AS (
 ), filled AS (
     SELECT l.line, l.worker, l.project, l.employer, l.crew, l.month, l.gross, l.net, l.due_on,
         COALESCE(paid.amount, 0) - COALESCE(CAST(SUM(CASE WHEN l.net > 0 THEN l.net ELSE 0 END) OVER (
-            PARTITION BY l.worker, l.month, l.project, l.employer
+            PARTITION BY l.worker, l.project, l.employer, l.month
             ORDER BY l.due_on, l.net DESC, l.line
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS BIGINT), 0) AS on_hand

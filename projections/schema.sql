@@ -179,7 +179,7 @@ CREATE TABLE work (
     by_crew TEXT NOT NULL,          -- as stays divide them: employer:crew:tenths:1 = no wage line covers them, …
     gate BIGINT NOT NULL            -- fingerprint of all that the gate said of first and last times; 0 = nothing
 );
-CREATE INDEX work_worker ON work (worker, month);
+CREATE INDEX work_worker ON work (worker, project, month);
 CREATE INDEX work_project ON work (project, month);
 
 -- Days worked that no wage line covers, by employer and crew; '' = no stay on that project is known.
@@ -220,7 +220,7 @@ CREATE TABLE wage_line (
     due_from TEXT NOT NULL,         -- contract, project, or none (no day agreed: end of the month after)
     no_calendar BIGINT              -- the year whose calendar is missing
 );
-CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, month, project, employer, crew);
+CREATE UNIQUE INDEX wage_line_key ON wage_line (worker, project, month, employer, crew);
 CREATE INDEX wage_line_project ON wage_line (project, month);
 CREATE INDEX wage_line_no_calendar ON wage_line (nominal_due) WHERE no_calendar IS NOT NULL;
 

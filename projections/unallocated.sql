@@ -10,7 +10,7 @@ WITH paid AS (
     SELECT l.worker, l.project, l.employer, l.month,
         CAST(SUM(CASE WHEN l.net > 0 THEN l.net ELSE 0 END) AS BIGINT) AS net
     FROM wage_line l
-    GROUP BY l.worker, l.month, l.project, l.employer
+    GROUP BY l.worker, l.project, l.month, l.employer
 )
 SELECT paid.project, paid.employer, paid.worker, w.id_number, w.name, paid.month,
     paid.amount - COALESCE(owed.net, 0) AS amount

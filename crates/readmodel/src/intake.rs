@@ -37,8 +37,8 @@ pub(crate) struct Intake {
     limits: Limits,
 }
 
-/// Which indexes are there. Where the bulk comes first they are made after it: one built at once costs less than
-/// one kept up to date.
+/// Which indexes are there, besides those of few rows ([`Statement::may_wait`]). Where the bulk comes first they are made after
+/// it: one built at once costs less than one kept up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Indexes {
     /// Those of the keys of tables in which rows may take the place of others.
@@ -227,49 +227,31 @@ impl Intake {
         }
         let read_back = |index: &Statement| READ_BACK.contains(&index.name);
         let (keys, has_read_back) = (self.indexes == Indexes::SomeKeys, self.indexes == Indexes::ReadBack);
-        let now = match wanted {
-            Indexes::SomeKeys | Indexes::Keys => Some(Making::of(|_| true, keys, |_| false)),
-            Indexes::ReadBack => Some(Making::of(|_| true, keys, read_back)),
-            Indexes::All => None,
-        };
-        match now {
-            Some(now) => now.make(self.pool.clone()).await?,
-            None => Box::pin(self.end_bulk(keys, &|index| !has_read_back || !read_back(index))).await?,
+        let rows_are_there = || watch::channel(Some(Step::End)).1;
+        match wanted {
+            Indexes::SomeKeys | Indexes::Keys => {
+                make_each(&self.pool, rows_are_there(), |table| Making::of(table, keys, |_| false)).await?;
+            }
+            Indexes::ReadBack => {
+                make_each(&self.pool, rows_are_there(), |table| Making::of(table, keys, read_back)).await?;
+            }
+            Indexes::All => {
+                let missing = |index: &Statement| !has_read_back || !read_back(index);
+                Box::pin(self.end_bulk(|table| Making::of(table, keys, missing))).await?;
+            }
         }
         self.indexes = wanted;
         Ok(())
     }
 
-    /// Writes what was put off, makes the indexes that are `missing` (and `keys`), and the months of early warning. Steps that
+    /// Writes what was put off, makes the indexes that are missing, and the months of early warning. Steps that
     /// do not need each other wait much: they go together where the engine has more than one writer.
-    async fn end_bulk(
-        &mut self,
-        keys: bool,
-        missing: &(dyn Fn(&Statement) -> bool + Sync),
-    ) -> Result<(), ReadModelError> {
-        let (pool, together) = (self.pool.clone(), self.pool.has_many_writers());
+    async fn end_bulk(&mut self, missing: impl Fn(&'static Table) -> Making) -> Result<(), ReadModelError> {
         let (written, so_far) = watch::channel(None);
-        // A table of which an index is being made takes no rows: each waits until its rows are there.
-        let making = |table: &&Table| {
-            let step = Owed::complete_at(table.name);
-            (step, Making::of(|name| name == table.name, keys, missing))
-        };
-        let mut each: Vec<(Step, Making)> = tables::ALL.iter().map(making).collect();
-        each.sort_by_key(|(step, _)| *step);
-        let (pool_beside, makers) = (pool.clone(), if together { INDEX_MAKERS } else { 1 });
-        let make = move |(step, making): (Step, Making)| {
-            let (pool, mut so_far) = (pool_beside.clone(), so_far.clone());
-            async move {
-                // Never told: the writing failed, and says so itself.
-                if so_far.wait_for(|so_far| so_far.is_some_and(|so_far| so_far >= step)).await.is_ok() {
-                    making.make(pool).await?;
-                }
-                Ok(())
-            }
-        };
-        let beside = stream::iter(each.into_iter().map(Ok)).try_for_each_concurrent(makers, make);
+        let pool = self.pool.clone();
+        let beside = make_each(&pool, so_far, missing);
         let mut touched = Touched::default();
-        if together {
+        if pool.has_many_writers() {
             // A task of its own, because what is put off is worked out without a pause.
             let beside = tokio::spawn(beside);
             let owed = self.write_all_owed(written, &mut touched).await;
@@ -308,36 +290,59 @@ impl Intake {
     }
 }
 
-/// Indexes to be made in one go, and tables whose rows are counted afterwards.
+/// Indexes of one table, to be made in one go. Afterwards its rows are counted.
 struct Making {
-    keys: Vec<&'static Table>,
+    table: &'static Table,
+    /// Its key was left out too.
+    key: bool,
     script: String,
-    count: Vec<&'static str>,
 }
 
 impl Making {
-    /// Of some tables the indexes that are wanted and, where keys were left out, those; the tables are counted, because
-    /// much will be asked of them next.
-    fn of(tables: impl Fn(&str) -> bool, keys: bool, wanted: impl Fn(&Statement) -> bool) -> Making {
-        Making {
-            keys: without_keys().filter(|table| keys && tables(table.name)).collect(),
-            script: schema::script(|index| index.may_wait() && tables(index.table) && wanted(index)),
-            count: tables::ALL.iter().map(|table| table.name).filter(|table| tables(table)).collect(),
-        }
+    /// Those that are wanted and, where keys were left out, that of its key.
+    fn of(table: &'static Table, keys: bool, wanted: impl Fn(&Statement) -> bool) -> Making {
+        let is_meant = |index: &Statement| index.may_wait() && index.table == table.name && wanted(index);
+        let key = keys && without_keys().any(|without| without.name == table.name);
+        Making { table, key, script: schema::script(is_meant) }
     }
 
     async fn make(self, pool: Pool) -> Result<(), ReadModelError> {
         let mut connection = pool.begin_write().await?;
-        connection.prepare_for_indexes().await?;
-        connection.make_keys(self.keys.into_iter()).await?;
+        connection.prepare_for_indexes(INDEX_MAKERS).await?;
+        if self.key {
+            connection.make_key(self.table).await?;
+        }
         if !self.script.is_empty() {
             connection.run(&self.script).await?;
         }
-        if !self.count.is_empty() {
-            connection.count_rows(self.count.into_iter()).await?;
-        }
+        // Much will be asked of it next.
+        connection.count_rows(self.table).await?;
         connection.commit("making the indexes").await
     }
+}
+
+/// Makes indexes of every table, those of some at the same time. One of which an index is being made takes no rows: each waits
+/// until `so_far` says that its rows are there.
+fn make_each(
+    pool: &Pool,
+    so_far: watch::Receiver<Option<Step>>,
+    making: impl Fn(&'static Table) -> Making,
+) -> impl Future<Output = Result<(), ReadModelError>> + Send + 'static {
+    let each = tables::ALL.iter().map(|table| (Owed::complete_at(table.name), making(table)));
+    let mut each: Vec<(Step, Making)> = each.collect();
+    each.sort_by_key(|(step, _)| *step);
+    let makers = if pool.has_many_writers() { INDEX_MAKERS } else { 1 };
+    let pool = pool.clone();
+    stream::iter(each.into_iter().map(Ok)).try_for_each_concurrent(makers, move |(step, making)| {
+        let (pool, mut so_far) = (pool.clone(), so_far.clone());
+        async move {
+            // Never told: the writing failed, and says so itself.
+            if so_far.wait_for(|so_far| so_far.is_some_and(|so_far| so_far >= step)).await.is_ok() {
+                making.make(pool).await?;
+            }
+            Ok(())
+        }
+    })
 }
 
 /// Makes what early warning needs of every month. While the bulk is on its way it is left out too: made once, it

@@ -96,7 +96,7 @@ impl<'a> Asked<'a> {
 }
 
 impl ReadModel {
-    /// Begins a read model beside the one in `database`, empty and without the indexes that only questions need;
+    /// Begins a read model beside the one in `database`, empty and without most of its indexes;
     /// whatever an earlier attempt left there goes. The caller holds the [`FollowerLock`], and has compared the
     /// old one's cursor ([`ReadModel::peek_cursor`]) with the journal.
     pub async fn begin_rebuild(database: &Database, origin: &str) -> Result<ReadModel, ReadModelError> {

@@ -116,11 +116,6 @@ pub(crate) fn add_number(text: &mut String, number: impl itoa::Integer) {
     text.push_str(itoa::Buffer::new().format(number));
 }
 
-/// Adds an id in its usual form.
-pub(crate) fn add_id(text: &mut String, id: Uuid) {
-    text.push_str(id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]));
-}
-
 /// As JSON; only for values whose serialisation cannot fail (structures of text and numbers).
 pub(crate) fn json(value: &impl Serialize) -> Value {
     serde_json::to_string(value).map_or(Value::Null, |text| Value::Text(text.into()))

@@ -77,20 +77,21 @@ fn parse_scaled(text: &str, decimals: u32) -> Result<i64, ParseError> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let (mut value, mut is_whole, mut left, mut too_many) = (Some(0i64), false, None, false);
+    // Decimals that may still come, after the point; whether a digit came last; whether there are more decimals than may be.
+    let (mut value, mut left, mut after_digit, mut too_many) = (Some(0i64), None::<u32>, false, false);
     for byte in digits.bytes() {
         match (byte, left) {
-            (b'0'..=b'9', Some(0)) => (is_whole, too_many) = (true, too_many || byte != b'0'),
+            (b'0'..=b'9', Some(0)) => (after_digit, too_many) = (true, too_many || byte != b'0'),
             (b'0'..=b'9', _) => {
                 let digit = i64::from(byte.wrapping_sub(b'0'));
                 value = value.and_then(|value| value.checked_mul(10)?.checked_add(digit));
-                (is_whole, left) = (true, left.map(|left: u32| left.saturating_sub(1)));
+                (after_digit, left) = (true, left.map(|left| left.saturating_sub(1)));
             }
-            (b'.', None) if is_whole => (is_whole, left) = (false, Some(decimals)),
+            (b'.', None) if after_digit => (after_digit, left) = (false, Some(decimals)),
             _ => return Err(ParseError::NotANumber),
         }
     }
-    if !is_whole {
+    if !after_digit {
         return Err(ParseError::NotANumber);
     }
     if too_many {

@@ -75,13 +75,28 @@ mod tests {
 
     #[test]
     fn reads_and_writes() {
-        for (text, fen, printed) in
-            [("0", 0, "0.00"), ("12.5", 1250, "12.50"), ("-0.05", -5, "-0.05"), ("7.100", 710, "7.10")]
-        {
+        for (text, fen, printed) in [
+            ("0", 0, "0.00"),
+            ("12.5", 1250, "12.50"),
+            ("-0.05", -5, "-0.05"),
+            ("7.100", 710, "7.10"),
+            ("1.2000", 120, "1.20"),
+            ("007", 700, "7.00"),
+            ("92233720368547758.07", i64::MAX, "92233720368547758.07"),
+        ] {
             let money: Money = text.parse().unwrap();
             assert_eq!((money.fen(), money.to_string().as_str()), (fen, printed));
         }
         for (text, error) in [
+            ("1.2001", ParseError::TooManyDecimals(2)),
+            ("5.0.0", ParseError::NotANumber),
+            ("5.", ParseError::NotANumber),
+            (".5", ParseError::NotANumber),
+            ("-", ParseError::NotANumber),
+            ("--1", ParseError::NotANumber),
+            ("92233720368547758.08", ParseError::OutOfRange),
+            ("92233720368547758.001", ParseError::TooManyDecimals(2)),
+            ("99999999999999999999x", ParseError::NotANumber),
             ("", ParseError::NotANumber),
             ("1,000", ParseError::NotANumber),
             (".5", ParseError::NotANumber),

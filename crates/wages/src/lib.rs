@@ -35,7 +35,7 @@ pub use command::Command;
 pub use decide::{Referenced, decide};
 pub use event::{BodyError, Event, SubjectKind};
 pub use identifier::{CreditCode, IdNumber, IdentifierError, ProjectCode, Reference, RegionCode, luhn_ok};
-pub use private::{BlindIndex, NotBase64, Private, SealedField};
+pub use private::{BlindIndex, Escaped, Private, SealedField};
 pub use refers::Refers;
 pub use rejection::Rejection;
 pub use source::{Channel, Known, Source, UNKNOWN, UnknownWord};

@@ -41,10 +41,10 @@ const OPENS: &str = r#"{"c":""#;
 const BETWEEN: &str = r#"","x":""#;
 const CLOSES: &str = r#""}"#;
 
-/// Something else than base64 stands where a sealed field should.
+/// What stands in a sealed field JSON would have to escape: it cannot be base64.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("a sealed field is in base64")]
-pub struct NotBase64;
+#[error("a sealed field holds base64, in which nothing is escaped")]
+pub struct Escaped;
 
 impl SealedField {
     /// Of a commitment and a ciphertext with its nonce, as bytes.
@@ -53,10 +53,10 @@ impl SealedField {
     }
 
     /// Of the two in base64. Whether they are, who opens them will see; what JSON would have to escape is refused.
-    pub fn from_base64(commitment: &str, ciphertext: &str) -> Result<SealedField, NotBase64> {
+    pub fn from_base64(commitment: &str, ciphertext: &str) -> Result<SealedField, Escaped> {
         let is_plain = |text: &str| !text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'));
         let are_plain = is_plain(commitment) && is_plain(ciphertext);
-        are_plain.then(|| SealedField::put_together(commitment, ciphertext)).ok_or(NotBase64)
+        are_plain.then(|| SealedField::put_together(commitment, ciphertext)).ok_or(Escaped)
     }
 
     fn put_together(commitment: &str, ciphertext: &str) -> SealedField {
@@ -257,5 +257,40 @@ impl JsonSchema for BlindIndex {
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": "string", "pattern": "^[0-9a-f]{32}$" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_field_is_its_json() {
+        for (c, x) in [("aZ09+/", "b"), ("", ""), ("a", "工\u{7f}\u{2028}")] {
+            let field = SealedField::from_base64(c, x).unwrap();
+            assert_eq!((field.commitment(), field.ciphertext()), (c, x));
+            assert_eq!(**field.json(), serde_json::to_string(&field).unwrap());
+            assert_eq!(**field.json(), serde_json::json!({ "c": c, "x": x }).to_string());
+            assert_eq!(serde_json::from_str::<SealedField>(field.json()).unwrap(), field);
+        }
+        let plain = SealedField::from_base64("AB", "C").unwrap();
+        for other in
+            [r#"{ "x" : "C", "c" : "AB" }"#, r#"{"c":"\u0041B","x":"C"}"#, r#"{"c":"AB","x":"C","y":1}"#]
+        {
+            assert_eq!(serde_json::from_str::<SealedField>(other).unwrap(), plain, "{other}");
+        }
+        assert_eq!(SealedField::encode(&[0; 32], &[0xff]).ciphertext(), "/w");
+        assert_eq!(SealedField::encode(&[0; 32], &[]).commitment(), "A".repeat(43));
+    }
+
+    #[test]
+    fn what_json_escapes_is_refused() {
+        for byte in (0..b' ').chain([b'"', b'\\']) {
+            let text = format!("a{}b", char::from(byte));
+            assert_eq!(SealedField::from_base64(&text, "C"), Err(Escaped));
+            assert_eq!(SealedField::from_base64("AB", &text), Err(Escaped));
+            let json = serde_json::json!({ "c": text, "x": "C" }).to_string();
+            assert!(serde_json::from_str::<SealedField>(&json).is_err(), "{json}");
+        }
     }
 }

@@ -20,8 +20,8 @@ pub(crate) struct CopyRows {
     columns: &'static [Column],
     rows: usize,
     bytes: Vec<u8>,
-    /// A value was longer than the format knows.
-    too_long: bool,
+    /// What is wrong with a value.
+    wrong: Option<&'static str>,
 }
 
 /// A value of a row.
@@ -50,7 +50,7 @@ impl<'a> Field<'a> {
 
 impl CopyRows {
     pub(crate) fn of(columns: &'static [Column]) -> CopyRows {
-        CopyRows { columns, rows: 0, bytes: Vec::new(), too_long: false }
+        CopyRows { columns, rows: 0, bytes: Vec::new(), wrong: None }
     }
 
     /// How many rows.
@@ -79,25 +79,26 @@ impl CopyRows {
     /// Leaves nothing but room.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
-        (self.rows, self.too_long) = (0, false);
+        (self.rows, self.wrong) = (0, None);
     }
 
-    /// Adds a row; what a column is not of stands there as text, or not at all.
+    /// Adds a row. A number in a column of text is written as text; what does not fit is an error when rows are written.
     pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
         debug_assert_eq!(N, self.columns.len(), "{:?}", self.columns);
-        let columns = i16::try_from(N).unwrap_or_default();
-        self.bytes.extend_from_slice(&columns.to_be_bytes());
+        self.bytes.extend_from_slice(&i16::try_from(N).unwrap_or_default().to_be_bytes());
         for (value, column) in row.iter().zip(self.columns) {
             match value {
+                Value::Null => self.bytes.extend_from_slice(&NULL.to_be_bytes()),
                 Value::Int(number) if column.is_int => {
                     self.bytes.extend_from_slice(&8i32.to_be_bytes());
                     self.bytes.extend_from_slice(&number.to_be_bytes());
                 }
-                _ if column.is_int => self.bytes.extend_from_slice(&NULL.to_be_bytes()),
-                text => match text.with_text(|text| put(text, &mut self.bytes)) {
-                    None => self.bytes.extend_from_slice(&NULL.to_be_bytes()),
-                    Some(fits) => self.too_long |= !fits,
-                },
+                _ if column.is_int => self.wrong = Some("text stands in a column of numbers"),
+                text => {
+                    if text.with_text(|text| put(text, &mut self.bytes)) != Some(true) {
+                        self.wrong = Some("a text is too long for a row");
+                    }
+                }
             }
         }
         self.rows += 1;
@@ -105,8 +106,8 @@ impl CopyRows {
 
     /// Its values, row after row.
     pub(super) fn fields(&self) -> Result<Fields<'_>, sqlx::Error> {
-        if self.too_long {
-            return Err(sqlx::Error::Protocol("a value is too long for a row".to_owned()));
+        if let Some(wrong) = self.wrong {
+            return Err(sqlx::Error::Protocol(wrong.to_owned()));
         }
         Ok(Fields { columns: self.columns, rest: &self.bytes, at: 0 })
     }
@@ -192,7 +193,7 @@ mod tests {
         let mut rows = CopyRows::of(COLUMNS);
         rows.push([7_i64.into(), "工日".into()]);
         rows.push([Value::Null, Value::Null]);
-        rows.push(["text".into(), (-7_i64).into()]);
+        rows.push([Value::Null, (-7_i64).into()]);
         rows.push([i64::MIN.into(), "".into()]);
         let fields: Vec<_> = rows.fields().unwrap().map(Result::unwrap).collect();
         let expected = [
@@ -208,6 +209,11 @@ mod tests {
 
     #[test]
     fn what_is_no_row_is_an_error() {
+        let mut wrong = CopyRows::of(COLUMNS);
+        wrong.push(["7".into(), "ab".into()]);
+        assert!(wrong.fields().is_err());
+        wrong.clear();
+        assert!(wrong.fields().is_ok());
         let mut rows = CopyRows::of(COLUMNS);
         rows.push([7_i64.into(), "ab".into()]);
         let whole = rows.bytes.clone();

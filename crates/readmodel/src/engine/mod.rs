@@ -21,6 +21,9 @@ use sqlx::{AssertSqlSafe, ColumnIndex, Postgres, Row as _, Sqlite};
 pub(crate) use copy::CopyRows;
 pub(crate) use postgres::{PACK_QUICKLY, advisory_key, alone};
 
+/// Memory of the server in which indexes are sorted, of all that are made at the same time, in MiB.
+const INDEX_MIB: usize = 384;
+
 /// Connections of one read model.
 #[derive(Clone, Debug)]
 pub(crate) enum Pool {
@@ -140,12 +143,10 @@ impl Connection {
         self.on_tables(without_keys, |table| format!("DROP CONSTRAINT {}_pkey", table.name)).await
     }
 
-    /// Makes keys that [`Connection::begin_bulk`] left out. Fails where two rows have the same.
-    pub(crate) async fn make_keys(
-        &mut self,
-        of: impl Iterator<Item = &'static Table>,
-    ) -> Result<(), ReadModelError> {
-        self.on_tables(of, |table| format!("ADD PRIMARY KEY ({})", rows::names(table, table.key))).await
+    /// Makes a key that [`Connection::begin_bulk`] left out. Fails where two rows have the same.
+    pub(crate) async fn make_key(&mut self, of: &'static Table) -> Result<(), ReadModelError> {
+        let add = |table: &Table| format!("ADD PRIMARY KEY ({})", rows::names(table, table.key));
+        self.on_tables(std::iter::once(of), add).await
     }
 
     /// After [`Connection::begin_bulk`] and the bulk.
@@ -170,26 +171,23 @@ impl Connection {
         self.run(&each.join("; ")).await
     }
 
-    /// Lets PostgreSQL sort in memory while indexes are made.
-    pub(crate) async fn prepare_for_indexes(&mut self) -> Result<(), ReadModelError> {
+    /// Lets PostgreSQL sort in memory while indexes are made, by so many at the same time: each by one process, since those that
+    /// share one out write their parts into files and read them back, and take the processor from the others.
+    pub(crate) async fn prepare_for_indexes(&mut self, makers: usize) -> Result<(), ReadModelError> {
         let Connection::Postgres(_) = self else { return Ok(()) };
-        // Several are made at the same time, each in memory by one process: those that share one out write their parts into
-        // files and read them back, and take the processor from the others.
-        let settings =
-            "SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL max_parallel_maintenance_workers = 0";
-        self.run(settings).await
+        let each = INDEX_MIB / makers.max(1);
+        let settings = format!(
+            "SET LOCAL maintenance_work_mem = '{each}MB'; SET LOCAL max_parallel_maintenance_workers = 0"
+        );
+        self.run(&settings).await
     }
 
     /// Lets PostgreSQL count what is there, so that it plans questions well from the start. (SQLite plans by the
     /// indexes alone, and always alike.)
-    pub(crate) async fn count_rows(
-        &mut self,
-        tables: impl Iterator<Item = &'static str>,
-    ) -> Result<(), ReadModelError> {
+    pub(crate) async fn count_rows(&mut self, of: &'static Table) -> Result<(), ReadModelError> {
         let Connection::Postgres(_) = self else { return Ok(()) };
-        let tables: Vec<_> = tables.collect();
         // A tenth of the usual sample: it tells large tables from small ones, and keys from columns of few values.
-        self.run(&format!("SET LOCAL default_statistics_target = 10; ANALYZE {}", tables.join(", "))).await
+        self.run(&format!("SET LOCAL default_statistics_target = 10; ANALYZE {}", of.name)).await
     }
 
     /// A statement of the schema in the engine's own words.

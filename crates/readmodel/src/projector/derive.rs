@@ -11,12 +11,13 @@ use super::plan::Plan;
 use super::state::{Forget, Pair, PairMonth, Project, State};
 use super::tax_year;
 use crate::tables;
-use crate::value::{Value, add_id, add_number};
+use crate::value::{Value, add_number};
 use jiff::civil::Date;
 use rules::{Month, PayDay};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 /// Notes of which workers the pay day changed.
 pub(crate) fn note_pay_days(plan: &Plan, state: &mut State) {
@@ -360,7 +361,7 @@ fn tell(told: &mut String, employer: &str, crew: Option<Uuid>, tenths: i64, no_l
     told.push_str(employer);
     told.push(':');
     if let Some(crew) = crew {
-        add_id(told, crew);
+        told.push_str(crew.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]));
     }
     told.push(':');
     add_number(told, tenths);

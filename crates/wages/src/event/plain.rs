@@ -1,5 +1,5 @@
 //! Facts read as this program writes them: compact, each field in its place, no character that JSON escapes. Nearly
-//! all of a ledger is written so, and read so costs half of what it costs the general reader, which looks for the name
+//! all of a ledger is written so, and read so costs a quarter of what it costs the general reader, which looks for the name
 //! of every field. Whatever stands there in another way, that one reads, or refuses; what is read here, it reads alike.
 
 use super::worker::{
@@ -329,6 +329,15 @@ mod tests {
 
     const SEALED: &str = r#"{"c":"qI834VBt","x":"e584uZ+/"}"#;
     const UNKNOWN_ROW: (&str, &str) = (r#""row":3"#, r#""row":"unknown""#);
+
+    #[test]
+    fn texts_that_just_take_no_room() {
+        for len in [0, 1, SHORT - 1, SHORT, SHORT + 1, 200] {
+            let text = "x".repeat(len);
+            let written = format!("\"{text}\"");
+            assert_eq!(SmolStr::read(&mut Plain(&written)), Some(text.into()));
+        }
+    }
 
     #[test]
     fn workers() {
