@@ -7,8 +7,8 @@ use sqlx::{Postgres, Transaction};
 
 /// Signature, no flags, no header extension.
 const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-/// In the place of a row's number of columns: the end.
-const END: i16 = -1;
+/// In the place of a row's number of columns, -1: the end.
+const END: [u8; 2] = (-1_i16).to_be_bytes();
 /// In the place of a value's length: no value.
 const NULL: i32 = -1;
 /// What is sent at once, in bytes: the server takes rows in while the next are sent.
@@ -19,6 +19,7 @@ const CHUNK: usize = 1 << 20;
 pub(crate) struct CopyRows {
     columns: &'static [Column],
     rows: usize,
+    /// Nothing, or all that is sent: head, rows, end.
     bytes: Vec<u8>,
     /// What is wrong with a value.
     wrong: Option<&'static str>,
@@ -85,6 +86,10 @@ impl CopyRows {
     /// Adds a row. A number in a column of text is written as text; what does not fit is an error when rows are written.
     pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
         debug_assert_eq!(N, self.columns.len(), "{:?}", self.columns);
+        match self.bytes.len().checked_sub(END.len()) {
+            Some(end) => self.bytes.truncate(end),
+            None => self.bytes.extend_from_slice(HEAD),
+        }
         self.bytes.extend_from_slice(&i16::try_from(N).unwrap_or_default().to_be_bytes());
         for (value, column) in row.iter().zip(self.columns) {
             match value {
@@ -101,6 +106,7 @@ impl CopyRows {
                 }
             }
         }
+        self.bytes.extend_from_slice(&END);
         self.rows += 1;
     }
 
@@ -109,7 +115,8 @@ impl CopyRows {
         if let Some(wrong) = self.wrong {
             return Err(sqlx::Error::Protocol(wrong.to_owned()));
         }
-        Ok(Fields { columns: self.columns, rest: &self.bytes, at: 0 })
+        let rows = self.bytes.strip_prefix(HEAD).and_then(|rest| rest.strip_suffix(&END));
+        Ok(Fields { columns: self.columns, rest: rows.unwrap_or(&self.bytes), at: 0 })
     }
 }
 
@@ -173,11 +180,9 @@ pub(super) async fn rows(
     rows.fields()?;
     let sql = format!("COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)");
     let mut copy = tx.copy_in_raw(&sql).await?;
-    copy.send(HEAD).await?;
     for chunk in rows.bytes.chunks(CHUNK) {
         copy.send(chunk).await?;
     }
-    copy.send(END.to_be_bytes().as_slice()).await?;
     copy.finish().await.map(drop)
 }
 
