@@ -20,7 +20,7 @@ pub struct RawCopy {
     pub rows: u64,
     /// Rows of shorter tables.
     pub left_out: u64,
-    /// Their bytes in the binary format.
+    /// Bytes of the rows copied, in the binary format.
     pub bytes: u64,
     /// From the first byte sent to the commit.
     pub took: Duration,
