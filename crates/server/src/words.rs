@@ -235,7 +235,7 @@ pub(crate) fn describe_zh(event: &Event) -> String {
             None => format!("仍在场，项目 {}（{} 进场）", e.project, e.entered_on),
         },
         Event::ContractSigned(e) => format!(
-            "签订{} {}，用人单位 {}，项目 {}，自 {} 起，{}，每月 {} 日发放",
+            "签订{} {}，用人单位 {}，项目 {}，自 {} 起，{}，次月 {} 日支付工资",
             e.document.word(),
             e.contract,
             e.employer,
@@ -251,12 +251,12 @@ pub(crate) fn describe_zh(event: &Event) -> String {
         Event::WagesAccrued(e) => format!("工资表 {}", wages_zh(&e.of, &e.line)),
         Event::WagesCorrected(e) => format!("工资表更正{} {}", e.correction, wages_zh(&e.of, &e.line)),
         Event::TaxWithheld(e) => {
-            format!("申报扣缴 {} 发放的所得 {}，税额 {}", e.pay_month, e.declared_income, e.amount)
+            format!("税款所属期 {}：申报收入 {} 元，扣缴个税 {} 元", e.pay_month, e.declared_income, e.amount)
         }
         Event::DeductionDeclared(e) => {
             let until = e.until.map_or_else(String::new, |until| format!("至 {until}"));
             format!(
-                "{} 向 {} 申报{}：每月 {}，自 {} 起{until}",
+                "{} 向 {} 申报{}：每月 {} 元，自 {} 起{until}",
                 e.declared_on,
                 e.employer,
                 e.kind.word(),
@@ -265,7 +265,7 @@ pub(crate) fn describe_zh(event: &Event) -> String {
             )
         }
         Event::PaymentRecorded(e) => format!("{} 入账：{}", e.value_at.date(), payment_zh(&e.payment)),
-        Event::PaymentFailed(e) => format!("支付失败：{}", payment_zh(&e.payment)),
+        Event::PaymentFailed(e) => format!("支付未成功：{}", payment_zh(&e.payment)),
         Event::PaymentReturned(e) => format!("{} 退汇：{}", e.returned_at.date(), payment_zh(&e.payment)),
         Event::WagesConfirmed(_) => "本人确认工资无误".to_owned(),
         Event::WagesDisputed(_) => "本人对工资提出异议".to_owned(),
@@ -280,11 +280,11 @@ fn work_zh(what: &str, project: &wages::ProjectCode, days: &[wages::event::WorkD
 
 fn wages_zh(of: &LineKey, line: &WageLine) -> String {
     format!(
-        "{} 项目 {} 用人单位 {}：应发 {}，个人所得税 {}，实发 {}",
+        "{} 项目 {} 用人单位 {}：应发 {} 元，个人所得税 {} 元，实发 {} 元",
         of.month, of.project, of.employer, line.gross, line.deductions.income_tax, line.net
     )
 }
 
 fn payment_zh(p: &PaymentDetails) -> String {
-    format!("{} 工资 {}，项目 {}，批次 {} 第 {} 笔", p.month, p.amount, p.project, p.batch, p.number)
+    format!("{} 工资 {} 元，项目 {}，批次 {} 第 {} 笔", p.month, p.amount, p.project, p.batch, p.number)
 }

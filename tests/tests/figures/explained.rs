@@ -224,10 +224,13 @@ fn one_language_or_both_and_names_for_a_purpose_only() {
     let (both, zh, en) =
         (ask(&[]).exits(0), ask(&["--lang", "zh"]).exits(0), ask(&["--lang", "en"]).exits(0));
     assert!(
-        both.out.contains("个人所得税：2026-02 发放") && both.out.contains("income tax: paid in 2026-02")
+        both.out.contains("个人所得税：税款所属期 2026-02")
+            && both.out.contains("income tax: paid in 2026-02")
     );
-    assert!(zh.out.contains("个人所得税：2026-02 发放") && !zh.out.contains("income tax: paid in"));
-    assert!(en.out.contains("income tax: paid in 2026-02") && !en.out.contains("个人所得税：2026-02"));
+    assert!(zh.out.contains("个人所得税：税款所属期 2026-02") && !zh.out.contains("income tax: paid in"));
+    assert!(
+        en.out.contains("income tax: paid in 2026-02") && !en.out.contains("个人所得税：税款所属期 2026-02")
+    );
     assert!(!both.out.contains(&worker), "nobody's number without a purpose");
     let head = book.head().seq;
     let open = ask(&["--reveal", "--purpose", "claim"]).exits(0);

@@ -52,7 +52,7 @@ fn pseudonyms(node: &Node, expected: &Value) -> BTreeMap<String, String> {
     let numbers: BTreeSet<String> = lines.map(|line| text(&line["worker"])).collect();
     let ask = |number: String| {
         let page = Page::post(node, "/search", "q", &number);
-        let worker = page.captioned("工人").cells("工人（假名）")[0].leads_to().to_owned();
+        let worker = page.captioned("工人").cells("工人（代号）")[0].leads_to().to_owned();
         (worker, number)
     };
     numbers.into_iter().map(ask).collect()
@@ -60,7 +60,7 @@ fn pseudonyms(node: &Node, expected: &Value) -> BTreeMap<String, String> {
 
 /// Names or codes of rows, and what is overdue on each.
 fn ranking(table: &Table, first: &str, key: impl Fn(&tests::Cell) -> String) -> BTreeMap<String, i64> {
-    let (at, amount) = (table.column(first), table.column("逾期未付（元）"));
+    let (at, amount) = (table.column(first), table.column("拖欠工资（元）"));
     let rows = table.rows.iter().map(|row| (key(&row[at]), row[amount].fen()));
     rows.filter(|(_, amount)| *amount != 0).collect()
 }
@@ -68,15 +68,15 @@ fn ranking(table: &Table, first: &str, key: impl Fn(&tests::Cell) -> String) -> 
 fn overview(node: &Node, expected: &Value) {
     let as_of = text(&expected["as_of"]);
     let page = Page::of(node, &format!("/?as_of={as_of}"));
-    assert_eq!(shown_fen(page.figure("逾期未付")), fen(&expected["total"]), "{as_of}");
-    assert_eq!(page.figure("涉及工人"), expected["workers"].to_string(), "{as_of}");
-    let note = format!("{} 笔工资明细", expected["lines"]);
+    assert_eq!(shown_fen(page.figure("拖欠工资")), fen(&expected["total"]), "{as_of}");
+    assert_eq!(page.figure("涉及人数"), expected["workers"].to_string(), "{as_of}");
+    let note = format!("{} 笔工资", expected["lines"]);
     assert!(page.figures.iter().any(|(_, _, said)| said.starts_with(&note)), "{as_of}: {note}");
 
-    let ages = page.captioned("按账龄");
+    let ages = page.captioned("按拖欠时长");
     let buckets = expected["by_bucket"].as_object().expect("buckets");
     assert_eq!(ages.rows.len(), buckets.len());
-    let (age, amount, lines) = (ages.column("逾期天数"), ages.column("逾期未付（元）"), ages.column("明细"));
+    let (age, amount, lines) = (ages.column("拖欠天数"), ages.column("拖欠工资（元）"), ages.column("笔数"));
     for row in &ages.rows {
         let bucket = &buckets[row[age].text.trim_end_matches(" 天")];
         assert_eq!(row[amount].fen(), fen(&bucket["amount"]), "{as_of} {}", row[age].text);
@@ -97,7 +97,7 @@ fn overview(node: &Node, expected: &Value) {
     assert_eq!(ranking(page.captioned("按地区"), "地区", code), regions, "{as_of}");
     for (region, amount) in &regions {
         let page = Page::of(node, &format!("/regions/{region}?as_of={as_of}"));
-        assert_eq!(shown_fen(page.figure("逾期未付")), *amount, "{as_of} {region}");
+        assert_eq!(shown_fen(page.figure("拖欠工资")), *amount, "{as_of} {region}");
     }
 }
 
@@ -106,7 +106,7 @@ fn parts(node: &Node, expected: &Value, employers: &BTreeMap<String, String>) {
     let as_of = text(&expected["as_of"]);
     for (project, amount) in amounts(&expected["by_project"]) {
         let page = Page::of(node, &format!("/projects/{project}?as_of={as_of}"));
-        assert_eq!(shown_fen(page.figure("逾期未付")), amount, "{as_of} {project}");
+        assert_eq!(shown_fen(page.figure("拖欠工资")), amount, "{as_of} {project}");
         let mut crews: BTreeMap<(String, String), i64> = BTreeMap::new();
         for line in list(expected, "overdue").iter().filter(|line| text(&line["project"]) == project) {
             let key = (text(&line["crew"]), employers[&text(&line["employer"])].clone());
@@ -114,7 +114,7 @@ fn parts(node: &Node, expected: &Value, employers: &BTreeMap<String, String>) {
         }
         let table = page.captioned("按班组");
         let (crew, employer) = (table.column("班组"), table.column("用人单位"));
-        let owed = table.column("逾期未付（元）");
+        let owed = table.column("拖欠工资（元）");
         let rows = table.rows.iter();
         let shown: BTreeMap<_, _> = rows
             .map(|row| ((row[crew].text.clone(), row[employer].text.clone()), row[owed].fen()))
@@ -124,18 +124,18 @@ fn parts(node: &Node, expected: &Value, employers: &BTreeMap<String, String>) {
         // The rows lead to pages that say the same.
         for row in table.rows.iter().filter(|row| row[owed].fen() != 0) {
             let page = Page::of(node, row[crew].href.as_deref().expect("a crew's page"));
-            assert_eq!(shown_fen(page.figure("逾期未付")), row[owed].fen(), "{as_of} {}", row[crew].text);
+            assert_eq!(shown_fen(page.figure("拖欠工资")), row[owed].fen(), "{as_of} {}", row[crew].text);
             let by_worker = page.captioned("按工人");
-            let sum: i64 = by_worker.cells("逾期未付（元）").iter().map(|cell| cell.fen()).sum();
+            let sum: i64 = by_worker.cells("拖欠工资（元）").iter().map(|cell| cell.fen()).sum();
             assert_eq!(sum, row[owed].fen());
             let share = Page::of(node, row[employer].href.as_deref().expect("an employer's share"));
             let own = crews.iter().filter(|((_, name), _)| *name == row[employer].text);
-            assert_eq!(shown_fen(share.figure("逾期未付")), own.map(|(_, amount)| amount).sum::<i64>());
+            assert_eq!(shown_fen(share.figure("拖欠工资")), own.map(|(_, amount)| amount).sum::<i64>());
         }
     }
     for (employer, amount) in amounts(&expected["by_employer"]) {
         let page = Page::of(node, &format!("/employers/{employer}?as_of={as_of}"));
-        assert_eq!(shown_fen(page.figure("逾期未付")), amount, "{as_of} {employer}");
+        assert_eq!(shown_fen(page.figure("拖欠工资")), amount, "{as_of} {employer}");
         assert_eq!(page.captioned("按项目").total[1].fen(), amount);
     }
 }
@@ -147,9 +147,9 @@ fn line_by_line(node: &Node, expected: &Value, pseudonyms: &BTreeMap<String, Str
     let mut at = Some(format!("/arrears?as_of={as_of}"));
     while let Some(path) = at {
         let page = Page::of(node, &path);
-        let table = page.captioned("逾期工资明细");
+        let table = page.captioned("拖欠工资明细");
         let [worker, month, owed, days, project, employer, crew] =
-            ["工人", "工资月份", "逾期未付", "逾期天数", "项目", "用人单位", "班组"]
+            ["工人", "工资月份", "拖欠工资", "拖欠天数", "项目", "用人单位", "班组"]
                 .map(|head| table.column(head));
         for row in &table.rows {
             let fresh = shown.insert((
@@ -185,7 +185,7 @@ fn line_by_line(node: &Node, expected: &Value, pseudonyms: &BTreeMap<String, Str
 /// Work that stands on no sheet.
 fn missing(node: &Node, expected: &Value, pseudonyms: &BTreeMap<String, String>) {
     let page = Page::of(node, "/missing?as_of=2026-12-31");
-    let table = page.captioned("有出勤而不在任何工资表上");
+    let table = page.captioned("有考勤未编工资");
     let [worker, month, days, crew] = ["工人", "月份", "工日", "班组"].map(|head| table.column(head));
     let shown: BTreeSet<_> = table
         .rows
@@ -201,10 +201,7 @@ fn missing(node: &Node, expected: &Value, pseudonyms: &BTreeMap<String, String>)
         .collect();
     assert_eq!(shown, right);
     let overview = Page::of(node, "/?as_of=2026-12-31");
-    assert_eq!(
-        overview.figure("未知：有出勤、无工资表").trim_start_matches(['▲', ' ']),
-        right.len().to_string()
-    );
+    assert_eq!(overview.figure("有考勤无工资表").trim_start_matches(['▲', ' ']), right.len().to_string());
 }
 
 /// What was paid for a line by a day: no payment of the sample ever came back.
@@ -219,7 +216,7 @@ fn statements(node: &Node, expected: &Value, pseudonyms: &BTreeMap<String, Strin
     let amount = fen;
     for (worker, number) in pseudonyms {
         let page = Page::of(node, &format!("/workers/{worker}?as_of={as_of}"));
-        let table = page.captioned("逐月对账");
+        let table = page.captioned("各月工资");
         let heads = [
             "月份",
             "应发",
@@ -276,10 +273,10 @@ fn months(node: &Node, expected: &Value) {
         let page = Page::of(node, &format!("/projects/{project}/months/{month}?as_of={as_of}"));
         let net: i64 = lines.iter().map(|line| fen(&line["net"])).sum();
         let paid: i64 = lines.iter().map(|line| paid_by(line, as_of)).sum();
-        assert_eq!(shown_fen(page.figure("实发应付")), net, "{project} {month}");
+        assert_eq!(shown_fen(page.figure("应实发")), net, "{project} {month}");
         assert_eq!(shown_fen(page.figure("已付")), paid, "{project} {month}");
         assert_eq!(shown_fen(page.figure("未付")), net - paid, "{project} {month}");
-        let seals = page.captioned("工资表与封存");
+        let seals = page.captioned("工资表定稿核对");
         assert!(seals.cells("核对").iter().all(|cell| cell.text == "一致"), "{project} {month}: {seals:?}");
         let table = page.captioned("逐笔支付状态");
         assert_eq!(table.rows.len(), lines.len(), "{project} {month}");

@@ -174,10 +174,10 @@ fn reveals() {
     let site = on_sqlite();
     let node = &site.node;
     let found = Page::post(node, "/search", "q", NUMBER);
-    let worker = found.captioned("工人").cells("工人（假名）")[0].leads_to().to_owned();
+    let worker = found.captioned("工人").cells("工人（代号）")[0].leads_to().to_owned();
     let path = format!("/workers/{worker}");
     let before = Http::get(&node.address, &path).expect("an answer");
-    assert!(!before.body.contains(NUMBER) && before.body.contains("密封"), "{}", before.body);
+    assert!(!before.body.contains(NUMBER) && before.body.contains("已加密"), "{}", before.body);
     let head = site.book.entries().len();
     for bad in ["purpose=", "purpose=%20%20", "purpose", "why=court", "purpose=a%00b"] {
         refused(&Http::form(&node.address, &path, bad).expect("an answer"), bad);

@@ -90,10 +90,10 @@ fn every_page_is_light_and_every_list_whole() {
     // Every list that is longer than a page, in its own order and in others.
     let mut export = Vec::new();
     for (path, caption, orders) in [
-        (of_day("/arrears"), "逾期工资明细", vec!["outstanding", "-days", "worker", "crew"]),
+        (of_day("/arrears"), "拖欠工资明细", vec!["outstanding", "-days", "worker", "crew"]),
         (project.clone(), "按班组", vec!["-outstanding", "employer"]),
         (month.clone(), "逐笔支付状态", vec!["-net", "on", "bank"]),
-        (sheets.clone(), "工资表与封存", vec!["recorded_net"]),
+        (sheets.clone(), "工资表定稿核对", vec!["recorded_net"]),
     ] {
         let rows = walker.walk(&path, caption);
         for order in orders {
@@ -104,7 +104,7 @@ fn every_page_is_light_and_every_list_whole() {
         export.push((path, caption, rows));
     }
     let seals = format!("{}&kind=sheet", trail(&project));
-    export.push((seals.clone(), "全部记录，按账本顺序", walker.walk(&seals, "全部记录，按账本顺序")));
+    export.push((seals.clone(), "全部记录，按先后顺序", walker.walk(&seals, "全部记录，按先后顺序")));
     for (path, caption, rows) in export {
         let mut exported = walker.exported(&path, caption);
         exported.truncate(rows.len());

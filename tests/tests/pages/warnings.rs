@@ -42,7 +42,7 @@ fn what_the_command_says() {
     let colours: BTreeSet<&str> = table.cells("颜色").into_iter().map(|cell| cell.text.as_str()).collect();
     assert!(colours.iter().all(|colour| ["红色", "橙色", "黄色"].contains(colour)), "{colours:?}");
     let latin = |text: &str| text.bytes().any(|byte| byte.is_ascii_lowercase());
-    for head in ["下一步由谁处理", "依据数字", "指标"] {
+    for head in ["责任单位", "指标值", "指标"] {
         let cells = table.cells(head);
         assert_eq!(cells.len(), told.len());
         let english: Vec<_> = cells.iter().filter(|cell| latin(&cell.text)).collect();

@@ -59,7 +59,7 @@ fn years(node: &Node, worker: Uuid, line: &Value) {
 
 #[test]
 fn a_statement_of_many_years() {
-    let (caption, taxes) = ("逐月对账", "已申报的代扣个税");
+    let (caption, taxes) = ("各月工资", "个税扣缴申报");
     let site = on_sqlite();
     let node = &site.node;
     let entries = site.book.entries();
@@ -93,7 +93,7 @@ fn a_statement_of_many_years() {
     let shown = page.captioned(taxes);
     assert_eq!((shown.rows.len(), shown.rows[0][0].text.as_str()), (20, "2025-12"));
     let trail = page.links.iter().find(|link| link.contains("/trail") && link.contains("kind=tax"));
-    let trail = walker.walk(trail.expect("a link to all"), "全部记录，按账本顺序");
+    let trail = walker.walk(trail.expect("a link to all"), "全部记录，按先后顺序");
     assert_eq!(trail.len(), TAXED);
     assert_eq!(walker.exported(&path, taxes).len(), TAXED);
 }

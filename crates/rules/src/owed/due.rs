@@ -143,7 +143,7 @@ pub fn due_date(
         }
     };
     let mut steps =
-        vec![Step::new(("nominal due day", "约定应发日"), format!("{first} – {last}"), nominal, by)];
+        vec![Step::new(("nominal due day", "约定支付日期"), format!("{first} – {last}"), nominal, by)];
     if let Some(end) = ended_on.filter(|end| *end < nominal) {
         // Where the pay day is far off no calendar is needed to see that the end comes first.
         let far = later(end, DUE_MOVES_AT_MOST)? < nominal;

@@ -63,7 +63,7 @@ impl OpenLine {
                 rule("wage.due.agreed")?,
             ),
             Step::new(
-                ("days overdue: late from the day after the due day", "逾期天数（应发日次日起算）"),
+                ("days overdue: late from the day after the due day", "拖欠天数（应支付日期次日起算）"),
                 format!("{due_on} → {as_of}"),
                 late,
                 rule("wage.due.no_grace")?,

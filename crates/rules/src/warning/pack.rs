@@ -38,11 +38,11 @@ pub enum IndicatorId {
     I11,
     /// Unusual amounts (异常金额): `months`.
     I12,
-    /// Age of arrears (欠薪账龄): `days_overdue`.
+    /// Age of arrears (最长拖欠天数): `days_overdue`.
     I13,
     /// Heads in arrears (欠薪人数): `heads`, `collective_claims`.
     I14,
-    /// Near crime (接近入罪数额): `ratio`.
+    /// Near crime (拒不支付劳动报酬罪数额标准): `ratio`.
     I15,
     /// Padded roster (花名册虚增): `rate`.
     A01,

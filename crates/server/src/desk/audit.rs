@@ -31,16 +31,16 @@ const SILENCE_DAYS: i64 = 45;
 /// Families of kinds that the filter offers.
 const FAMILIES: &[(&str, &str, &str)] = &[
     ("wages", "工资", "wages"),
-    ("payment", "付款", "payments"),
+    ("payment", "支付", "payments"),
     ("work", "考勤", "days worked"),
     ("contract", "合同", "contracts"),
     ("site", "进退场", "coming and going"),
     ("worker", "工人信息", "worker"),
-    ("sheet", "工资表封存", "sheet seals"),
-    ("batch", "银行批次封存", "batch seals"),
+    ("sheet", "工资表定稿", "sheet seals"),
+    ("batch", "银行批次锁定", "batch seals"),
     ("account", "专户流水", "dedicated account"),
     ("tax", "个税", "tax"),
-    ("deduction", "税前扣除", "declared deductions"),
+    ("deduction", "专项附加扣除等", "declared deductions"),
     ("subcontract", "分包", "subcontracts"),
     ("deposit", "工资保证金", "wage deposits"),
     ("complaint", "投诉", "complaints"),
@@ -48,7 +48,7 @@ const FAMILIES: &[(&str, &str, &str)] = &[
     ("data", "查看个人信息", "reveals"),
     ("project", "项目", "project"),
     ("crew", "班组", "crew"),
-    ("organisation", "单位", "organisation"),
+    ("organisation", "单位信息", "organisation"),
 ];
 
 /// The page.
@@ -64,17 +64,17 @@ pub(super) async fn trail<'a>(ctx: &'a Ctx, whom: &Whom) -> Result<Content<'a>, 
         Whom::Worker(worker) => (About::Subject(*worker), ctx.worker_name(*worker), Address::Worker(*worker)),
     };
     let mut table = Table {
-        caption: l.of("全部记录，按账本顺序", "Everything recorded, in ledger order").to_owned(),
+        caption: l.of("全部记录，按先后顺序", "Everything recorded, in ledger order").to_owned(),
         columns: vec![
-            column("seq", l.of("分录", "Entry")),
+            column("seq", l.of("记录", "Entry")),
             column("recorded_at", l.of("记录时间（中国）", "Recorded at (China)")),
-            column("occurred_on", l.of("发生日", "Happened on")),
+            column("occurred_on", l.of("发生日期", "Happened on")),
             column("kind", l.of("类型", "Kind")),
             column("what", l.of("内容", "What it says")),
-            column("refers", l.of("更正/针对", "About entry")),
-            column("actor", l.of("提交人", "Handed in by")),
+            column("refers", l.of("所指记录", "About entry")),
+            column("actor", l.of("填报人", "Handed in by")),
         ],
-        empty: l.of("没有符合条件的记录。", "No entry fits."),
+        empty: l.of("未查到。", "Nothing found."),
         ..Table::default()
     };
     let span = Span::of(ctx)?;
@@ -84,10 +84,12 @@ pub(super) async fn trail<'a>(ctx: &'a Ctx, whom: &Whom) -> Result<Content<'a>, 
     }
     let crumbs = ctx.crumbs(vec![
         (name.clone(), parent),
-        (l.of("审计轨迹", "Audit trail").to_owned(), ctx.address.clone()),
+        (l.of("全部记录（留痕）", "Audit trail").to_owned(), ctx.address.clone()),
     ]);
     let blocks = vec![Block::Html(filter_form(ctx)), Block::Table(table)];
-    Ok(Content { title: name, kind: l.of("审计轨迹", "Audit trail"), crumbs, blocks, head: None })
+    Ok(Content {
+        title: name, kind: l.of("全部记录（留痕）", "Audit trail"), crumbs, blocks, head: None
+    })
 }
 
 /// The entries between two sequences, neither of them among these. All are there as of the page's entry: what was
@@ -328,7 +330,7 @@ fn row_cells(ctx: &Ctx, row: &AuditRow, entry: &Recorded, entries: &BTreeMap<u64
         words::kind(l, row.type_name).into(),
         words::describe(l, &entry.event).into(),
         refers.unwrap_or_else(|| Value::Nothing.into()),
-        words::known(l, &entry.source.actor),
+        words::account(l, &entry.source.actor),
     ]
 }
 

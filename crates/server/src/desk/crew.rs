@@ -38,7 +38,7 @@ pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content<'_>, Trouble> {
         (l.of("用人单位", "Employer"), employer_cell(ctx, &known.employer)),
         (
             l.of("登记", "Registered by"),
-            Cell::from(l.of(format!("分录 {}", known.seq), format!("entry {}", known.seq)))
+            Cell::from(l.of(format!("第 {} 条记录", known.seq), format!("entry {}", known.seq)))
                 .to(ctx.href(&Address::Entry(known.seq))),
         ),
     ];

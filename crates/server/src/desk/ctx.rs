@@ -146,7 +146,7 @@ impl Ctx {
     pub(super) fn employer_name(&self, code: &str) -> String {
         match (self.shown.lateness.organisation(code), code) {
             (Some(known), _) => known.name.clone(),
-            (None, "") => self.lang.of("未知单位", "employer unknown").to_owned(),
+            (None, "") => self.lang.of("用人单位未报送", "employer unknown").to_owned(),
             (None, code) => code.to_owned(),
         }
     }

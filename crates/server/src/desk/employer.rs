@@ -39,7 +39,7 @@ pub(super) fn employer<'a>(ctx: &'a Ctx, code: &CreditCode) -> Result<Content<'a
         ..Table::default()
     };
     rank(ctx, &mut projects, Extent::List, &summary.overdue.by_project, |code, _| Key::from(*code), row)?;
-    let trail = Cell::from(l.of("审计轨迹", "Audit trail"))
+    let trail = Cell::from(l.of("查看（留痕）", "Audit trail"))
         .to(ctx.href(&Address::Trail(Whom::Employer(code.clone()))));
     let facts = vec![
         (l.of("统一社会信用代码", "Credit code"), Cell::code(code.as_str())),
@@ -58,7 +58,7 @@ pub(super) fn employer<'a>(ctx: &'a Ctx, code: &CreditCode) -> Result<Content<'a
             Block::Table(projects),
             Block::Table(by_age(ctx, &filter, &summary)),
             over_time(ctx, &filter),
-            Block::Facts(l.of("单位", "Organisation").to_owned(), facts),
+            Block::Facts(l.of("单位信息", "Organisation").to_owned(), facts),
         ],
         head: None,
     })
@@ -93,6 +93,6 @@ pub(super) fn share<'a>(
         Block::Table(by_age(ctx, &filter, &summary)),
         Block::Table(first_lines(ctx, &filter)),
     ];
-    let kind = l.of("用人单位在本项目", "Employer on this project");
+    let kind = l.of("用人单位（本项目）", "Employer on this project");
     Ok(Content { title, kind, crumbs, blocks, head: None })
 }

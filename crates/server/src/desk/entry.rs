@@ -23,28 +23,27 @@ pub(super) async fn entry(ctx: &Ctx, seq: u64, checked: Option<Checked>) -> Resu
         ctx.open_labels(std::slice::from_mut(&mut entry)).await?;
     }
     let kind = words::kind(l, entry.event.type_name());
-    let title = l.of(format!("分录 {seq}"), format!("Entry {seq}"));
+    let title = l.of(format!("第 {seq} 条记录"), format!("Entry {seq}"));
     let mut blocks = vec![Block::Html(html! {
         p class="says" { (words::describe(l, &entry.event)) }
     })];
     blocks.push(verification(ctx, seq, checked.as_ref()));
-    blocks
-        .push(Block::Facts(l.of("说的是谁、何事", "What it is about").to_owned(), about(ctx, &entry).await?));
+    blocks.push(Block::Facts(l.of("记录内容", "What it records").to_owned(), about(ctx, &entry).await?));
     blocks.push(Block::Facts(l.of("来源", "Where it came from").to_owned(), source(ctx, &entry).await?));
     blocks.push(neighbours(ctx, &entry).await?);
     blocks.push(Block::Table(header(ctx, &entry, &salt)));
     let begun = beginning(&body);
     blocks.push(Block::Html(html! {
         section class="block" {
-            h2 { (l.of("正文（原样字节）", "Body, byte for byte")) }
+            h2 { (l.of("原始内容", "As recorded")) }
             p class="note" { (l.of(
-                "c 为承诺值，x 为密文：密封的个人信息。哈希按这些字节计算。",
+                "c 与 x 为加密后的个人信息。校验值按以下内容逐字节计算。",
                 "c is a commitment, x a ciphertext: sealed personal data. These bytes are what was hashed.",
             )) }
             pre class="body" tabindex="0" { (begun) }
             @if begun.len() < body.len() {
                 p class="note" {
-                    (l.of("正文太长，这里只显示开头；全文：", "The body is long, and this is its beginning; all of it: "))
+                    (l.of("内容太长，这里只显示开头；全文：", "The body is long, and this is its beginning; all of it: "))
                     a href={ "/v1/entries/" (seq) } { "/v1/entries/" (seq) }
                 }
             }
@@ -56,7 +55,7 @@ pub(super) async fn entry(ctx: &Ctx, seq: u64, checked: Option<Checked>) -> Resu
     ]);
     Ok(Content {
         title: format!("{title} · {kind}"),
-        kind: l.of("分录", "Entry"),
+        kind: l.of("记录", "Entry"),
         crumbs,
         blocks,
         head: None,
@@ -172,8 +171,8 @@ async fn about(ctx: &Ctx, entry: &Recorded) -> Result<Vec<(&'static str, Cell)>,
         facts.push((l.of("项目", "Project"), name));
     }
     if let Some(named) = entry.event.refers().and_then(wages::Refers::entry) {
-        let link = Cell::from(l.of(format!("分录 {named}"), format!("entry {named}")));
-        facts.push((l.of("更正或针对", "Corrects, or speaks of"), link.to(ctx.href(&Address::Entry(named)))));
+        let link = Cell::from(l.of(format!("第 {named} 条记录"), format!("entry {named}")));
+        facts.push((l.of("所指记录", "Corrects, or speaks of"), link.to(ctx.href(&Address::Entry(named)))));
     }
     facts.push((l.of("记录时间", "Recorded at"), Value::Time(entry.header.recorded_at).into()));
     Ok(facts)
@@ -201,13 +200,11 @@ async fn source(ctx: &Ctx, entry: &Recorded) -> Result<Vec<(&'static str, Cell)>
             file = file.to(ctx.href(&Address::Entry(seq)));
         }
     }
-    let channel =
-        serde_json::to_value(source.channel).ok().and_then(|value| value.as_str().map(str::to_owned));
     Ok(vec![
-        (l.of("提交人", "Handed in by"), said(&source.actor)),
-        (l.of("代表", "On behalf of"), said(&source.on_behalf_of)),
-        (l.of("途径", "Way in"), channel.into()),
-        (l.of("文件 SHA-256", "File, SHA-256"), file),
+        (l.of("填报人", "Handed in by"), words::account(l, &source.actor)),
+        (l.of("报送单位", "On behalf of"), said(&source.on_behalf_of)),
+        (l.of("途径", "Way in"), Cell::from(words::channel(l, source.channel))),
+        (l.of("文件校验值", "Check value of the file"), file),
         (l.of("工作表", "Sheet"), said(&source.sheet)),
         (
             l.of("行", "Row"),
@@ -229,18 +226,18 @@ async fn neighbours(ctx: &Ctx, entry: &Recorded) -> Result<Block<'static>, Troub
     let next = ctx.shown.model.entry_after(entry.subject(), header.seq).await;
     let next = next.map_err(|error| ctx.trouble(error))?;
     let facts = vec![
+        (l.of("前一条记录", "Before it"), link(header.seq.checked_sub(1).filter(|seq| *seq > 0))),
+        (l.of("后一条记录", "After it"), link(Some(header.seq + 1).filter(|seq| *seq <= head))),
         (
-            l.of("链上前一条", "Before it in the chain"),
-            link(header.seq.checked_sub(1).filter(|seq| *seq > 0)),
-        ),
-        (l.of("链上后一条", "After it in the chain"), link(Some(header.seq + 1).filter(|seq| *seq <= head))),
-        (
-            l.of("同一主体的前一条", "Before it on the subject's stream"),
+            l.of("同一工人（单位、项目）的前一条", "Before it of the same worker, project or organisation"),
             link(Some(header.subject_prev).filter(|seq| *seq > 0)),
         ),
-        (l.of("同一主体的后一条", "After it on the subject's stream"), link(next)),
+        (
+            l.of("同一工人（单位、项目）的后一条", "After it of the same worker, project or organisation"),
+            link(next),
+        ),
     ];
-    Ok(Block::Facts(l.of("相邻分录", "Neighbours").to_owned(), facts))
+    Ok(Block::Facts(l.of("前后记录", "Neighbours").to_owned(), facts))
 }
 
 /// The header field by field, with what each means.
@@ -252,8 +249,8 @@ fn header(ctx: &Ctx, entry: &Recorded, salt: &str) -> Table<'static> {
         chain::Kind::Subject => "1",
     };
     let fields: Vec<(&str, String, &str)> = vec![
-        ("magic", "WLE1".to_owned(), l.of("格式，第 1 版", "the format, version 1")),
-        ("suite", "1".to_owned(), l.of("算法：1 = SHA-256", "algorithms: 1 = SHA-256")),
+        ("magic", "WLE1".to_owned(), l.of("格式第 1 版", "the format, version 1")),
+        ("suite", "1".to_owned(), l.of("校验算法，现只有第 1 种", "algorithms, so far the first")),
         (
             "kind",
             kind.to_owned(),
@@ -264,50 +261,54 @@ fn header(ctx: &Ctx, entry: &Recorded, salt: &str) -> Table<'static> {
             "recorded_at",
             format!("{} ({})", h.recorded_at, china_time(h.recorded_at)),
             l.of(
-                "账本获知的时间，1970 年起微秒（UTC）",
+                "记入账本的时间，自 1970 年起的微秒数（UTC）",
                 "when the ledger says it learned this, µs since 1970 UTC",
             ),
         ),
-        ("prev", h.prev.to_string(), l.of("前一条分录的哈希", "hash of the entry before")),
-        ("body_digest", h.body_digest.to_string(), l.of("盐与正文的摘要", "digest of salt and body")),
+        ("prev", h.prev.to_string(), l.of("前一条记录的校验值", "check value of the entry before")),
+        (
+            "body_digest",
+            h.body_digest.to_string(),
+            l.of("随机值与原始内容的校验值", "check value of salt and body"),
+        ),
         (
             "subject",
             Uuid::from_bytes(h.subject).to_string(),
-            l.of("主体（假名）", "whom it is about, a pseudonym"),
+            l.of("记录对象的代号", "whom it is about, a pseudonym"),
         ),
         (
             "subject_seq",
             h.subject_seq.to_string(),
-            l.of("在该主体各条中的序号", "place among the subject's entries"),
+            l.of("在该对象各条记录中的序号", "place among the entries about it"),
         ),
         (
             "subject_prev",
             h.subject_prev.to_string(),
-            l.of("该主体的前一条，0 = 没有", "the subject's entry before, 0 = none"),
+            l.of("该对象的前一条记录，0 = 没有", "the entry about it before, 0 = none"),
         ),
         (
             "command_id",
             Uuid::from_bytes(h.command_id).to_string(),
             l.of(
-                "引起它的命令；同一命令只记一次",
+                "所属的报送操作；同一操作只记一次",
                 "the command that caused it; recorded once however often it is sent",
             ),
         ),
         (
             "salt",
             salt.to_owned(),
-            l.of("与正文一起存放，不在头部中", "stands beside the body, not in the header"),
+            l.of("随机值，与原始内容一起存放，不在记录头中", "stands beside the body, not in the header"),
         ),
         (
             "hash",
             entry.hash.to_string(),
-            l.of("以上头部的 SHA-256：下一条的 prev", "SHA-256 of this header: the next entry's prev"),
+            l.of("由以上各项算出的校验值，即下一条的 prev", "made of all the above: the next entry's prev"),
         ),
     ];
     Table {
-        caption: l.of("头部，逐字段", "The header, field by field").to_owned(),
+        caption: l.of("记录头（逐项）", "The header, field by field").to_owned(),
         columns: vec![
-            column("field", l.of("字段", "Field")),
+            column("field", l.of("项", "Field")),
             column("value", l.of("值", "Value")),
             column("meaning", l.of("含义", "Meaning")),
         ],

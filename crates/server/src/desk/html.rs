@@ -163,7 +163,7 @@ fn table(ctx: &Ctx, at: usize, table: &Table<'_>) -> Markup {
 fn none(l: Lang, table: &Table<'_>) -> &'static str {
     match table.pager {
         None => table.empty,
-        Some(_) => l.of("这里已没有行。", "No row is left here."),
+        Some(_) => l.of("这里没有更多内容。", "No row is left here."),
     }
 }
 
@@ -270,18 +270,18 @@ pub(super) fn page(ctx: &Ctx, content: &Content<'_>) -> Markup {
     let export = |format| ctx.here(&[("format", format), ("after", ""), ("before", "")]);
     let body = html! {
         header class="top" {
-            a class="skip" href="#main" { (l.of("跳到正文", "To the content")) }
+            a class="skip" href="#main" { (l.of("跳到主要内容", "To the content")) }
             div class="bar1" {
                 a class="brand" href=(ctx.href(&Address::Landing)) { (l.of("工资账本", "Wage ledger")) }
                 nav aria-label=(l.of("主要页面", "Main pages")) {
                     @for (address, name) in [
                         (Address::Landing, l.of("总览", "Overview")),
-                        (Address::Arrears, l.of("逾期明细", "Overdue lines")),
+                        (Address::Arrears, l.of("拖欠明细", "Overdue lines")),
                         (Address::Warnings, l.of("预警", "Warnings")),
                         (Address::Projects, l.of("项目", "Projects")),
                         (Address::Employers, l.of("用人单位", "Employers")),
                         (Address::Ledger, l.of("账本", "Ledger")),
-                        (Address::Search, l.of("查找", "Search")),
+                        (Address::Search, l.of("查询", "Search")),
                     ] {
                         a href=(ctx.href(&address)) aria-current=[(address == ctx.address).then_some("page")] { (name) }
                     }
@@ -322,7 +322,7 @@ pub(super) fn page(ctx: &Ctx, content: &Content<'_>) -> Markup {
             }
             @if exports {
                 p class="exports" {
-                    (l.of("导出（含全部各页）：", "Export, all pages of it: "))
+                    (l.of("导出全部：", "Export all: "))
                     a href=(export("xlsx")) { "Excel (.xlsx)" } " · "
                     a href=(export("csv")) { "CSV" }
                 }
@@ -332,12 +332,12 @@ pub(super) fn page(ctx: &Ctx, content: &Content<'_>) -> Markup {
             p {
                 (l.of("账本 ", "Ledger ")) (ctx.origin()) " · "
                 @if ctx.address.is_of_a_day() { (l.of("截至日期 ", "as of ")) (ctx.as_of) " · " }
-                (l.of("截至分录 ", "as of entry "))
+                (l.of("截至第 ", "as of entry "))
                 @if head.seq > 0 { a href=(ctx.href(&Address::Entry(head.seq))) { (head.seq) } } @else { "0" }
-                " " code { (hash.get(..16).unwrap_or_default()) "…" }
+                (l.of(" 条记录，校验值 ", " ")) code { (hash.get(..16).unwrap_or_default()) "…" }
             }
             p { (l.of(
-                "付款按所选日期当日终了时计算；工资按现行有效版本计算。未知不等于零。",
+                "已付金额算到所选日期当日为止；工资按现有效的工资表计算。未报送、不明不等于零。",
                 "Payments count up to the end of the chosen day; wages count in the version in force now. Unknown is not zero.",
             )) }
         }
@@ -369,7 +369,7 @@ pub(super) fn trouble(trouble: &Trouble) -> Markup {
                 p class="kind" { (trouble.status().as_u16()) }
                 h1 { (title) }
                 p { (text) }
-                p { a href=(home) { (l.of("到总览", "To the overview")) } }
+                p { a href=(home) { (l.of("返回总览", "To the overview")) } }
             }
         },
     )

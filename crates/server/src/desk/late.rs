@@ -80,34 +80,25 @@ pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Bloc
     let owed = Cell::from(total.outstanding).to(lines.clone());
     let mut all = vec![
         Figure {
-            label: l.of("逾期未付", "Overdue and unpaid"),
+            label: l.of("拖欠工资", "Overdue and unpaid"),
             cell: if none { owed } else { owed.toned(Tone::Bad) },
             note: l.of(
-                format!("{} 笔工资明细，最久 {} 天", total.lines, total.oldest_days),
+                format!("{} 笔工资，最长 {} 天", total.lines, total.oldest_days),
                 format!("{} wage lines, the oldest {} days", total.lines, total.oldest_days),
             ),
         },
         Figure {
-            label: l.of("涉及工人", "Workers concerned"),
+            label: l.of("涉及人数", "Workers concerned"),
             cell: Cell::from(total.workers).to(lines.clone()),
             note: l.of(format!("{} 个项目", total.projects), format!("on {} sites", total.projects)),
         },
         Figure {
-            label: l.of("未知：有出勤、无工资表", "Unknown: worked, on no wage sheet"),
+            label: l.of("有考勤无工资表", "Worked, on no wage sheet"),
             cell: {
                 let cell = Cell::from(unknown.worker_months).to(missing);
                 if unknown.worker_months > 0 { cell.toned(Tone::Warn) } else { cell }
             },
-            note: l.of(
-                format!(
-                    "人月，共 {} 工日；另有 {} 笔明细所在工资表未封存",
-                    unknown.days, unknown.unsealed_lines
-                ),
-                format!(
-                    "worker-months, {} days of work; and {} lines on sheets without a seal",
-                    unknown.days, unknown.unsealed_lines
-                ),
-            ),
+            note: unknown_words(ctx, unknown),
         },
         Figure {
             label: l.of("本月应付", "Due this month"), cell: due.net.into(), note: on_time(ctx, due)
@@ -115,10 +106,10 @@ pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Bloc
     ];
     if *over > Money::ZERO {
         all.push(Figure {
-            label: l.of("已付但无对应明细", "Paid, and taken by no wage line"),
+            label: l.of("已付但无对应工资", "Paid, and taken by no wage line"),
             cell: Cell::from(*over).toned(Tone::Warn),
             note: l.of(
-                "不抵作其他月份或其他工人".to_owned(),
+                "不冲抵其他月份或其他工人".to_owned(),
                 "never moved to another month or worker".to_owned(),
             ),
         });
@@ -126,11 +117,26 @@ pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Bloc
     Block::Figures(all)
 }
 
+/// What is not known beside the sums; nothing is said of what there is none of.
+fn unknown_words(ctx: &Ctx, unknown: &UnknownTotal) -> String {
+    let l = ctx.lang;
+    let UnknownTotal { worker_months, days, unsealed_lines, .. } = unknown;
+    let worked = l.of(format!("人次（{days} 工日）"), format!("worker-months, {days} days of work"));
+    let unsealed = l.of(
+        format!("{unsealed_lines} 笔工资所在工资表未定稿"),
+        format!("{unsealed_lines} lines on sheets without a seal"),
+    );
+    let parts = [(*worker_months, worked), (*unsealed_lines, unsealed)];
+    let told: Vec<String> =
+        parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
+    told.join(l.of("；另有 ", "; and "))
+}
+
 /// Share of what had come due that was paid in time, in tenths of a percent by lines.
 fn on_time(ctx: &Ctx, due: &DueShare) -> String {
     let l = ctx.lang;
     if due.settled == 0 {
-        return l.of(format!("{} 笔，均未到期", due.lines), format!("{} lines, none due yet", due.lines));
+        return l.of(format!("{} 笔，均未到支付日", due.lines), format!("{} lines, none due yet", due.lines));
     }
     let tenths = due.on_time.saturating_mul(1000) / due.settled;
     let percent = format!("{}.{}%", tenths / 10, tenths % 10);
@@ -157,7 +163,7 @@ pub(super) fn over_time(ctx: &Ctx, filter: &Filter) -> Block<'static> {
         href: ctx.here(&[("as_of", &end.to_string()), ("after", ""), ("before", "")]),
     });
     let caption =
-        ctx.lang.of("最近十二个月末的逾期未付（元）", "Overdue at the last twelve month ends (yuan)");
+        ctx.lang.of("最近十二个月末的拖欠工资（元）", "Overdue at the last twelve month ends (yuan)");
     Block::Chart(caption.to_owned(), sticks.collect())
 }
 
@@ -211,10 +217,10 @@ fn line_cells(ctx: &Ctx, row: &LateRow<'_>) -> Vec<Cell> {
 fn line_table<'a>(ctx: &Ctx) -> Table<'a> {
     let l = ctx.lang;
     Table {
-        caption: l.of("逾期工资明细", "Overdue wage lines").to_owned(),
+        caption: l.of("拖欠工资明细", "Overdue wage lines").to_owned(),
         note: Some(
             l.of(
-                "姓名与证件号密封；打开须在工人页面写明用途。",
+                "姓名与证件号码已加密；查看须在工人页面登记用途。",
                 "Names and ID numbers are sealed; a worker's page opens them for a purpose.",
             )
             .to_owned(),
@@ -222,16 +228,16 @@ fn line_table<'a>(ctx: &Ctx) -> Table<'a> {
         columns: vec![
             column("worker", l.of("工人", "Worker")),
             column("month", l.of("工资月份", "Month")),
-            column("outstanding", l.of("逾期未付", "Overdue")),
-            column("net", l.of("实发应付", "Net pay")),
+            column("outstanding", l.of("拖欠工资", "Overdue")),
+            column("net", l.of("应实发", "Net pay")),
             column("paid", l.of("已付", "Paid")),
-            column("due_on", l.of("应付日", "Due on")),
-            column("days", l.of("逾期天数", "Days")),
+            column("due_on", l.of("应支付日期", "Due on")),
+            column("days", l.of("拖欠天数", "Days")),
             column("project", l.of("项目", "Project")),
             column("employer", l.of("用人单位", "Employer")),
             column("crew", l.of("班组", "Crew")),
         ],
-        empty: l.of("当日没有逾期未付的工资。", "Nothing is overdue on this day."),
+        empty: l.of("当日没有拖欠的工资。", "Nothing is overdue on this day."),
         sortable: true,
         ..Table::default()
     }
@@ -302,7 +308,7 @@ pub(super) fn lines_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     if filter.bucket.is_none() {
         blocks.push(Block::Table(by_age(ctx, filter, &summary)));
     }
-    let kind = ctx.lang.of("逾期工资明细", "Overdue wage lines");
+    let kind = ctx.lang.of("拖欠工资明细", "Overdue wage lines");
     let crumbs = ctx.crumbs(vec![(kind.to_owned(), Address::Arrears)]);
     Ok(Content { title, kind, crumbs, blocks, head: None })
 }
@@ -313,11 +319,11 @@ pub(super) fn missing_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     let l = ctx.lang;
     let filter = &ctx.asked.filter;
     let mut table = Table {
-        caption: l.of("有出勤而不在任何工资表上", "Worked, and on no wage sheet").to_owned(),
+        caption: l.of("有考勤未编工资", "Worked, and on no wage sheet").to_owned(),
         note: Some(
             l.of(
-                "金额未知，不是零：这些工日应有工资，而账本中没有明细。",
-                "The amount is unknown, not zero: wages should be owed for these days, and the ledger has no line.",
+                "金额不明，不等于零：这些工日应有工资，但未报送工资表。",
+                "The amount is not known, which is not zero: wages should be owed for these days, and no wage sheet was handed in.",
             )
             .to_owned(),
         ),
@@ -325,18 +331,18 @@ pub(super) fn missing_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
             column("worker", l.of("工人", "Worker")),
             column("month", l.of("月份", "Month")),
             column("days", l.of("工日", "Days")),
-            column("due_on", l.of("本应付日", "Would be due on")),
+            column("due_on", l.of("应支付日期", "Would be due on")),
             column("project", l.of("项目", "Project")),
             column("employer", l.of("用人单位", "Employer")),
             column("crew", l.of("班组", "Crew")),
         ],
-        empty: l.of("没有这样的人月。", "There are none."),
+        empty: l.of("未查到。", "There are none."),
         sortable: true,
         ..Table::default()
     };
     let rows = ctx.shown.lateness.missing(ctx.as_of, filter);
     fill(ctx, &mut table, rows, missing_place, |row| missing_cells(ctx, row))?;
-    let kind = l.of("未知工资", "Unknown wages");
+    let kind = l.of("有考勤未编工资", "Worked, on no wage sheet");
     let crumbs = ctx.crumbs(vec![(kind.to_owned(), Address::Missing)]);
     Ok(Content { title: said(ctx, filter), kind, crumbs, blocks: vec![Block::Table(table)], head: None })
 }

@@ -23,7 +23,7 @@ pub(super) async fn ledger(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
         crumbs: ctx.crumbs(vec![(title.to_owned(), Address::Ledger)]),
         blocks: vec![
             figures(ctx, head.seq),
-            Block::Facts(l.of("账本头", "Head").to_owned(), facts(ctx, &head)),
+            Block::Facts(l.of("最新一条记录", "Latest entry").to_owned(), facts(ctx, &head)),
             Block::Table(kinds(ctx)),
             Block::Table(file_table(ctx).await?),
         ],
@@ -40,14 +40,14 @@ fn figures(ctx: &Ctx, head: u64) -> Block<'_> {
         Some(number) => Cell::from(number).toned(Tone::Warn),
     };
     let how = match voids {
-        Some(_) => l.of("自本节点启动以来在主题中见到", "seen in the topic since this node began"),
-        None => l.of("日志文件只收被接受的分录", "the journal's file takes accepted entries only"),
+        Some(_) => l.of("本服务启动以来", "since this service began"),
+        None => l.of("", ""),
     };
     let mut figures = vec![
         Figure {
-            label: l.of("分录", "Entries"),
+            label: l.of("记录", "Entries"),
             cell: head.into(),
-            note: l.of("已接受并落盘", "accepted and durable").to_owned(),
+            note: l.of("已保存", "saved").to_owned(),
         },
         Figure {
             label: l.of("无效记录", "Voids"),
@@ -57,19 +57,19 @@ fn figures(ctx: &Ctx, head: u64) -> Block<'_> {
         Figure {
             label: l.of("重复记录", "Repeats"),
             cell: void(voids.map(|(repeats, _)| repeats)),
-            note: l.of("与已接受的分录相同，无害", "equal an accepted entry, harmless").to_owned(),
+            note: l.of("与已保存的记录相同，不影响结果", "equal a saved entry, harmless").to_owned(),
         },
         Figure {
-            label: l.of("读模型落后", "Read model behind"),
+            label: l.of("查询数据滞后", "Figures behind"),
             cell: lag.into(),
-            note: l.of("条分录", "entries").to_owned(),
+            note: l.of("条", "entries").to_owned(),
         },
     ];
     if let Some(lag) = ctx.node.copy_lag() {
         figures.push(Figure {
-            label: l.of("本地副本落后", "Local copy behind"),
+            label: l.of("本机副本滞后", "Copy on this machine behind"),
             cell: lag.into(),
-            note: l.of("条分录", "entries").to_owned(),
+            note: l.of("条", "entries").to_owned(),
         });
     }
     Block::Figures(figures)
@@ -78,31 +78,32 @@ fn figures(ctx: &Ctx, head: u64) -> Block<'_> {
 fn facts(ctx: &Ctx, head: &chain::Head) -> Vec<(&'static str, Cell)> {
     let l = ctx.lang;
     let last = match ctx.node.verified() {
-        Some((from, to, true)) => {
-            Cell::from(l.of(format!("分录 {from} 至 {to}：成立"), format!("entries {from} to {to}: hold")))
-                .toned(Tone::Good)
-        }
+        Some((from, to, true)) => Cell::from(
+            l.of(format!("第 {from} 至 {to} 条记录：校验通过"), format!("entries {from} to {to}: hold")),
+        )
+        .toned(Tone::Good),
         Some((from, to, false)) => Cell::from(l.of(
-            format!("分录 {from} 至 {to} 之后不成立"),
+            format!("第 {from} 至 {to} 条记录校验通过，下一条未通过"),
             format!("entries {from} to {to} hold, the next does not"),
         ))
         .toned(Tone::Bad),
         None => {
-            Cell::from(l.of("本节点启动以来没有在页面上核对过", "not from these pages since this node began"))
+            Cell::from(l.of("本服务启动以来未在页面上校验", "not from these pages since this service began"))
                 .toned(Tone::Quiet)
         }
     };
     let mut facts = vec![
         (l.of("名称", "Origin"), Cell::code(ctx.origin())),
         (l.of("序号", "Sequence"), Cell::code(head.seq.to_string())),
-        (l.of("哈希", "Hash"), Cell::code(head.hash.to_string())),
+        (l.of("校验值", "Check value"), Cell::code(head.hash.to_string())),
         (l.of("最后记录时间", "Recorded at"), Value::Time(head.recorded_at).into()),
-        (l.of("最近一次核对", "Last verification"), last),
+        (l.of("最近一次校验", "Last verification"), last),
     ];
     if head.seq > 0 {
-        let link = Cell::from(
-            l.of("打开第 1 条分录，可核对整条链", "open entry 1, from which the whole chain can be verified"),
-        );
+        let link = Cell::from(l.of(
+            "从第 1 条记录开始，校验全部记录",
+            "open entry 1, from which the whole chain can be verified",
+        ));
         facts.push((l.of("核对", "Verify"), link.to(ctx.href(&Address::Entry(1)))));
     }
     facts
@@ -114,7 +115,7 @@ fn kinds(ctx: &Ctx) -> Table<'_> {
         vec![words::kind(l, name).into(), Cell::code(name.as_str()), (*number).into()]
     };
     let mut table = Table {
-        caption: l.of("各类分录", "Entries by kind").to_owned(),
+        caption: l.of("各类记录", "Entries by kind").to_owned(),
         columns: vec![
             column("kind", l.of("类型", "Kind")),
             column("type", l.of("代码", "Type")),
@@ -135,13 +136,13 @@ async fn file_table(ctx: &Ctx) -> Result<Table<'_>, Trouble> {
     let mut table = Table {
         caption: l.of("已导入的文件，最近的在前", "Files taken in, the latest first").to_owned(),
         columns: vec![
-            column("file", l.of("分录", "Entry")),
+            column("file", l.of("记录", "Entry")),
             column("file_kind", l.of("类型", "Kind")),
             column("recorded", l.of("新记录", "Recorded")),
             column("known", l.of("已有", "Known")),
             column("refused", l.of("拒绝", "Refused")),
             column("bytes", l.of("字节", "Bytes")),
-            column("by", l.of("提交人", "Handed in by")),
+            column("by", l.of("填报人", "Handed in by")),
             column("digest", "SHA-256"),
         ],
         empty: l.of("还没有导入过文件。", "No file was taken in yet."),
@@ -196,7 +197,7 @@ fn file_cells(ctx: &Ctx, file: &TakenIn) -> Vec<Cell> {
         file.already_recorded.into(),
         if file.refused > 0 { refused.toned(Tone::Warn) } else { refused },
         file.bytes.into(),
-        words::known(ctx.lang, &file.actor),
+        words::account(ctx.lang, &file.actor),
         Cell::code(file.digest.get(..16).unwrap_or_default()),
     ]
 }

@@ -36,8 +36,8 @@ pub(super) async fn line(ctx: &Ctx, seq: u64) -> Result<Content<'_>, Trouble> {
         (l.of("项目", "Project"), project_cell(ctx, &line.project)),
         (l.of("用人单位", "Employer"), employer_cell(ctx, &line.employer)),
         (l.of("班组", "Crew"), crew),
-        (l.of("约定发薪日", "Agreed pay day"), line.nominal_due.into()),
-        (l.of("应付日（遇休息日提前）", "Due on (before rest days)"), line.due_on.into()),
+        (l.of("约定工资支付日", "Agreed pay day"), line.nominal_due.into()),
+        (l.of("应支付日期（遇休息日提前）", "Due on (before rest days)"), line.due_on.into()),
         (l.of("依据", "By"), Cell::from(words::due_from(l, &line.due_from))),
     ];
     blocks.push(Block::Facts(l.of("明细", "The line").to_owned(), facts));
@@ -67,9 +67,9 @@ fn figures(ctx: &Ctx, line: &Line, own: &LineStatus) -> Block<'static> {
     Block::Figures(vec![
         Figure { label: l.of("状态", "State"), cell: state(ctx, own.state), note: String::new() },
         Figure {
-            label: l.of("实发应付", "Net pay"),
+            label: l.of("应实发", "Net pay"),
             cell: own.net.into(),
-            note: l.of("现行有效版本", "version in force").to_owned(),
+            note: l.of("按有效的工资表", "version in force").to_owned(),
         },
         Figure {
             label: l.of("已付", "Paid"),
@@ -80,7 +80,7 @@ fn figures(ctx: &Ctx, line: &Line, own: &LineStatus) -> Block<'static> {
             label: l.of("未付", "Open"),
             cell: if late { open.toned(Tone::Bad) } else { open },
             note: match days.filter(|_| late) {
-                Some(days) => l.of(format!("逾期 {days} 天"), format!("{days} days overdue")),
+                Some(days) => l.of(format!("拖欠 {days} 天"), format!("{days} days overdue")),
                 None => String::new(),
             },
         },
@@ -91,16 +91,16 @@ fn version_table(ctx: &Ctx, line: &Line, versions: &[VersionFigures]) -> Table<'
     let l = ctx.lang;
     let row = |v: &VersionFigures| {
         let number = match v.correction {
-            0 => l.of("原表".to_owned(), "sheet".to_owned()),
+            0 => l.of("初始表".to_owned(), "sheet".to_owned()),
             n => l.of(format!("更正{n}"), format!("correction {n}")),
         };
         let in_force = match v.seq == line.version {
-            true => Cell::from(l.of("现行", "in force")).toned(Tone::Good),
-            false => Cell::from(l.of("被取代", "replaced")).toned(Tone::Quiet),
+            true => Cell::from(l.of("有效", "in force")).toned(Tone::Good),
+            false => Cell::from(l.of("已更正", "replaced")).toned(Tone::Quiet),
         };
         let (d, a) = (&v.deductions, &v.advances);
         vec![
-            Cell::from(l.of(format!("分录 {}", v.seq), format!("entry {}", v.seq)))
+            Cell::from(l.of(format!("第 {} 条记录", v.seq), format!("entry {}", v.seq)))
                 .to(ctx.href(&Address::Entry(v.seq))),
             number.into(),
             in_force,
@@ -117,13 +117,13 @@ fn version_table(ctx: &Ctx, line: &Line, versions: &[VersionFigures]) -> Table<'
         ]
     };
     Table {
-        caption: l.of("各版本", "Versions").to_owned(),
+        caption: l.of("初始与更正", "Versions").to_owned(),
         columns: vec![
-            column("entry", l.of("分录", "Entry")),
+            column("entry", l.of("记录", "Entry")),
             column("version", l.of("版本", "Version")),
-            column("in_force", l.of("效力", "In force")),
+            column("in_force", l.of("状态", "In force")),
             column("days", l.of("工日", "Days")),
-            column("price", l.of("计酬", "Counted")),
+            column("price", l.of("计薪方式", "Counted")),
             column("gross", l.of("应发", "Gross")),
             column("social", l.of("社保", "Social insurance")),
             column("housing", l.of("公积金", "Housing fund")),
@@ -143,7 +143,7 @@ fn payment_table(ctx: &Ctx, money: &[Attempt], lines: usize) -> Table<'static> {
     let row = |attempt: &Attempt| {
         vec![
             Cell::from(
-                l.of(format!("分录 {}", attempt.outcome.seq), format!("entry {}", attempt.outcome.seq)),
+                l.of(format!("第 {} 条记录", attempt.outcome.seq), format!("entry {}", attempt.outcome.seq)),
             )
             .to(ctx.href(&Address::Entry(attempt.outcome.seq))),
             words::attempt(l, attempt, ctx.as_of),
@@ -155,24 +155,24 @@ fn payment_table(ctx: &Ctx, money: &[Attempt], lines: usize) -> Table<'static> {
         ]
     };
     let note = l.of(
-        format!("同一工人、项目、单位、月份共有 {lines} 笔明细；付款先抵最早到期的。"),
+        format!("同一工人、项目、用人单位、月份共有 {lines} 笔工资；已付金额先冲抵最早到期的。"),
         format!("Payments of one worker, project, employer and month fill {lines} line(s), the one due first before others."),
     );
     Table {
-        caption: l.of("付款", "Payments").to_owned(),
+        caption: l.of("支付", "Payments").to_owned(),
         note: Some(note),
         columns: vec![
-            column("payment", l.of("分录", "Entry")),
+            column("payment", l.of("记录", "Entry")),
             column("result", l.of("结果", "Result")),
             column("amount", l.of("金额", "Amount")),
-            column("value_on", l.of("入账日", "Booked on")),
-            column("returned_on", l.of("退回日", "Returned on")),
+            column("value_on", l.of("入账日期", "Booked on")),
+            column("returned_on", l.of("退汇日期", "Returned on")),
             column("batch", l.of("银行批次", "Batch")),
             column("serial", l.of("流水号", "Serial")),
         ],
         rows: money.iter().map(row).collect(),
         empty: l.of(
-            "没有任何付款记录：既无成功，也无失败。",
+            "未报送支付记录：既无成功，也无失败。",
             "No payment is recorded: none went through, none failed.",
         ),
         ..Table::default()
@@ -183,28 +183,31 @@ fn spoken_table(ctx: &Ctx, spoken: &[Spoken]) -> Table<'static> {
     let l = ctx.lang;
     let row = |said: &Spoken| {
         let what = match said.disputed {
-            true => Cell::from(l.of("不属实", "not true")).toned(Tone::Bad),
-            false => Cell::from(l.of("属实", "true")).toned(Tone::Good),
+            true => Cell::from(l.of("有异议", "disputed")).toned(Tone::Bad),
+            false => Cell::from(l.of("确认无误", "confirmed")).toned(Tone::Good),
         };
         vec![
-            Cell::from(l.of(format!("分录 {}", said.seq), format!("entry {}", said.seq)))
+            Cell::from(l.of(format!("第 {} 条记录", said.seq), format!("entry {}", said.seq)))
                 .to(ctx.href(&Address::Entry(said.seq))),
             what,
             said.claimed_net.into(),
-            Cell::from(l.of(format!("分录 {}", said.version), format!("entry {}", said.version)))
+            Cell::from(l.of(format!("第 {} 条记录", said.version), format!("entry {}", said.version)))
                 .to(ctx.href(&Address::Entry(said.version))),
         ]
     };
     Table {
-        caption: l.of("工人的说法", "What the worker says").to_owned(),
+        caption: l.of("工人确认与异议", "Confirmed or disputed by the worker").to_owned(),
         columns: vec![
-            column("said", l.of("分录", "Entry")),
-            column("says", l.of("他说", "He says it is")),
-            column("claimed", l.of("他认为应为", "He claims")),
-            column("about", l.of("针对", "About")),
+            column("said", l.of("记录", "Entry")),
+            column("says", l.of("意见", "What he says")),
+            column("claimed", l.of("主张金额", "Amount claimed")),
+            column("about", l.of("所指记录", "About")),
         ],
         rows: spoken.iter().map(row).collect(),
-        empty: l.of("工人没有表态。沉默不等于同意。", "The worker has said nothing. Silence is not consent."),
+        empty: l.of(
+            "工人尚未确认。沉默不等于同意。",
+            "The worker has not confirmed it yet. Silence is not consent.",
+        ),
         ..Table::default()
     }
 }

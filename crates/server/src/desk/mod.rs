@@ -207,7 +207,7 @@ fn field(ctx: &Ctx, body: &[u8], name: &str) -> Result<String, Trouble> {
     let wrong = || {
         Trouble::BadForm(
             ctx.lang,
-            "请填写 1 至 200 个字符，不含控制字符。",
+            "请填写 1 至 200 个字。",
             "Fill in 1 to 200 characters, without control characters.",
         )
     };

@@ -28,10 +28,10 @@ pub(super) fn state(ctx: &Ctx, state: State) -> Cell {
     let l = ctx.lang;
     let (text, tone) = match state {
         State::Failed => (l.of("失败", "failed"), Tone::Bad),
-        State::Returned => (l.of("已退回", "returned"), Tone::Bad),
-        State::NotOrdered => (l.of("逾期未付", "not ordered"), Tone::Bad),
+        State::Returned => (l.of("已退汇", "returned"), Tone::Bad),
+        State::NotOrdered => (l.of("拖欠工资", "not ordered"), Tone::Bad),
         State::PartPaid => (l.of("部分支付", "part paid"), Tone::Warn),
-        State::Due => (l.of("待付", "due"), Tone::Quiet),
+        State::Due => (l.of("未到支付日", "due"), Tone::Quiet),
         State::Paid => (l.of("已付清", "paid"), Tone::Good),
         State::Nothing => (l.of("无应付", "nothing to pay"), Tone::Quiet),
     };
@@ -70,7 +70,7 @@ fn sums(ctx: &Ctx, lines: &[LineStatus]) -> Block<'static> {
     let open = net.zip(paid).and_then(|(net, paid)| net.checked_sub(paid));
     let mut figures = vec![
         Figure {
-            label: l.of("实发应付", "Net pay"),
+            label: l.of("应实发", "Net pay"),
             cell: net.into(),
             note: l.of(format!("{} 笔", lines.len()), format!("{} lines", lines.len())),
         },
@@ -128,15 +128,15 @@ async fn status(ctx: &Ctx, lines: Vec<LineStatus>) -> Result<Table<'_>, Trouble>
         columns: vec![
             column("worker", l.of("工人", "Worker")),
             column("state", l.of("状态", "State")),
-            column("net", l.of("实发应付", "Net pay")),
+            column("net", l.of("应实发", "Net pay")),
             column("paid", l.of("已付", "Paid")),
             column("open", l.of("未付", "Open")),
-            column("due_on", l.of("应付日", "Due on")),
-            column("on", l.of("入账/退回日", "Booked or returned")),
-            column("bank", l.of("银行批次与流水", "Bank reference")),
+            column("due_on", l.of("应支付日期", "Due on")),
+            column("on", l.of("入账/退汇日期", "Booked or returned")),
+            column("bank", l.of("银行批次与流水号", "Bank reference")),
             column("crew", l.of("班组", "Crew")),
         ],
-        empty: l.of("本月没有工资明细的记录。", "No wage line of this month is recorded."),
+        empty: l.of("本月未报送工资表。", "No wage line of this month is recorded."),
         sortable: true,
         ..Table::default()
     };

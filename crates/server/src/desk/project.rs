@@ -2,6 +2,7 @@
 
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
+use super::lang::Lang;
 use super::late::{Summary, answerable, behind, employer_cell, figures, over_time};
 use super::rank::{Extent, by_age, rank, rank_columns, rank_row, rank_total};
 use super::spot::Key;
@@ -101,37 +102,40 @@ fn months(ctx: &Ctx, code: &ProjectCode) -> Table<'static> {
     let months = ctx.shown.lateness.months(code.as_str(), ctx.as_of);
     let rows = months.iter().rev().take(MONTHS_MAX).map(|month| month_row(ctx, code, month));
     Table {
-        caption: l.of("逐月：有什么、缺什么", "Month by month: what is there, what is missing").to_owned(),
+        caption: l.of("各月资料报送情况", "What was handed in, month by month").to_owned(),
         note: Some(
             l.of(
-                "合同：当月在场工人中已签合同的人数。“缺”表示账本中没有记录，不等于没有发生。",
+                "合同签订：花名册上当月在场工人中已签合同的人数。“未报送”表示账本中没有资料，不等于没有发生。",
                 "Contracts: workers on site in the month who had signed one. “none” says that nothing is recorded, not that nothing happened.",
             )
             .to_owned(),
         ),
         columns: vec![
             column("month", l.of("月份", "Month")),
-            column("roster", l.of("在场（花名册）", "On site (roster)")),
-            column("contracts", l.of("合同", "Contracts")),
-            column("work", l.of("有考勤", "With attendance")),
-            column("pay", l.of("工资表工人", "On wage sheets")),
-            column("missing", l.of("漏列", "On none")),
-            column("sheets", l.of("工资表封存", "Sheets sealed")),
-            column("net", l.of("实发应付（元）", "Net pay (yuan)")),
+            column("roster", l.of("花名册人数", "On site (roster)")),
+            column("contracts", l.of("合同签订", "Contracts")),
+            column("work", l.of("考勤人数", "With attendance")),
+            column("pay", l.of("工资表人数", "On wage sheets")),
+            column("missing", l.of("漏报人数", "On none")),
+            column("sheets", l.of("工资表定稿", "Sheets sealed")),
+            column("net", l.of("应实发（元）", "Net pay (yuan)")),
             column("paid", l.of("银行已付（元）", "Paid by bank (yuan)")),
-            column("failed", l.of("失败", "Failed")),
-            column("returned", l.of("退回", "Returned")),
+            column("failed", l.of("支付失败（笔）", "Failed")),
+            column("returned", l.of("退汇（笔）", "Returned")),
         ],
         rows: rows.collect(),
-        empty: l.of("还没有任何月份的记录。", "No month has any record yet."),
+        empty: l.of("各月均未报送资料。", "No month has any record yet."),
         ..Table::default()
     }
 }
 
 fn month_row(ctx: &Ctx, code: &ProjectCode, state: &ProjectMonth) -> Vec<Cell> {
     let l = ctx.lang;
-    let none = || Cell::from(l.of("缺", "none")).toned(Tone::Warn);
-    let contracts = Cell::from(format!("{}/{}", state.with_contract, state.on_site));
+    let none = || Cell::from(l.of("未报送", "none")).toned(Tone::Warn);
+    let contracts = Cell::from(l.of(
+        format!("{} 人中已签 {} 人", state.on_site, state.with_contract),
+        format!("{} of {} signed", state.with_contract, state.on_site),
+    ));
     let contracts = if state.with_contract < state.on_site { contracts.toned(Tone::Warn) } else { contracts };
     let counted = |number: u64| if number == 0 { none() } else { number.into() };
     let troubled = |number: u64, tone| {
@@ -140,8 +144,8 @@ fn month_row(ctx: &Ctx, code: &ProjectCode, state: &ProjectMonth) -> Vec<Cell> {
     };
     let sheets = match (state.sheets, state.sealed) {
         (0, _) => none(),
-        (all, sealed) if sealed < all => Cell::from(format!("{sealed}/{all}")).toned(Tone::Warn),
-        (all, sealed) => Cell::from(format!("{sealed}/{all}")).toned(Tone::Good),
+        (all, sealed) if sealed < all => sealed_of(l, sealed, all).toned(Tone::Warn),
+        (all, sealed) => sealed_of(l, sealed, all).toned(Tone::Good),
     };
     vec![
         Cell::from(state.month).to(ctx.href(&Address::Payments(code.clone(), state.month))),
@@ -158,6 +162,11 @@ fn month_row(ctx: &Ctx, code: &ProjectCode, state: &ProjectMonth) -> Vec<Cell> {
     ]
 }
 
+/// How many of a month's sheets are sealed.
+fn sealed_of(l: Lang, sealed: u64, all: u64) -> Cell {
+    Cell::from(l.of(format!("{all} 张中已定稿 {sealed} 张"), format!("{sealed} of {all} sealed")))
+}
+
 /// The dedicated account in figures: in, out, left, and what wages need next.
 fn money(ctx: &Ctx, filter: &Filter, account: &[AccountMonth]) -> Block<'static> {
     let l = ctx.lang;
@@ -165,12 +174,12 @@ fn money(ctx: &Ctx, filter: &Filter, account: &[AccountMonth]) -> Block<'static>
     let last = account.last();
     let next = ctx.shown.lateness.next_due(ctx.as_of, filter);
     let until = last.map_or_else(
-        || l.of("没有对账单".to_owned(), "no statement is recorded".to_owned()),
+        || l.of("未报送对账单".to_owned(), "no statement is recorded".to_owned()),
         |last| l.of(format!("对账单至 {}", last.month), format!("statements up to {}", last.month)),
     );
     Block::Figures(vec![
         Figure {
-            label: l.of("专户：人工费拨入", "Dedicated account: labour cost in"),
+            label: l.of("专户：人工费用拨付", "Dedicated account: labour cost in"),
             cell: sum(|month| month.labour_cost_in).filter(|_| last.is_some()).into(),
             note: until.clone(),
         },
@@ -182,8 +191,10 @@ fn money(ctx: &Ctx, filter: &Filter, account: &[AccountMonth]) -> Block<'static>
         Figure {
             label: l.of("专户余额", "Balance"),
             cell: last.map(|last| last.closing_balance).into(),
-            note: l
-                .of("银行所示最近月末余额".to_owned(), "as the bank states at the last month end".to_owned()),
+            note: l.of(
+                "银行对账单最近一个月末".to_owned(),
+                "as the bank states at the last month end".to_owned(),
+            ),
         },
         Figure {
             label: l.of("下次需发工资", "Wages need next"),
@@ -191,7 +202,7 @@ fn money(ctx: &Ctx, filter: &Filter, account: &[AccountMonth]) -> Block<'static>
             note: match next {
                 Some((day, _)) => l.of(format!("应于 {day} 前付清"), format!("due on {day}")),
                 None => l.of(
-                    "工资表上没有未到期的明细".to_owned(),
+                    "工资表上没有未到支付日的工资".to_owned(),
                     "no line that is due later is recorded".to_owned(),
                 ),
             },
@@ -214,13 +225,13 @@ fn account_table(ctx: &Ctx, account: &[AccountMonth]) -> Table<'static> {
         caption: l.of("农民工工资专用账户", "Dedicated account").to_owned(),
         columns: vec![
             column("statement", l.of("对账单月份", "Statement")),
-            column("labour_in", l.of("人工费拨入", "Labour cost in")),
+            column("labour_in", l.of("人工费用拨付", "Labour cost in")),
             column("other_in", l.of("其他收入", "Other in")),
             column("out", l.of("支出", "Out")),
             column("balance", l.of("月末余额", "Closing balance")),
         ],
         rows: account.iter().rev().take(MONTHS_MAX).map(row).collect(),
-        empty: l.of("没有专户对账单的记录。", "No statement of the account is recorded."),
+        empty: l.of("未报送专户对账单。", "No statement of the account is recorded."),
         ..Table::default()
     }
 }
@@ -241,26 +252,26 @@ async fn parties(ctx: &Ctx, code: &ProjectCode) -> Result<Block<'static>, Troubl
             (l.of("地区", "Region"), Cell::from(ctx.region_name(Some(terms.region.as_str())))),
             (l.of("建设单位", "Owner"), firm(&terms.owner_name, &terms.owner)),
             (l.of("施工总承包单位", "General contractor"), firm(&terms.contractor_name, &terms.contractor)),
-            (l.of("合同价（元）", "Contract price (yuan)"), terms.contract_price.into()),
+            (l.of("工程合同价（元）", "Contract price (yuan)"), terms.contract_price.into()),
             (
-                l.of("约定月人工费（元）", "Agreed labour cost a month (yuan)"),
+                l.of("约定月人工费用（元）", "Agreed labour cost a month (yuan)"),
                 terms.agreed_labour_cost.into(),
             ),
             (l.of("拨付周期（天）", "Transfer cycle (days)"), terms.transfer_cycle_days.into()),
-            (l.of("约定发薪日（次月）", "Pay day (of the month after)"), u32::from(terms.pay_day).into()),
-            (l.of("专户开户行", "Bank of the account"), terms.account_bank.as_str().into()),
+            (l.of("约定工资支付日（次月）", "Pay day (of the month after)"), u32::from(terms.pay_day).into()),
+            (l.of("专户开户银行", "Bank of the account"), terms.account_bank.as_str().into()),
             (l.of("专户账号", "Dedicated account"), Cell::code(terms.account.as_str())),
-            (l.of("开工", "Begins"), terms.starts_on.into()),
-            (l.of("计划竣工", "Planned end"), terms.planned_end.into()),
+            (l.of("开工日期", "Begins"), terms.starts_on.into()),
+            (l.of("计划竣工日期", "Planned end"), terms.planned_end.into()),
             (
                 l.of("依据", "Recorded as"),
-                Cell::from(l.of(format!("分录 {}", project.seq), format!("entry {}", project.seq)))
+                Cell::from(l.of(format!("第 {} 条记录", project.seq), format!("entry {}", project.seq)))
                     .to(ctx.href(&Address::Entry(project.seq))),
             ),
         ]);
     } else {
         let text = l.of(
-            "项目本身没有登记，只有其他记录提到它。",
+            "项目本身未登记，只有其他记录提到该项目。",
             "The project itself was never registered; other entries name it.",
         );
         facts.push((l.of("登记", "Registration"), Cell::from(text).toned(Tone::Warn)));
@@ -268,11 +279,11 @@ async fn parties(ctx: &Ctx, code: &ProjectCode) -> Result<Block<'static>, Troubl
     let filter = Filter { project: Some(code.as_str().to_owned()), ..Filter::default() };
     facts.push((
         l.of("全部记录", "Everything recorded"),
-        Cell::from(l.of("审计轨迹", "Audit trail")).to(trail),
+        Cell::from(l.of("查看（留痕）", "Audit trail")).to(trail),
     ));
     let late = Cell::from(l.of("逐笔", "Line by line")).to(behind(ctx, &Address::Arrears, &filter));
-    facts.push((l.of("逾期明细", "Overdue lines"), late));
-    Ok(Block::Facts(l.of("参建各方与约定", "Parties and terms").to_owned(), facts))
+    facts.push((l.of("拖欠明细", "Overdue lines"), late));
+    Ok(Block::Facts(l.of("项目基本信息", "Project").to_owned(), facts))
 }
 
 /// What a sheet's seal says is what was recorded.

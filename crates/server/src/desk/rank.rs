@@ -27,11 +27,11 @@ pub(super) fn rank_columns(ctx: &Ctx, first: Column) -> Vec<Column> {
     let l = ctx.lang;
     vec![
         first,
-        column("outstanding", l.of("逾期未付（元）", "Overdue (yuan)")),
+        column("outstanding", l.of("拖欠工资（元）", "Overdue (yuan)")),
         column("bar", l.of("占比", "Share")).unsorted(),
-        column("workers", l.of("工人", "Workers")),
-        column("lines", l.of("明细", "Lines")),
-        column("oldest", l.of("最久天数", "Oldest (days)")),
+        column("workers", l.of("人数", "Workers")),
+        column("lines", l.of("笔数", "Lines")),
+        column("oldest", l.of("最长拖欠天数", "Oldest (days)")),
     ]
 }
 
@@ -71,7 +71,7 @@ pub(super) fn rank<'a, K: Ord + Clone + Send + 'a>(
     key: impl Fn(&K, Option<&str>) -> Key<'a>,
     row: impl Fn(&K, &Sums, Money) -> Vec<Cell> + Send + 'a,
 ) -> Result<(), Trouble> {
-    table.empty = ctx.lang.of("当日没有逾期未付的工资。", "Nothing is overdue on this day.");
+    table.empty = ctx.lang.of("当日没有拖欠的工资。", "Nothing is overdue on this day.");
     let most = sums.values().map(|sums| sums.outstanding).max().unwrap_or_default();
     match extent {
         Extent::List => {
@@ -108,8 +108,8 @@ pub(super) fn by_age(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Table
         rank_row(ctx, name, &sums, most, &filter)
     };
     Table {
-        caption: l.of("按账龄", "By age").to_owned(),
-        columns: rank_columns(ctx, column("age", l.of("逾期天数", "Days overdue"))),
+        caption: l.of("按拖欠时长", "By age").to_owned(),
+        columns: rank_columns(ctx, column("age", l.of("拖欠天数", "Days overdue"))),
         rows: Bucket::ALL.into_iter().map(row).collect(),
         ..Table::default()
     }

@@ -18,14 +18,14 @@ const HITS_MAX: usize = 50;
 /// The page with its form, and what was found.
 pub(super) fn search<'a>(ctx: &'a Ctx, found: Option<Vec<Block<'a>>>) -> Content<'a> {
     let l = ctx.lang;
-    let title = l.of("查找", "Search");
+    let title = l.of("查询", "Search");
     let mut blocks = vec![Block::Html(html! {
         form class="search block" method="post" action=(ctx.href(&Address::Search)) {
             label for="q" { (l.of("项目、用人单位、班组的名称或代码；或工人的身份证号", "Name or code of a project, employer or crew; or a worker's ID number")) }
             div { input id="q" name="q" type="search" required maxlength="200" autocomplete="off" spellcheck="false";
-                  button type="submit" { (l.of("查找", "Search")) } }
+                  button type="submit" { (l.of("查询", "Search")) } }
             p class="note" { (l.of(
-                "身份证号只用于盲索引比对，不写入地址、日志或账本。",
+                "身份证号只用于加密比对，不保存、不留在网址中。",
                 "An ID number is compared through the blind index only; it goes into no address, log or entry.",
             )) }
         }
@@ -33,7 +33,7 @@ pub(super) fn search<'a>(ctx: &'a Ctx, found: Option<Vec<Block<'a>>>) -> Content
     blocks.extend(found.into_iter().flatten());
     Content {
         title: title.to_owned(),
-        kind: l.of("查找", "Search"),
+        kind: l.of("查询", "Search"),
         crumbs: ctx.crumbs(vec![(title.to_owned(), Address::Search)]),
         blocks,
         head: None,
@@ -58,7 +58,7 @@ pub(super) async fn found<'a>(ctx: &'a Ctx, wanted: &str) -> Result<Content<'a>,
         first(ctx, late.organisations().filter(|o| fits(&o.code) || fits(&o.name)));
     let employers = employers.iter().map(|o| vec![employer_cell(ctx, &o.code), Cell::code(o.code.as_str())]);
     let (crews, more_crews) = crews(ctx, &fits);
-    let none = l.of("没有符合的。", "None fits.");
+    let none = l.of("未查到。", "Nothing found.");
     let blocks = vec![
         Block::Table(Table {
             caption: l.of("项目", "Projects").to_owned(),
@@ -77,7 +77,7 @@ pub(super) async fn found<'a>(ctx: &'a Ctx, wanted: &str) -> Result<Content<'a>,
             note: more_employers,
             columns: vec![
                 column("employer", l.of("用人单位", "Employer")),
-                column("employer_code", l.of("信用代码", "Credit code")),
+                column("employer_code", l.of("统一社会信用代码", "Credit code")),
             ],
             rows: employers.collect(),
             empty: none,
@@ -136,9 +136,9 @@ async fn by_id_number<'a>(ctx: &'a Ctx, id: &IdNumber) -> Result<Content<'a>, Tr
     let row = |worker: Uuid| vec![Cell::from(ctx.worker_name(worker)).to(ctx.href(&Address::Worker(worker)))];
     let table = Table {
         caption: l.of("工人", "Workers").to_owned(),
-        columns: vec![column("worker", l.of("工人（假名）", "Worker (pseudonym)"))],
+        columns: vec![column("worker", l.of("工人（代号）", "Worker (pseudonym)"))],
         rows: worker.into_iter().map(row).collect(),
-        empty: l.of("没有用这个身份证号登记的工人。", "No worker with this ID number is registered."),
+        empty: l.of("未查到用该身份证号登记的工人。", "No worker with this ID number is registered."),
         ..Table::default()
     };
     Ok(search(ctx, Some(vec![Block::Table(table)])))

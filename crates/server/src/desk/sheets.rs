@@ -71,10 +71,10 @@ pub(super) fn way(ctx: &Ctx, code: &ProjectCode) -> Vec<(String, Address)> {
 fn table(ctx: &Ctx) -> Table<'_> {
     let l = ctx.lang;
     Table {
-        caption: l.of("工资表与封存", "Wage sheets and their seals").to_owned(),
+        caption: l.of("工资表定稿核对", "Wage sheets and their seals").to_owned(),
         note: Some(
             l.of(
-                "封存写明笔数与合计；与逐笔记录一致，才说明没有遗漏或添加。",
+                "定稿写明笔数与合计；与逐笔记录一致，才说明没有遗漏或添加。",
                 "A seal says how many lines and what sum; only when both agree is nothing missing or added.",
             )
             .to_owned(),
@@ -84,12 +84,12 @@ fn table(ctx: &Ctx) -> Table<'_> {
             column("sheet", l.of("工资表", "Sheet")),
             column("recorded", l.of("已记录笔数", "Lines recorded")),
             column("recorded_net", l.of("已记录实发", "Net recorded")),
-            column("sealed", l.of("封存笔数", "Lines sealed")),
-            column("sealed_net", l.of("封存实发", "Net sealed")),
+            column("sealed", l.of("定稿笔数", "Lines sealed")),
+            column("sealed_net", l.of("定稿实发", "Net sealed")),
             column("agrees", l.of("核对", "Check")),
             column("sheet_employer", l.of("用人单位", "Employer")),
         ],
-        empty: l.of("本月没有工资表的记录。", "No wage sheet of this month is recorded."),
+        empty: l.of("本月未报送工资表。", "No wage sheet of this month is recorded."),
         ..Table::default()
     }
 }
@@ -113,11 +113,11 @@ fn place(sheet: &WageSheet, by: Option<&str>) -> Spot<'static> {
 fn cells(ctx: &Ctx, sheet: &WageSheet) -> Vec<Cell> {
     let l = ctx.lang;
     let number = match sheet.correction {
-        0 => l.of("原表".to_owned(), "sheet".to_owned()),
+        0 => l.of("初始表".to_owned(), "sheet".to_owned()),
         n => l.of(format!("更正{n}"), format!("correction {n}")),
     };
     let check = match (sheet.seal, agrees(sheet)) {
-        (None, _) => Cell::from(l.of("未封存", "no seal")).toned(Tone::Warn),
+        (None, _) => Cell::from(l.of("未定稿", "no seal")).toned(Tone::Warn),
         (Some(_), true) => Cell::from(l.of("一致", "agrees")).toned(Tone::Good),
         (Some(_), false) => Cell::from(l.of("不一致", "differs")).toned(Tone::Bad),
     };

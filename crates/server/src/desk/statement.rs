@@ -83,15 +83,15 @@ pub(super) fn sums(ctx: &Ctx, lines: &[Line]) -> Block<'static> {
     let cell = Cell::from(overdue);
     Block::Figures(vec![
         Figure {
-            label: l.of("逾期未付", "Overdue and unpaid"),
+            label: l.of("拖欠工资", "Overdue and unpaid"),
             cell: if oldest.is_some() { cell.toned(Tone::Bad) } else { cell },
             note: match oldest {
-                Some(days) => l.of(format!("最久 {days} 天"), format!("the oldest {days} days")),
+                Some(days) => l.of(format!("最长 {days} 天"), format!("the oldest {days} days")),
                 None => String::new(),
             },
         },
         Figure {
-            label: l.of("实发应付合计", "Net pay in all"),
+            label: l.of("应实发合计", "Net pay in all"),
             cell: sum(&|line| line.version.net.max(Money::ZERO)).into(),
             note: l.of(format!("{} 笔", lines.len()), format!("{} lines", lines.len())),
         },
@@ -107,7 +107,7 @@ pub(super) fn sums(ctx: &Ctx, lines: &[Line]) -> Block<'static> {
 pub(super) fn statement(ctx: &Ctx, lines: Vec<Line>, work: Vec<WorkMonth>) -> Result<Table<'_>, Trouble> {
     let l = ctx.lang;
     let mut table = Table {
-        caption: l.of("逐月对账", "Statement by month").to_owned(),
+        caption: l.of("各月工资", "Statement by month").to_owned(),
         columns: vec![
             column("month", l.of("月份", "Month")),
             column("days", l.of("工日", "Days")),
@@ -119,14 +119,14 @@ pub(super) fn statement(ctx: &Ctx, lines: Vec<Line>, work: Vec<WorkMonth>) -> Re
             column("advances", l.of("借支/生活费", "Advances")),
             column("net", l.of("实发", "Net")),
             column("paid", l.of("已付", "Paid")),
-            column("when", l.of("入账日", "Booked on")),
+            column("when", l.of("入账日期", "Booked on")),
             column("state", l.of("状态", "State")),
-            column("open", l.of("仍欠", "Still owed")),
-            column("overdue", l.of("逾期天数", "Days overdue")),
+            column("open", l.of("尚欠", "Still owed")),
+            column("overdue", l.of("拖欠天数", "Days overdue")),
             column("project", l.of("项目", "Project")),
             column("crew", l.of("班组", "Crew")),
         ],
-        empty: l.of("没有工资记录。", "No wages are recorded."),
+        empty: l.of("未报送工资。", "No wages are recorded."),
         sortable: true,
         ..Table::default()
     };
@@ -212,7 +212,7 @@ fn silent_cells(ctx: &Ctx, work: &WorkMonth) -> Vec<Cell> {
     let crew = work.crew.map(|crew| Cell::from(ctx.crew_name(crew)).to(ctx.href(&Address::Crew(crew))));
     let mut row = vec![work.month.into(), work.days.into()];
     row.extend((2..11).map(|_| nothing()));
-    row.push(Cell::from(ctx.lang.of("无工资明细", "no wage line")).toned(Tone::Warn));
+    row.push(Cell::from(ctx.lang.of("未编工资表", "no wage line")).toned(Tone::Warn));
     row.extend((12..14).map(|_| nothing()));
     row.push(project_cell(ctx, &work.project));
     row.push(crew.unwrap_or_else(nothing));

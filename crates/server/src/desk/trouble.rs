@@ -76,48 +76,49 @@ impl Trouble {
             Trouble::Nowhere(_) => (
                 l.of("没有这个页面", "There is no such page"),
                 l.of(
-                    "地址有误，或所指的对象未在账本中登记。请从总览进入，或使用查找。",
+                    "网址有误，或所指的项目、单位、工人未登记。请从总览进入，或使用查询。",
                     "The address is wrong, or what it names is not recorded. Begin at the overview, or search.",
                 ),
             ),
             Trouble::TooLong(_) => (
-                l.of("地址过长", "The address is too long"),
+                l.of("网址过长", "The address is too long"),
                 l.of("请去掉问号之后的内容再试。", "Take away what follows the question mark and try again."),
             ),
             Trouble::UnknownField(_) => (
-                l.of("有不认识的查询字段", "There is a field that is not known"),
+                l.of("网址中有不认识的内容", "There is a field that is not known"),
                 l.of("请去掉问号之后的内容再试。", "Take away what follows the question mark and try again."),
             ),
             Trouble::Twice(_, field) => {
+                let name = form(l, field).0;
                 return (
-                    l.of("字段重复", "A field is given twice"),
-                    l.of(format!("字段 {field} 只能出现一次。"), format!("The field {field} may be given once.")),
+                    l.of("网址中有重复的内容", "A field is given twice"),
+                    l.of(format!("{name}只能有一个。"), format!("The {name} may be given once.")),
                 );
             }
             Trouble::BadField(_, field) => {
-                let form = form(l, field);
+                let (name, right) = form(l, field);
                 return (
-                    l.of("字段格式不对", "A field is not of its form"),
-                    l.of(format!("字段 {field} 应为{form}。"), format!("The field {field} must be {form}.")),
+                    l.of("网址中的内容不正确", "A field is not of its form"),
+                    l.of(format!("{name}不正确，例：{right}"), format!("The {name} is not right; one is {right}.")),
                 );
             }
             Trouble::BadForm(_, zh, en) => (l.of("表单填写不对", "The form is not filled in right"), l.of(*zh, *en)),
             Trouble::Foreign(_) => (
-                l.of("请求不是从本页面发出的", "The request does not come from these pages"),
+                l.of("操作不是从本系统的页面发出的", "The request does not come from these pages"),
                 l.of(
-                    "请在浏览器中直接打开本服务的地址，再从页面上操作。",
+                    "请从本系统的总览页进入后再操作。",
                     "Open this service's own address in the browser and use its pages.",
                 ),
             ),
             Trouble::Method(_) => (
-                l.of("不支持这种请求方法", "This page does not take that method"),
-                l.of("请用浏览器直接打开该地址。", "Open the address in a browser."),
+                l.of("该页面不支持此操作", "This page does not take that method"),
+                l.of("请从总览页进入。", "Open the address in a browser."),
             ),
             Trouble::NotReady(_) => (
                 l.of("数据正在准备", "The figures are being made"),
                 l.of(
-                    "读模型正由账本生成，请稍后刷新本页。",
-                    "The read model is being made from the ledger. Load this page again in a moment.",
+                    "正在汇总各项记录，请稍后刷新本页。",
+                    "All entries are being added up. Load this page again in a moment.",
                 ),
             ),
             Trouble::NoCalendar(_, year) => {
@@ -145,7 +146,7 @@ impl Trouble {
             Trouble::Failed(..) => (
                 l.of("出错了", "Something failed"),
                 l.of(
-                    "问题已记入日志。请稍后再试；若仍不行，请联系运维人员。",
+                    "请稍后再试；仍有问题请联系系统管理员。",
                     "It stands in the log. Try again later; if it fails again, ask whoever operates this service.",
                 ),
             ),
@@ -154,22 +155,25 @@ impl Trouble {
     }
 }
 
-/// What a field must be.
-fn form(l: Lang, field: &str) -> &'static str {
+/// What a field is called, and one that is right.
+fn form(l: Lang, field: &str) -> (&'static str, &'static str) {
     match field {
-        "as_of" | "from" | "to" => l.of("日期，如 2026-06-30", "a date as in 2026-06-30"),
-        "lang" => l.of(" zh 或 en", "zh or en"),
-        "after" | "before" => l.of(
-            "翻页链接中的位置，两者不可同时出现",
-            "a place as links to other pages have it, and one of the two",
+        "as_of" | "from" | "to" => (l.of("日期", "date"), "2026-06-30"),
+        "lang" => (l.of("语言", "language"), "zh"),
+        "after" | "before" => (
+            l.of("翻页位置", "place in the list"),
+            l.of("“下一页”所带的位置", "what the link to the next page has"),
         ),
-        "format" => l.of(" csv 或 xlsx", "csv or xlsx"),
-        "region" => l.of("六位行政区划代码", "a region's six-digit code"),
-        "project" => l.of("项目代码", "a project's code"),
-        "employer" => l.of("十八位统一社会信用代码", "a credit code of eighteen characters"),
-        "crew" | "worker" => l.of("系统编号（UUID）", "an id of this ledger (UUID)"),
-        "bucket" => l.of("账龄段，如 16-30", "an age as in 16-30"),
-        "sort" => l.of("列名，前加 - 为倒序", "a column's name, with - before it for the largest first"),
-        _ => l.of("分录类型，如 payment.recorded", "a kind of entry as in payment.recorded"),
+        "format" => (l.of("导出格式", "format of an export"), "csv"),
+        "region" => (l.of("行政区划代码", "code of the region"), "330110"),
+        "project" => (l.of("项目代码", "code of the project"), "3301102601010101"),
+        "employer" => (l.of("统一社会信用代码", "credit code"), "91330102XN2TH3BJ0N"),
+        "crew" | "worker" => (
+            l.of("班组或工人的代号", "pseudonym of a crew or worker"),
+            "3f2a9c1e-0000-4000-8000-000000000001",
+        ),
+        "bucket" => (l.of("拖欠时长", "age of arrears"), "16-30"),
+        "sort" => (l.of("排序方式", "order"), "-outstanding"),
+        _ => (l.of("记录类型", "kind of entry"), "payment.recorded"),
     }
 }

@@ -34,7 +34,7 @@ fn none(ctx: &Ctx, known: bool, none: &'static str) -> &'static str {
     match known {
         true => none,
         false if ctx.address == Address::Warnings => {
-            l.of("正在判定；稍后刷新本页。", "They are being judged; load this page again in a moment.")
+            l.of("正在判定，请稍后刷新本页。", "They are being judged; load this page again in a moment.")
         }
         false => l.of(
             "当日的预警尚未判定；打开全部预警即开始判定。",
@@ -170,8 +170,8 @@ pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table<'_>, Trouble> {
         columns: vec![
             column("colour", l.of("颜色", "Colour")),
             column("warnings", l.of("件数", "Warnings")),
-            column("days_to_next", l.of("距下一步天数", "Days to next step")),
-            column("who", l.of("下一步由谁处理", "Who must act then")),
+            column("days_to_next", l.of("距处置时限", "Days to the next limit")),
+            column("who", l.of("责任单位", "Who must act")),
         ],
         note: judged.as_ref().map(|all| as_of_entry(ctx, all)),
         empty: none(ctx, judged.is_some(), ""),
@@ -184,7 +184,7 @@ pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table<'_>, Trouble> {
 /// Warnings may be of an entry before the page's.
 fn as_of_entry(ctx: &Ctx, all: &Warnings) -> String {
     let seq = all.head.seq;
-    ctx.lang.of(format!("按截至分录 {seq} 的记录判定"), format!("Judged over the entries up to {seq}"))
+    ctx.lang.of(format!("按截至第 {seq} 条的记录判定"), format!("Judged over the entries up to {seq}"))
 }
 
 fn columns(ctx: &Ctx) -> Vec<Column> {
@@ -194,11 +194,11 @@ fn columns(ctx: &Ctx) -> Vec<Column> {
         column("rule", l.of("指标", "Indicator")),
         column("project", l.of("项目", "Project")),
         column("employer", l.of("用人单位", "Employer")),
-        column("since", l.of("自", "Since")),
-        column("days_to_next", l.of("距下一步天数", "Days to next step")),
-        column("who", l.of("下一步由谁处理", "Who must act then")).unsorted(),
-        column("figures", l.of("依据数字", "Figures")).unsorted(),
-        column("entries", l.of("依据分录", "Entries")),
+        column("since", l.of("预警起始日", "Since")),
+        column("days_to_next", l.of("距处置时限", "Days to the next limit")),
+        column("who", l.of("责任单位", "Who must act")).unsorted(),
+        column("figures", l.of("指标值", "Figures")).unsorted(),
+        column("entries", l.of("依据记录", "Entries")),
     ]
 }
 
@@ -229,11 +229,11 @@ const FIGURES_ZH: [(&str, &str); 23] = [
     ("age_days", "距检查天数"),
     ("amount", "金额"),
     ("board", "维权告示牌"),
-    ("breaks", "断点"),
-    ("cards", "卡数"),
+    ("breaks", "流水断点"),
+    ("cards", "银行卡数"),
     ("collective_claims", "集体投诉"),
-    ("crew_months", "班组月数"),
-    ("days_overdue", "逾期天数"),
+    ("crew_months", "班组·月数"),
+    ("days_overdue", "拖欠天数"),
     ("heads", "人数"),
     ("inspected", "检查日"),
     ("items", "笔数"),
@@ -242,13 +242,13 @@ const FIGURES_ZH: [(&str, &str); 23] = [
     ("months", "月份"),
     ("officer", "劳资专管员"),
     ("open_complaints", "未结投诉"),
-    ("ratio", "比值"),
-    ("ratio_many", "多人比值"),
-    ("ratio_one", "单人比值"),
-    ("worker_months", "人月数"),
-    ("workers", "工人数"),
-    ("worst_amount", "个人最高金额"),
-    ("worst_months", "个人最多月数"),
+    ("ratio", "达标准的倍数"),
+    ("ratio_many", "按多人标准的倍数"),
+    ("ratio_one", "按单人标准的倍数"),
+    ("worker_months", "人次"),
+    ("workers", "人数"),
+    ("worst_amount", "一人最高金额"),
+    ("worst_months", "一人最多月数"),
 ];
 
 /// The figures that fit into a cell, in the page's language.
@@ -269,7 +269,7 @@ fn name(ctx: &Ctx, colour: Colour) -> &'static str {
         Colour::Red => l.of("红色", "red"),
         Colour::Orange => l.of("橙色", "orange"),
         Colour::Yellow => l.of("黄色", "yellow"),
-        Colour::Unknown => l.of("未知", "unknown"),
+        Colour::Unknown => l.of("不明", "unknown"),
         Colour::None => l.of("正常", "none"),
     }
 }

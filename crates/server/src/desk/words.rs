@@ -6,8 +6,8 @@ use crate::print::amount;
 use crate::words as english;
 use jiff::civil::Date;
 use readmodel::Attempt;
-use wages::event::{LineKey, PaymentDetails, WageLine, WarningKey};
-use wages::{Event, Private};
+use wages::event::{LineKey, PaymentDetails, RowCounts, WageLine, WarningKey};
+use wages::{Channel, Event, Private};
 
 /// Kinds of entries in Chinese, by type; in English the type's own name says it.
 const KINDS: &[(&str, &str, &str)] = &[
@@ -16,8 +16,8 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("data.revealed", "查看个人信息", "personal data shown"),
     ("worker.registered", "工人登记", "worker registered"),
     ("worker.changed", "工人信息变更", "worker changed"),
-    ("site.entered", "进场", "came on site"),
-    ("site.left", "退场", "left site"),
+    ("site.entered", "进场日期", "came on site"),
+    ("site.left", "退场日期", "left site"),
     ("contract.signed", "合同签订", "contract signed"),
     ("contract.amended", "合同变更", "contract amended"),
     ("contract.ended", "合同终止", "contract ended"),
@@ -27,16 +27,16 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("wages.corrected", "工资更正", "wages corrected"),
     ("wages.confirmed", "工人确认工资", "wages confirmed"),
     ("wages.disputed", "工人异议", "wages disputed"),
-    ("tax.withheld", "代扣个税", "tax withheld"),
-    ("deduction.declared", "申报税前扣除", "deduction declared"),
-    ("payment.recorded", "付款成功", "payment made"),
-    ("payment.failed", "付款失败", "payment failed"),
-    ("payment.returned", "付款退回", "payment returned"),
+    ("tax.withheld", "个税扣缴申报", "tax withheld"),
+    ("deduction.declared", "专项附加扣除等申报", "deduction declared"),
+    ("payment.recorded", "支付成功", "payment made"),
+    ("payment.failed", "支付未成功", "payment failed"),
+    ("payment.returned", "退汇", "payment returned"),
     ("crew.registered", "班组登记", "crew registered"),
     ("project.registered", "项目登记", "project registered"),
     ("project.changed", "项目变更", "project changed"),
-    ("sheet.sealed", "工资表封存", "wage sheet sealed"),
-    ("batch.sealed", "银行批次封存", "bank batch sealed"),
+    ("sheet.sealed", "工资表定稿", "wage sheet sealed"),
+    ("batch.sealed", "银行批次锁定", "bank batch sealed"),
     ("account.moved", "专户流水", "account moved"),
     ("organisation.registered", "单位登记", "organisation registered"),
     ("subcontract.signed", "分包合同", "subcontract signed"),
@@ -45,7 +45,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("complaint.filed", "欠薪投诉", "complaint filed"),
     ("warning.acknowledged", "预警签收", "warning seen"),
     ("warning.assigned", "预警分派", "warning assigned"),
-    ("warning.ordered", "责令整改", "order to act on a warning"),
+    ("warning.ordered", "责令限期改正", "order to act on a warning"),
     ("warning.explained", "预警说明", "warning explained"),
     ("warning.resolved", "预警处置完毕", "warning said to be settled"),
 ];
@@ -56,10 +56,28 @@ pub(super) fn kind(l: Lang, type_name: &str) -> String {
     known.map_or_else(|| type_name.to_owned(), |(_, zh, en)| l.of(*zh, *en).to_owned())
 }
 
+/// Whose account recorded something.
+pub(super) fn account(l: Lang, name: &str) -> Cell {
+    match name == wages::UNKNOWN {
+        true => Cell::from(l.of("未登记账号", "an account that is not registered")).toned(Tone::Quiet),
+        false => Cell::from(name),
+    }
+}
+
+/// How a fact came in.
+pub(super) fn channel(l: Lang, channel: Channel) -> &'static str {
+    match channel {
+        Channel::File => l.of("文件导入", "file"),
+        Channel::Http => l.of("接口或网页", "interface or pages"),
+        Channel::Cli => l.of("命令行", "command line"),
+        Channel::System => l.of("系统", "the system itself"),
+    }
+}
+
 /// What somebody said, or that nobody did.
 pub(super) fn known(l: Lang, text: &str) -> Cell {
     match text == wages::UNKNOWN {
-        true => Cell::from(l.of("未知", "unknown")).toned(Tone::Quiet),
+        true => Cell::from(l.of("未报送", "not handed in")).toned(Tone::Quiet),
         false => Cell::from(text),
     }
 }
@@ -67,9 +85,9 @@ pub(super) fn known(l: Lang, text: &str) -> Cell {
 /// Whose pay day a due date follows.
 pub(super) fn due_from(l: Lang, word: &str) -> &'static str {
     match word {
-        "contract" => l.of("劳动合同约定的发薪日", "the pay day of the worker's contract"),
-        "project" => l.of("项目约定的发薪日", "the project's pay day"),
-        _ => l.of("没有约定：次月末", "none agreed: the end of the month after"),
+        "contract" => l.of("劳动合同约定的工资支付日", "the pay day of the worker's contract"),
+        "project" => l.of("项目约定的工资支付日", "the project's pay day"),
+        _ => l.of("未约定：次月末", "none agreed: the end of the month after"),
     }
 }
 
@@ -90,7 +108,7 @@ pub(super) fn attempt(l: Lang, attempt: &Attempt, as_of: Date) -> Cell {
         return Cell::from(l.of("失败", "failed")).toned(Tone::Bad);
     }
     if attempt.outcome.came_back(as_of) {
-        return Cell::from(l.of("已退回", "returned")).toned(Tone::Bad);
+        return Cell::from(l.of("已退汇", "returned")).toned(Tone::Bad);
     }
     if attempt.outcome.counts(as_of) {
         return Cell::from(l.of("成功", "went through")).toned(Tone::Good);
@@ -99,12 +117,25 @@ pub(super) fn attempt(l: Lang, attempt: &Attempt, as_of: Date) -> Cell {
 }
 
 fn shown(private: &Private) -> &str {
-    private.plain().unwrap_or("（密封）")
+    private.plain().unwrap_or("（已加密）")
+}
+
+/// Whose account, in a sentence.
+fn who_zh(account: &str) -> &str {
+    if account == wages::UNKNOWN { "（未登记账号）" } else { account }
+}
+
+/// What became of a file's rows; what there is none of is left out.
+fn rows_zh(rows: &RowCounts) -> String {
+    let parts = [("新记录", rows.recorded), ("已有", rows.already_recorded), ("拒绝", rows.refused)];
+    let some = parts.iter().filter(|(_, number)| *number > 0);
+    let told: Vec<String> = some.map(|(what, number)| format!("{what} {number} 行")).collect();
+    if told.is_empty() { "没有数据行".to_owned() } else { told.join("，") }
 }
 
 fn wages_zh(of: &LineKey, line: &WageLine) -> String {
     format!(
-        "{} 工资（项目 {}，单位 {}）：{} 工日，应发 {}，实发 {}",
+        "{} 工资（项目 {}，用人单位 {}）：{} 工日，应发 {} 元，实发 {} 元",
         of.month,
         of.project,
         of.employer,
@@ -116,7 +147,7 @@ fn wages_zh(of: &LineKey, line: &WageLine) -> String {
 
 fn payment_zh(p: &PaymentDetails) -> String {
     format!(
-        "{} 工资 {} 元（项目 {}，单位 {}），批次 {} 第 {} 笔",
+        "{} 工资 {} 元（项目 {}，用人单位 {}），批次 {} 第 {} 笔",
         p.month,
         amount(p.amount),
         p.project,
@@ -135,14 +166,14 @@ pub(super) fn describe(l: Lang, event: &Event) -> String {
         Event::WorkerRegistered(e) => format!("登记工人：{} {}", shown(&e.name), shown(&e.id_number)),
         Event::WorkerChanged(_) => "变更工人的姓名、电话或银行卡".to_owned(),
         Event::SiteEntered(e) => {
-            format!("{} 进入项目 {}（单位 {}），工种 {}", e.entered_on, e.project, e.employer, e.trade)
+            format!("{} 进入项目 {}（用人单位 {}），工种 {}", e.entered_on, e.project, e.employer, e.trade)
         }
         Event::SiteLeft(e) => match e.left_on {
             Some(day) => format!("{day} 离开项目 {}（{} 进场）", e.project, e.entered_on),
             None => format!("仍在项目 {}（{} 进场）", e.project, e.entered_on),
         },
         Event::ContractSigned(e) => format!(
-            "{} {}：{}，{} 元/{}，次月 {} 日发薪",
+            "{} {}：{}，{} 元/{}，次月 {} 日支付工资",
             e.document.word(),
             e.contract,
             e.terms.pay_form.word(),
@@ -163,22 +194,27 @@ pub(super) fn describe(l: Lang, event: &Event) -> String {
         Event::WagesCorrected(e) => {
             format!("更正{}（{}）：{}", e.correction, shown(&e.reason), wages_zh(&e.of, &e.line))
         }
-        Event::WagesConfirmed(_) => "工人确认该笔工资属实".to_owned(),
-        Event::WagesDisputed(e) => format!("工人认为该笔工资不属实：{}", shown(&e.statement)),
+        Event::WagesConfirmed(_) => "工人确认该笔工资无误".to_owned(),
+        Event::WagesDisputed(e) => format!("工人对该笔工资有异议：{}", shown(&e.statement)),
         Event::TaxWithheld(e) => {
-            format!("{} 支付的 {} 元代扣个税 {} 元", e.pay_month, amount(e.declared_income), amount(e.amount))
+            format!(
+                "税款所属期 {}：申报收入 {} 元，扣缴个税 {} 元",
+                e.pay_month,
+                amount(e.declared_income),
+                amount(e.amount)
+            )
         }
         Event::DeductionDeclared(e) => {
             let until = e.until.map_or_else(String::new, |until| format!("至 {until}"));
             let (kind, monthly) = (e.kind.word(), amount(e.monthly));
             format!("{} 申报{kind}：每月 {monthly} 元，自 {} 起{until}", e.declared_on, e.from)
         }
-        Event::PaymentRecorded(e) => format!("已付 {}", payment_zh(&e.payment)),
+        Event::PaymentRecorded(e) => format!("支付成功：{}", payment_zh(&e.payment)),
         Event::PaymentFailed(e) => {
             let reason = e.reason.as_ref().map_or("未说明", shown);
-            format!("未付成 {}；原因：{reason}", payment_zh(&e.payment))
+            format!("支付未成功：{}；原因：{reason}", payment_zh(&e.payment))
         }
-        Event::PaymentReturned(e) => format!("退回 {}", payment_zh(&e.payment)),
+        Event::PaymentReturned(e) => format!("退汇：{}", payment_zh(&e.payment)),
         other => describe_place(other),
     }
 }
@@ -187,18 +223,12 @@ pub(super) fn describe(l: Lang, event: &Event) -> String {
 fn describe_place(event: &Event) -> String {
     match event {
         Event::LedgerCreated(e) => format!("创建账本 {}", e.origin),
-        Event::FileImported(e) => format!(
-            "导入文件 {}：新记录 {} 行，已有 {} 行，拒绝 {} 行",
-            shown(&e.name),
-            e.rows.recorded,
-            e.rows.already_recorded,
-            e.rows.refused
-        ),
+        Event::FileImported(e) => format!("导入文件 {}：{}", shown(&e.name), rows_zh(&e.rows)),
         Event::DataRevealed(e) => {
-            format!("向 {} 展示 {} 名工人的个人信息；用途：{}", e.to, e.workers, shown(&e.purpose))
+            format!("由{}查看 {} 名工人的个人信息；用途：{}", who_zh(&e.to), e.workers, shown(&e.purpose))
         }
         Event::CrewRegistered(e) => {
-            format!("登记班组 {}（项目 {}，单位 {}）", shown(&e.label), e.project, e.employer)
+            format!("登记班组 {}（项目 {}，用人单位 {}）", shown(&e.label), e.project, e.employer)
         }
         Event::ProjectRegistered(e) => format!("登记项目 {} {}", e.code, e.terms.name),
         Event::ProjectChanged(e) => format!("项目 {} 变更：{}", e.code, e.changed.join("、")),
@@ -206,14 +236,16 @@ fn describe_place(event: &Event) -> String {
             let number =
                 if e.correction > 0 { format!("（更正{}）", e.correction) } else { String::new() };
             format!(
-                "封存 {} 工资表{number}：{} 笔，应发 {}，实发 {}",
+                "{} 工资表{number}定稿：{} 笔，应发 {} 元，实发 {} 元",
                 e.of.month,
                 e.lines,
                 amount(e.gross),
                 amount(e.net)
             )
         }
-        Event::BatchSealed(e) => format!("封存银行批次 {}：{} 笔，{} 元", e.batch, e.lines, amount(e.amount)),
+        Event::BatchSealed(e) => {
+            format!("银行批次 {} 锁定：{} 笔，{} 元", e.batch, e.lines, amount(e.amount))
+        }
         Event::AccountMoved(e) => {
             format!(
                 "专户{} {} 元（{}），余额 {}",
@@ -257,7 +289,7 @@ fn describe_oversight(event: &Event) -> String {
             let missing: Vec<&str> = all.iter().filter(|(_, there)| !there).map(|(name, _)| *name).collect();
             let missing = match missing.is_empty() {
                 true => "未发现缺失".to_owned(),
-                false => format!("缺{}", missing.join("、")),
+                false => format!("缺少{}", missing.join("、")),
             };
             let decision = e.decision.word();
             format!(
@@ -298,7 +330,7 @@ fn describe_warning(event: &Event) -> String {
             format!("{}分派给 {}{until}：{}", about(&e.of), e.to, shown(&e.reason))
         }
         Event::WarningOrdered(e) => {
-            format!("就{}责令 {} 于 {} 前整改：{}", about(&e.of), e.to, e.until, shown(&e.reason))
+            format!("就{}责令 {} 于 {} 前改正：{}", about(&e.of), e.to, e.until, shown(&e.reason))
         }
         Event::WarningExplained(e) => format!("对{}的说明：{}", about(&e.of), shown(&e.reason)),
         Event::WarningResolved(e) => format!("{}处置完毕：{}", about(&e.of), shown(&e.reason)),

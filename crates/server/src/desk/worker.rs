@@ -65,7 +65,7 @@ pub(super) async fn revealed<'a>(ctx: &'a Ctx, id: Uuid, purpose: &str) -> Resul
     let keys =
         ctx.node.ledger.reader().vault().existing_keys(&[id]).await.map_err(|error| ctx.failed(error))?;
     let l = ctx.lang;
-    let gone = || Cell::from(l.of("密钥已销毁", "its key was destroyed")).toned(Tone::Quiet);
+    let gone = || Cell::from(l.of("密钥已销毁，无法查看", "its key was destroyed")).toned(Tone::Quiet);
     let open = |field: &str, sealed: Option<&wages::SealedField>| match sealed {
         None => Value::Nothing.into(),
         Some(sealed) => keys.open(id, field, sealed).map_or_else(|_| gone(), Cell::from),
@@ -86,8 +86,7 @@ fn latest(ctx: &Ctx, id: Uuid, family: &str, mut table: Table<'static>) -> Table
     let all = table.rows.len();
     if all > FIRST_ROWS && ctx.asked.format.is_none() {
         table.rows.truncate(FIRST_ROWS);
-        let text =
-            ctx.lang.of(format!("全部 {all} 行，见审计轨迹"), format!("All {all}, on the audit trail"));
+        let text = ctx.lang.of(format!("全部 {all} 条"), format!("All {all}, on the audit trail"));
         table.more = Some((text, ctx.href_with(&Address::Trail(Whom::Worker(id)), &[("kind", family)])));
     }
     table
@@ -115,13 +114,13 @@ async fn contract_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> 
             column("signed", l.of("签订", "Signed")),
             column("starts", l.of("起", "From")),
             column("ends", l.of("止", "Until")),
-            column("pay", l.of("计酬", "Pay")),
-            column("pay_day", l.of("发薪日", "Pay day")),
+            column("pay", l.of("计薪方式", "Pay")),
+            column("pay_day", l.of("工资支付日", "Pay day")),
             column("contract_employer", l.of("用人单位", "Employer")),
             column("contract_project", l.of("项目", "Project")),
         ],
         rows: rows.collect(),
-        empty: l.of("没有合同记录。", "No contract is recorded."),
+        empty: l.of("未报送合同。", "No contract is recorded."),
         ..Table::default()
     };
     Ok(latest(ctx, id, "contract", table))
@@ -140,17 +139,17 @@ fn stay_table(ctx: &Ctx, id: Uuid, stays: &[readmodel::Stay]) -> Table<'static> 
         ]
     });
     let table = Table {
-        caption: l.of("在场", "On site").to_owned(),
+        caption: l.of("进退场记录", "On site").to_owned(),
         columns: vec![
-            column("entered", l.of("进场", "From")),
-            column("left", l.of("退场", "Until")),
+            column("entered", l.of("进场日期", "From")),
+            column("left", l.of("退场日期", "Until")),
             column("trade", l.of("工种", "Trade")),
             column("stay_crew", l.of("班组", "Crew")),
             column("stay_employer", l.of("用人单位", "Employer")),
             column("stay_project", l.of("项目", "Project")),
         ],
         rows: rows.collect(),
-        empty: l.of("不在任何花名册上。", "On no roster."),
+        empty: l.of("未报送花名册。", "On no roster."),
         ..Table::default()
     };
     latest(ctx, id, "site", table)
@@ -168,16 +167,16 @@ async fn tax_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> {
         ]
     });
     let table = Table {
-        caption: l.of("已申报的代扣个税", "Income tax declared as withheld").to_owned(),
+        caption: l.of("个税扣缴申报", "Income tax returns").to_owned(),
         columns: vec![
-            column("pay_month", l.of("支付月份", "Month of payment")),
+            column("pay_month", l.of("税款所属期", "Tax period")),
             column("declared", l.of("申报收入", "Income declared")),
             column("withheld", l.of("代扣税额", "Tax")),
-            column("tax_employer", l.of("扣缴单位", "Withheld by")),
+            column("tax_employer", l.of("扣缴义务人", "Withholding agent")),
         ],
         rows: rows.collect(),
         empty: l.of(
-            "没有申报记录；工资表上扣的税见上表。",
+            "未报送申报；工资表上扣的税见上表。",
             "No return is recorded; tax kept back on sheets stands above.",
         ),
         ..Table::default()
@@ -201,17 +200,17 @@ async fn deduction_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble>
         ]
     });
     let table = Table {
-        caption: l.of("申报的税前扣除", "Deductions declared for income tax").to_owned(),
+        caption: l.of("专项附加扣除等", "Deductions declared for income tax").to_owned(),
         columns: vec![
             column("deduction", l.of("扣除项目", "Deduction")),
             column("monthly", l.of("每月金额", "A month")),
             column("deducted_from", l.of("起", "From")),
             column("deducted_until", l.of("止", "Until")),
             column("declared_on", l.of("申报日期", "Declared on")),
-            column("deducted_by", l.of("扣缴单位", "Withheld by")),
+            column("deducted_by", l.of("扣缴义务人", "Withholding agent")),
         ],
         rows: rows.collect(),
-        empty: l.of("没有申报专项附加扣除等项目。", "No deduction is declared."),
+        empty: l.of("未申报专项附加扣除等项目。", "No deduction is declared."),
         ..Table::default()
     };
     Ok(latest(ctx, id, "deduction", table))
@@ -223,24 +222,24 @@ fn personal(ctx: &Ctx, id: Uuid, opened: Option<Vec<(&'static str, Cell)>>) -> B
     if let Some(mut facts) = opened {
         facts.push((
             l.of("本次查看", "This look"),
-            Cell::from(l.of("已作为分录记入该工人的轨迹", "is recorded on the worker's own trail"))
+            Cell::from(l.of("已记入该工人的全部记录", "is recorded on the worker's own trail"))
                 .to(ctx.href(&Address::Trail(Whom::Worker(id)))),
         ));
-        return Block::Facts(l.of("个人信息（已打开）", "Personal data, opened").to_owned(), facts);
+        return Block::Facts(l.of("个人信息（已查看）", "Personal data, looked at").to_owned(), facts);
     }
     Block::Html(html! {
         section class="block" id="personal" {
             h2 { (l.of("个人信息", "Personal data")) }
             p { (l.of(
-                "姓名、身份证号、电话、银行卡均已密封。打开须写明用途；查看人与用途会作为一条分录永久记入该工人的轨迹。",
+                "姓名、身份证号、电话、银行卡均已加密。查看须登记用途；查看人与用途将长期记入该工人的全部记录。",
                 "Name, ID number, phone and card are sealed. Opening them needs a purpose; who looked and why stays on the worker's own trail for good.",
             )) }
             form class="reveal" method="post" action=(ctx.href(&Address::Worker(id))) {
                 label for="purpose" { (l.of("查看用途", "Purpose")) }
                 input id="purpose" name="purpose" type="text" required maxlength="200" autocomplete="off";
-                button type="submit" { (l.of("记录并打开", "Record and open")) }
+                button type="submit" { (l.of("登记用途并查看", "Record the purpose and look")) }
             }
-            p { a href=(ctx.href(&Address::Trail(Whom::Worker(id)))) { (l.of("审计轨迹", "Audit trail")) } }
+            p { a href=(ctx.href(&Address::Trail(Whom::Worker(id)))) { (l.of("全部记录（留痕）", "Audit trail")) } }
         }
     })
 }

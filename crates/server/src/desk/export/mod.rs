@@ -137,8 +137,8 @@ fn about(ctx: &Ctx, content: &Content<'_>) -> [Result<Step, Trouble>; 2] {
         row(l.of("页面", "Page"), format!("{} {}", content.kind, content.title).into()),
         row(l.of("截至日期", "As of"), ctx.as_of.into()),
         row(l.of("账本", "Ledger"), Cell::code(ctx.origin())),
-        row(l.of("截至分录", "Entry"), head.seq.into()),
-        row(l.of("分录哈希", "Its hash"), Cell::code(head.hash.to_string())),
+        row(l.of("截至记录", "Entry"), head.seq.into()),
+        row(l.of("记录校验值", "Its check value"), Cell::code(head.hash.to_string())),
     ];
     part(l.of("说明", "About"), rows)
 }

@@ -34,7 +34,7 @@ pub(super) fn of(employment: &Employment, how: How, as_of: Date) -> Result<Vec<C
         chapter.steps.extend(inspection.steps);
         chapter.steps.extend(liability_chain(&late.parties, as_of)?.iter().map(Link::step));
         chapter.notes.push(Said::new(
-            "未知：时效中断的事实；用人单位资质；建设单位是否拖欠工程款、欠付多少；工资保证金余额",
+            "不明：时效中断的事实；用人单位资质；建设单位是否拖欠工程款、欠付多少；工资保证金余额",
             "not known: what interrupted the time; the employer's qualification; whether and what the owner has not \
              paid; what is left in the deposit",
         ));
@@ -68,7 +68,7 @@ fn severance_of(
         format!("severance: employer {}, {} to {last}", employment.employer, employment.first),
     ));
     if months.is_empty() {
-        chapter.notes.push(Said::new("没有工资记录，无法估算", "no wages are recorded: no estimate"));
+        chapter.notes.push(Said::new("未报送工资，无法估算", "no wages are recorded: no estimate"));
         return Ok(chapter);
     }
     let found = severance(service, end(how), &months, employment.minimum, None)?;
@@ -77,7 +77,7 @@ fn severance_of(
     chapter.notes.push(Said::new(format!("估算：{label}，{amount}"), format!("estimate: {label}, {amount}")));
     if !found.unknown.is_empty() {
         let unknown = found.unknown.join("; ");
-        chapter.notes.push(Said::new(format!("未知：{unknown}"), format!("not known: {unknown}")));
+        chapter.notes.push(Said::new(format!("不明：{unknown}"), format!("not known: {unknown}")));
     }
     if employment.ended_on.is_none() {
         chapter.notes.push(Said::new(
@@ -109,13 +109,13 @@ fn second_wage(
         let months: Vec<String> = found.unknown.iter().map(Month::to_string).collect();
         let months = months.join(", ");
         chapter.notes.push(Said::new(
-            format!("未知：{months} 的工资，未计入"),
+            format!("不明：{months} 的工资，未计入"),
             format!("not known: the wages of {months}, which are left out"),
         ));
     }
     if employment.signed_on.is_none() {
         chapter.notes.push(Said::new(
-            "未知：合同是否已签订而未交入账本；是否因劳动者拒签",
+            "不明：合同是否已签订而未报送；是否因劳动者拒签",
             "not known: whether a contract was signed and not handed in; whether the worker refused to sign",
         ));
     }

@@ -204,7 +204,7 @@ pub(super) struct Liability {
 
 pub(super) fn explain(owed: &Owed) -> Result<Explained, Failure> {
     let (heading, steps) = match owed {
-        Owed::Due(args) => (format!("应发日 due day of {}", args.month), due(args).map_err(refused)?),
+        Owed::Due(args) => (format!("应支付日期 due day of {}", args.month), due(args).map_err(refused)?),
         Owed::Overtime(args) => (format!("加班工资 overtime {}", args.on), overtime(args).map_err(refused)?),
         Owed::MinimumWage(args) => {
             let law = MinimumWage::on(args.region, args.on).map_err(refused)?;

@@ -62,14 +62,14 @@ pub(super) fn explain(args: &Warning) -> Result<Explained, Failure> {
     let thresholds = indicator.thresholds(args.region, args.as_of)?;
     let mut steps = vec![Step {
         en: "thresholds",
-        zh: "阈值",
+        zh: "预警标准",
         formula: figures.to_string(),
         result: thresholds.text(),
         by: &thresholds.provision,
     }];
     let (en, zh) = match judgement.colour {
-        Colour::Unknown => ("not known", "未知"),
-        Colour::None | Colour::Yellow | Colour::Orange | Colour::Red => ("holds", "成立"),
+        Colour::Unknown => ("not known", "不明"),
+        Colour::None | Colour::Yellow | Colour::Orange | Colour::Red => ("holds", "符合"),
     };
     steps.extend(judgement.reasons.iter().map(|reason| Step {
         en,

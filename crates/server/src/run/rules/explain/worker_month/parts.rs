@@ -61,7 +61,7 @@ impl<'a> Story<'a> {
         chapter.entries = self.entries.iter().map(Fact::of).collect();
         for work in self.work.iter().filter(|work| work.month == self.month && work.no_line) {
             chapter.notes.push(Said::new(
-                format!("项目 {} 出勤 {} 工日，没有工资明细", work.project, work.days),
+                format!("项目 {} 出勤 {} 工日，未编工资表", work.project, work.days),
                 format!("{} days of work on {}, and no wage line for them", work.days, work.project),
             ));
         }
@@ -79,7 +79,7 @@ impl<'a> Story<'a> {
         let mut chapters = Vec::new();
         for agent in &self.agents {
             let title = Said::new(
-                format!("个人所得税：{pay_month} 发放，扣缴义务人 {}", agent.employer),
+                format!("个人所得税：税款所属期 {pay_month}，扣缴义务人 {}", agent.employer),
                 format!("income tax: paid in {pay_month}, withholding agent {}", agent.employer),
             );
             let mut chapter = Chapter::new(title);
@@ -150,7 +150,7 @@ impl<'a> Story<'a> {
                     let en = format!("{missing}: when the line is due is not known");
                     chapter
                         .notes
-                        .push(Said::new(format!("缺 {} 年节假日安排，应发日未知", missing.year), en));
+                        .push(Said::new(format!("缺 {} 年节假日安排，应支付日期不明", missing.year), en));
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -204,7 +204,7 @@ impl<'a> Story<'a> {
         let (amount, days, as_of) = (left.amount, left.days_overdue, self.as_of);
         chapter.steps.extend(left.steps);
         chapter.notes.push(Said::new(
-            format!("截至 {as_of} 未付 {amount}，逾期 {days} 天（应发日 {due_on}）"),
+            format!("截至 {as_of} 未付 {amount} 元，拖欠 {days} 天（应支付日期 {due_on}）"),
             format!("as of {as_of} {amount} outstanding, {days} days overdue (due on {due_on})"),
         ));
         Ok(())
