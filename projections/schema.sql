@@ -82,6 +82,8 @@ CREATE TABLE project (
     account_index TEXT NOT NULL,
     agreed_labour_cost BIGINT NOT NULL,
     pay_day BIGINT NOT NULL,
+    starts_on TEXT NOT NULL,
+    planned_end TEXT NOT NULL,
     terms TEXT NOT NULL,            -- JSON: all that was said of it last
     seq BIGINT NOT NULL             -- the entry that said it
 );

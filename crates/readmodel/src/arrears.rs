@@ -3,7 +3,7 @@
 use crate::engine::{Connection, Row};
 use crate::model::Position;
 use crate::value::{Read, Value};
-use crate::{Cursor, ReadModel, ReadModelError};
+use crate::{Cursor, ReadModel, ReadModelError, SilentTotal};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rules::{Bucket, Days, Money, Month, NoCalendar};
@@ -25,6 +25,19 @@ macro_rules! overdue_sql {
         )
     };
 }
+
+macro_rules! silent_sql {
+    ($file:literal) => {
+        concat!(
+            include_str!("../../../projections/silent.sql"),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../projections/", $file, ".sql"))
+        )
+    };
+}
+
+/// A project, an employer (empty = it never handed in a roster) and a month without a wage sheet, and the people on his
+/// roster, as [`ReadModel::silent_months`] gives them.
+pub type SilentRow = (String, String, Month, u64);
 
 /// By what arrears are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,6 +107,8 @@ pub struct UnknownTotal {
     pub days: Days,
     /// Wage lines whose due date has passed, on sheets without a seal: others of the sheet may be missing.
     pub unsealed_lines: u64,
+    /// Wage sheets that were expected and did not come.
+    pub silent: SilentTotal,
 }
 
 /// A worker with the sealed fields that pages show; `None` when the worker was never registered.
@@ -271,6 +286,16 @@ impl ReadModel {
         rows.iter().map(unknown).collect()
     }
 
+    /// Months without a wage sheet that was expected before the day, by project, employer and month. Pages ask
+    /// [`crate::Lateness::silent_months`].
+    pub async fn silent_months(&self, as_of: Date) -> Result<Vec<SilentRow>, ReadModelError> {
+        self.ask(silent_sql!("silent_list"), vec![as_of.into()], |row| {
+            let month = row.parsed("month")?;
+            Ok((row.text("project")?, row.text("employer")?, month, row.number("people")?))
+        })
+        .await
+    }
+
     /// Money paid up to the day that no wage line takes, by project, employer, month and worker.
     pub async fn unallocated(&self, as_of: Date) -> Result<Vec<Unallocated>, ReadModelError> {
         self.ask(sql!("unallocated"), vec![as_of.into()], |row| {
@@ -304,10 +329,17 @@ async fn unknown_total(as_of: Date, connection: &mut Connection) -> Result<Unkno
     let months = connection.fetch(sql!("unknown_total"), vec![as_of.into()]).await?;
     let months = one(&months, "the unknown months")?;
     let unsealed = connection.fetch(sql!("unsealed_total"), vec![as_of.into()]).await?;
+    let silent = connection.fetch(silent_sql!("silent_total"), vec![as_of.into()]).await?;
+    let silent = one(&silent, "the silent months")?;
     Ok(UnknownTotal {
         worker_months: months.number("worker_months")?,
         days: months.days("days_tenths")?,
         unsealed_lines: one(&unsealed, "the unsealed lines")?.number("lines")?,
+        silent: SilentTotal {
+            site_months: silent.number("site_months")?,
+            people: silent.number("people")?,
+            without_roster: silent.number("without_roster")?,
+        },
     })
 }
 

@@ -38,7 +38,8 @@ mod warning;
 mod withholding;
 
 pub use arrears::{
-    Arrears, ArrearsRows, By, Group, Name, OverdueLine, Person, Total, Unallocated, Unknown, UnknownTotal,
+    Arrears, ArrearsRows, By, Group, Name, OverdueLine, Person, SilentRow, Total, Unallocated, Unknown,
+    UnknownTotal,
 };
 pub use chain::LiabilityChain;
 pub use damage::damage;
@@ -46,7 +47,8 @@ pub use database::{Database, Schema};
 pub use difference::Difference;
 pub use error::ReadModelError;
 pub use late::{
-    Called, DueShare, Filter, LateLine, LateRow, Lateness, MissingMonth, Overview, ProjectMonth, Sums,
+    Called, DueShare, Filter, LateLine, LateRow, Lateness, MissingMonth, MonthReports, Overview,
+    ProjectMonth, SilentMonth, SilentTotal, Sums, WithoutSheet,
 };
 pub use lookup::{
     BatchLine, ContractHolder, Organisation, Project, Stay, WageVersion, WorkMonth, Worker, WorkerPayment,

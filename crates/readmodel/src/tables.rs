@@ -149,6 +149,8 @@ pub(crate) const PROJECT: Table = Table {
         text("account_index"),
         int("agreed_labour_cost"),
         int("pay_day"),
+        text("starts_on"),
+        text("planned_end"),
         text("terms"),
         int("seq"),
     ],

@@ -32,6 +32,7 @@ mod month;
 pub mod owed;
 mod parameter;
 mod region;
+mod report;
 mod step;
 pub mod tax;
 pub mod warning;
@@ -49,6 +50,7 @@ pub use parameter::{
     Value,
 };
 pub use region::region_name;
+pub use report::{HandedIn, Report};
 pub use step::{RuleError, Step};
 
 /// Exact decimal numbers, as hours and rates are handed in.

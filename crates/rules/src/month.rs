@@ -52,6 +52,11 @@ impl Month {
         Month::of(self.last_day().tomorrow().unwrap_or(self.last_day()))
     }
 
+    /// The month before.
+    pub fn previous(self) -> Month {
+        Month::of(self.first.yesterday().unwrap_or(self.first))
+    }
+
     /// `2026-03`
     fn digits(self) -> Digits {
         let number = |n: i16| u64::from(n.unsigned_abs());
@@ -88,6 +93,7 @@ mod tests {
     fn months() {
         let december: Month = "2025-12".parse().unwrap();
         assert_eq!(december.next().to_string(), "2026-01");
+        assert_eq!(december.next().previous(), december);
         assert_eq!("2024-02".parse::<Month>().unwrap().last_day().to_string(), "2024-02-29");
         for bad in ["2026-13", "2026-3", "202603", "2026-00", ""] {
             assert_eq!(bad.parse::<Month>(), Err(ParseError::NotAMonth), "{bad}");

@@ -15,6 +15,11 @@ impl Clock for SystemClock {
     }
 }
 
+/// Whether a day has not come yet, so that what is said of it takes for granted that nobody pays until then.
+pub(crate) fn is_future(day: Date) -> bool {
+    day > today()
+}
+
 /// Today in China (UTC+8, without summer time since 1992): the day that due dates are counted to.
 #[expect(clippy::disallowed_methods, reason = "this is where time enters")]
 pub(crate) fn today() -> Date {

@@ -1,7 +1,10 @@
 //! Tables, CSV and JSON on standard output.
 
 use crate::cli::TableFormat;
+use crate::clock;
 use crate::failure::Failure;
+use crate::words::ASSUMES_EN;
+use jiff::civil::Date;
 use serde::Serialize;
 use std::io::Write;
 use unicode_width::UnicodeWidthStr;
@@ -70,6 +73,18 @@ pub(crate) fn out(text: &str) -> Result<(), Failure> {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
+    }
+}
+
+/// Says above a table, or beside rows that a program reads, that a day has not come yet. JSON says it itself.
+pub(crate) fn say_future(as_of: Date, format: TableFormat) -> Result<(), Failure> {
+    match format {
+        TableFormat::Table if clock::is_future(as_of) => out(&format!("{ASSUMES_EN}\n")),
+        TableFormat::Csv if clock::is_future(as_of) => {
+            eprintln!("{ASSUMES_EN}");
+            Ok(())
+        }
+        TableFormat::Table | TableFormat::Csv | TableFormat::Json => Ok(()),
     }
 }
 

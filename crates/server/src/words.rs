@@ -3,6 +3,12 @@
 use wages::event::{LineKey, PaymentDetails, WageLine};
 use wages::{Event, Private};
 
+/// What an answer for a day that has not come yet takes for granted.
+pub(crate) const ASSUMES_ZH: &str = "截至日在将来：假定此后不再付款，也不再报送资料。";
+/// See [`ASSUMES_ZH`].
+pub(crate) const ASSUMES_EN: &str =
+    "This day has not come yet: no further payment is assumed, and nothing more handed in.";
+
 /// Personal data as it may be shown: plain when it was opened, else the word `sealed`.
 fn shown(private: &Private) -> &str {
     private.plain().unwrap_or("sealed")

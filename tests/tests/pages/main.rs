@@ -5,6 +5,7 @@ mod erasure;
 mod figures;
 mod hostile;
 mod large;
+mod silent;
 mod site;
 mod walker;
 mod warnings;

@@ -3,6 +3,7 @@
 use super::Called;
 use super::months::Months;
 use super::series::AllSeries;
+use super::silence::Silence;
 use super::span::Span;
 use jiff::civil::Date;
 use rules::{Days, DueLine, Money, Month};
@@ -30,6 +31,7 @@ pub(super) struct Book {
     pub(super) due: Vec<DueSum>,
     pub(super) missing: Vec<MissingMonth>,
     pub(super) months: Months,
+    pub(super) silence: Silence,
     pub(super) unsealed: Vec<Unsealed>,
     pub(super) over: Vec<Over>,
     /// Days agreed whose calendar is missing, with its year.
@@ -271,7 +273,8 @@ impl Book {
         let missing = self.missing.iter().map(|missing| &missing.employer);
         let unsealed = self.unsealed.iter().map(|line| &line.employer);
         let over = self.over.iter().map(|over| &over.employer);
-        let all: BTreeSet<&Arc<str>> = due.chain(missing).chain(unsealed).chain(over).collect();
+        let all = due.chain(missing).chain(unsealed).chain(over).chain(self.silence.employers());
+        let all: BTreeSet<&Arc<str>> = all.collect();
         self.employers = all.into_iter().map(Arc::clone).collect();
     }
 }

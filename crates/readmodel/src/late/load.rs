@@ -2,7 +2,8 @@
 
 use super::Lateness;
 use super::book::{Book, Group, GroupKey, Line, MissingMonth, Unsealed};
-use super::read::{LineRow, by_month};
+use super::read::{self, LineRow, StayRow, by_month};
+use super::silence::{Planned, Silence};
 use crate::arrears::sql;
 use crate::engine::{Connection, Row};
 use crate::model::Position;
@@ -11,7 +12,7 @@ use crate::site::place;
 use crate::value::Read;
 use crate::{Cursor, Organisation, ReadModel, ReadModelError};
 use jiff::civil::Date;
-use rules::Money;
+use rules::{Money, Month, PayDay};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -92,8 +93,12 @@ async fn organisations(tx: &mut Connection) -> Result<BTreeMap<String, Organisat
 
 async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book, ReadModelError> {
     let mut book = Book::default();
+    let mut planned = Planned::default();
     if let Some(row) = tx.fetch(sql!("project"), vec![code.into()]).await?.first() {
         (book.name, book.region) = (Some(row.text("name")?), Some(row.text("region")?));
+        let month = |column| row.parsed(column).map(Month::of);
+        planned.pay_day = PayDay::new(row.number("pay_day")?);
+        planned.months = Some((month("starts_on")?, month("planned_end")?));
     }
     let mut groups: BTreeMap<GroupKey, Group> = BTreeMap::new();
     let lines = by_month(&tx.fetch(sql!("lines_of_project"), vec![code.into()]).await?)?;
@@ -133,7 +138,7 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
     Money::checked_sum(all.map(|net| net.max(Money::ZERO))).ok_or_else(too_much)?;
     book.fill(groups);
     missing(tx, code, words, &mut book).await?;
-    months(tx, code, &mut book).await?;
+    months(tx, code, planned, &mut book).await?;
     for row in &tx.fetch(sql!("unsealed_of_project"), vec![code.into()]).await? {
         let (worker, employer, _) = key(row, words)?;
         let due_on = row.parsed("due_on")?;
@@ -146,15 +151,25 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
     Ok(book)
 }
 
-/// What the months have besides lines and payments.
-async fn months(tx: &mut Connection, code: &str, book: &mut Book) -> Result<(), ReadModelError> {
+/// What the months have besides lines and payments, and those that have nothing.
+async fn months(
+    tx: &mut Connection,
+    code: &str,
+    planned: Planned,
+    book: &mut Book,
+) -> Result<(), ReadModelError> {
     let months = &mut book.months;
     months.add_missing(&book.missing);
     months.add_work(&tx.fetch(sql!("work_by_month"), vec![code.into()]).await?)?;
-    months.add_sheets(&tx.fetch(sql!("sheets_by_month"), vec![code.into()]).await?)?;
+    let sheets = months.add_sheets(&tx.fetch(sql!("sheets_by_month"), vec![code.into()]).await?)?;
+    months.add_statements(&tx.fetch(sql!("statement_months"), vec![code.into()]).await?)?;
     let stays = whole(&tx.fetch(sql!("stays_of_project"), vec![code.into()]).await?)?;
+    let stays: Vec<StayRow<'_>> = read::stays(&stays).collect::<Result<_, _>>()?;
     let signed = whole(&tx.fetch(sql!("contracts_of_project"), vec![code.into()]).await?)?;
-    months.add_people(&stays, &signed)
+    months.add_people(&stays, &signed)?;
+    months.add_planned(planned);
+    book.silence = Silence::of(planned, &stays, &sheets);
+    Ok(())
 }
 
 async fn missing(

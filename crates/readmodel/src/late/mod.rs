@@ -12,13 +12,15 @@ mod overview;
 mod read;
 mod series;
 mod several;
+mod silence;
 mod span;
 mod sums;
 mod tally;
 
 pub use book::{LateLine, MissingMonth};
-pub use months::ProjectMonth;
+pub use months::{MonthReports, ProjectMonth};
 pub use overview::Overview;
+pub use silence::{SilentMonth, SilentTotal, WithoutSheet};
 pub(crate) use span::Span;
 pub use sums::{DueShare, Filter, LateRow, Sums};
 

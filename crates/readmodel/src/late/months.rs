@@ -1,16 +1,32 @@
 //! A project's months: who was on site, what was handed in, what was paid by when.
 
-use super::Lateness;
 use super::book::MissingMonth;
 use super::read::{self, LineRow, MoneyRow, StayRow};
+use super::silence::{Planned, Silence};
 use super::tally::count;
+use super::{Filter, Lateness};
 use crate::engine::Row;
 use crate::value::Read;
 use crate::{MonthMoney, MonthPay, ReadModelError};
 use jiff::civil::Date;
-use rules::{Money, Month};
+use rules::{HandedIn, Money, Month, Report};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+
+/// How the reports of a month stand at the end of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MonthReports {
+    /// Who was on site.
+    pub roster: HandedIn,
+    /// Who worked on which days.
+    pub attendance: HandedIn,
+    /// A wage sheet of any employer.
+    pub wage_sheet: HandedIn,
+    /// What the bank paid out of the month's wages.
+    pub bank_result: HandedIn,
+    /// The month's statement of the dedicated account.
+    pub statement: HandedIn,
+}
 
 /// What is there of a month on a project. Nothing handed in is 0 or `None`: silence, and not that nothing happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +49,12 @@ pub struct ProjectMonth {
     pub sealed: u64,
     /// Payments as they stood on the day asked about.
     pub money: Option<MonthMoney>,
+    /// What was handed in, what was not, and what need not be yet.
+    pub reports: MonthReports,
+    /// Employers with people on the roster who should have handed in a wage sheet and did not.
+    pub silent_employers: u64,
+    /// Their people on the roster.
+    pub silent_people: u64,
 }
 
 /// A project's months, read.
@@ -41,6 +63,7 @@ pub(super) struct Months {
     months: BTreeMap<Month, Of>,
     /// Workers on site, and those of them with a contract, from each month on.
     people: BTreeMap<Month, (i64, i64)>,
+    planned: Planned,
 }
 
 /// What does not depend on the day, and payments by the day.
@@ -53,6 +76,8 @@ struct Of {
     missing: u64,
     sheets: u64,
     sealed: u64,
+    /// Whether a statement of the dedicated account is there.
+    statement: bool,
     /// Payments and attempts of any kind.
     attempts: u64,
     failed: u64,
@@ -110,12 +135,36 @@ impl Months {
         Ok(())
     }
 
-    pub(super) fn add_sheets(&mut self, sheets: &[Row]) -> Result<(), ReadModelError> {
+    /// Wage sheets. Gives the months for which each employer handed in one.
+    pub(super) fn add_sheets(
+        &mut self,
+        sheets: &[Row],
+    ) -> Result<BTreeMap<String, BTreeSet<Month>>, ReadModelError> {
+        let mut by_employer: BTreeMap<String, BTreeSet<Month>> = BTreeMap::new();
         for row in sheets {
-            let of = self.of(row.parsed("month")?);
-            (of.sheets, of.sealed) = (row.number("sheets")?, row.number("sealed")?);
+            let month = row.parsed("month")?;
+            let of = self.of(month);
+            of.sheets += row.number::<u64>("sheets")?;
+            of.sealed += row.number::<u64>("sealed")?;
+            by_employer.entry(row.text("employer")?).or_default().insert(month);
+        }
+        Ok(by_employer)
+    }
+
+    pub(super) fn add_statements(&mut self, months: &[Row]) -> Result<(), ReadModelError> {
+        for row in months {
+            self.of(row.parsed("month")?).statement = true;
         }
         Ok(())
+    }
+
+    pub(super) fn add_planned(&mut self, planned: Planned) {
+        self.planned = planned;
+    }
+
+    /// Workers with days recorded in a month.
+    pub(super) fn worked(&self, month: Month) -> u64 {
+        self.months.get(&month).map_or(0, |of| of.worked)
     }
 
     pub(super) fn add_missing(&mut self, missing: &[MissingMonth]) {
@@ -125,7 +174,11 @@ impl Months {
     }
 
     /// The roster, and the days on which contracts were signed.
-    pub(super) fn add_people(&mut self, stays: &str, contracts: &str) -> Result<(), ReadModelError> {
+    pub(super) fn add_people(
+        &mut self,
+        stays: &[StayRow<'_>],
+        contracts: &str,
+    ) -> Result<(), ReadModelError> {
         let mut signed: BTreeMap<Uuid, Month> = BTreeMap::new();
         for contract in read::signed(contracts) {
             let (worker, signed_on) = contract?;
@@ -134,9 +187,8 @@ impl Months {
             *first = (*first).min(month);
         }
         let mut on_site: BTreeMap<Uuid, Vec<(Month, Option<Month>)>> = BTreeMap::new();
-        for stay in read::stays(stays) {
-            let StayRow { worker, entered_on, left_on } = stay?;
-            on_site.entry(worker).or_default().push((Month::of(entered_on), left_on.map(Month::of)));
+        for stay in stays {
+            on_site.entry(stay.worker).or_default().push(stay.months());
         }
         let mut changes: BTreeMap<Month, (i64, i64)> = BTreeMap::new();
         for (worker, stays) in on_site {
@@ -166,21 +218,37 @@ impl Months {
         self.months.entry(month).or_default()
     }
 
-    /// As of the end of a day. A month in which people were on site and nothing was handed in is there too.
-    fn at(&self, as_of: Date) -> Vec<ProjectMonth> {
-        let mut months: BTreeSet<Month> = self.months.keys().copied().collect();
-        if let Some(mut month) = self.people.keys().next().copied() {
-            let through = Month::of(as_of);
-            let last = months.last().copied().unwrap_or(month).min(through);
-            while month <= last {
-                months.insert(month);
-                month = month.next();
-            }
-        }
+    /// The month in which the project begins, or the first of which anything is known.
+    fn first(&self) -> Option<Month> {
+        let starts = self.planned.months.map(|(start, _)| start);
+        let (known, people) = (self.months.keys().next(), self.people.keys().next());
+        [starts, known.copied(), people.copied()].into_iter().flatten().min()
+    }
+
+    /// First and last month to be shown on a day: from the project's start, or the first month of which anything is known,
+    /// to the last month in which somebody was on site (where no roster is known: to the planned end) or of which anything is
+    /// known, and not beyond the day.
+    fn extent(&self, as_of: Date) -> Option<(Month, Month)> {
+        let first = self.first()?;
+        let last_known = self.months.keys().next_back().copied();
+        let ends = match self.people.last_key_value() {
+            // They have not left.
+            Some((_, (people, _))) if *people > 0 => Some(Month::of(as_of)),
+            Some((after, _)) => Some(after.previous()),
+            None => self.planned.months.map(|(_, end)| end),
+        };
+        let last = [ends, last_known].into_iter().flatten().max()?;
+        Some((first, last.min(Month::of(as_of))))
+    }
+
+    /// As of the end of a day, a row a month, whether anything was handed in or not.
+    fn at(&self, silence: &Silence, as_of: Date) -> Vec<ProjectMonth> {
+        let Some((first, last)) = self.extent(as_of) else { return Vec::new() };
         let none = Of::default();
         let month = |month: Month| {
             let people = self.people.range(..=month).next_back().map_or((0, 0), |(_, people)| *people);
             let of = self.months.get(&month).unwrap_or(&none);
+            let (silent_employers, silent_people) = silence.of_month(month, as_of);
             ProjectMonth {
                 month,
                 on_site: u64::try_from(people.0).unwrap_or_default(),
@@ -191,9 +259,34 @@ impl Months {
                 sheets: of.sheets,
                 sealed: of.sealed,
                 money: (of.attempts > 0).then(|| of.money(month, as_of)),
+                reports: self.reports(month, of, people.0, as_of),
+                silent_employers,
+                silent_people,
             }
         };
-        months.into_iter().map(month).collect()
+        let months = std::iter::successors(Some(first), |month| Some(month.next()));
+        months.take_while(|month| *month <= last).map(month).collect()
+    }
+
+    /// What of a month was handed in. Something is expected while anybody was on site or anything says so; where nobody ever
+    /// handed in a roster, from the start to the planned end.
+    fn reports(&self, month: Month, of: &Of, people: i64, as_of: Date) -> MonthReports {
+        let Planned { pay_day, months } = self.planned;
+        let planned = months.is_some_and(|(start, end)| (start..=end).contains(&month));
+        let any = of.worked > 0 || of.sheets > 0 || of.attempts > 0;
+        let expected = people > 0 || any || (self.people.is_empty() && planned);
+        let state = |report: Report, is_there, is_expected| {
+            report.state(month, pay_day, is_there, is_expected, as_of)
+        };
+        let pays_nothing = of.pay.is_some_and(|pay| pay.net == Money::ZERO);
+        MonthReports {
+            roster: state(Report::Roster, people > 0, expected),
+            attendance: state(Report::Attendance, of.worked > 0, expected),
+            wage_sheet: state(Report::WageSheet, of.sheets > 0, expected),
+            bank_result: state(Report::BankResult, of.attempts > 0, expected && !pays_nothing),
+            // Only a project that was registered has an account that anybody knows of.
+            statement: state(Report::AccountStatement, of.statement, expected && months.is_some()),
+        }
     }
 }
 
@@ -214,7 +307,7 @@ impl Of {
 }
 
 /// Stays that touch or overlap, as one.
-fn joined(mut stays: Vec<(Month, Option<Month>)>) -> Vec<(Month, Option<Month>)> {
+pub(super) fn joined(mut stays: Vec<(Month, Option<Month>)>) -> Vec<(Month, Option<Month>)> {
     stays.sort_unstable_by_key(|(from, _)| *from);
     let mut out: Vec<(Month, Option<Month>)> = Vec::new();
     for (from, to) in stays {
@@ -233,8 +326,14 @@ fn too_much() -> ReadModelError {
 }
 
 impl Lateness {
+    /// The first month of which anything could be known: that in which the first project began, or of which the first thing
+    /// was recorded.
+    pub fn begins(&self, filter: &Filter) -> Option<Month> {
+        filter.books(self).filter_map(|(_, book)| book.months.first()).min()
+    }
+
     /// The months of a project, with its payments as they stood at the end of a day.
     pub fn months(&self, project: &str, as_of: Date) -> Vec<ProjectMonth> {
-        self.projects.get(project).map_or_else(Vec::new, |book| book.months.at(as_of))
+        self.projects.get(project).map_or_else(Vec::new, |book| book.months.at(&book.silence, as_of))
     }
 }

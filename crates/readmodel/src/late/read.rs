@@ -39,10 +39,19 @@ impl MoneyRow<'_> {
 }
 
 /// A stay on the project.
-pub(super) struct StayRow {
+pub(super) struct StayRow<'a> {
     pub(super) worker: Uuid,
+    /// Credit code.
+    pub(super) employer: &'a str,
     pub(super) entered_on: Date,
     pub(super) left_on: Option<Date>,
+}
+
+impl StayRow<'_> {
+    /// Its first month, and its last where it has ended.
+    pub(super) fn months(&self) -> (Month, Option<Month>) {
+        (Month::of(self.entered_on), self.left_on.map(Month::of))
+    }
 }
 
 /// A month's rows as text.
@@ -87,10 +96,10 @@ impl Packed {
 }
 
 /// Stays of one text.
-pub(super) fn stays(text: &str) -> impl Iterator<Item = Result<StayRow, ReadModelError>> {
+pub(super) fn stays(text: &str) -> impl Iterator<Item = Result<StayRow<'_>, ReadModelError>> {
     parts(text).map(|mut fields| {
-        let (worker, entered_on) = (fields.parsed()?, fields.day()?);
-        Ok(StayRow { worker, entered_on, left_on: fields.day_or_none()? })
+        let (worker, employer, entered_on) = (fields.parsed()?, fields.next()?, fields.day()?);
+        Ok(StayRow { worker, employer, entered_on, left_on: fields.day_or_none()? })
     })
 }
 

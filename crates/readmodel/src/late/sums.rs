@@ -189,7 +189,8 @@ impl Lateness {
         let unsealed = filter.books(self).flat_map(|(_, book)| &book.unsealed);
         let unsealed =
             unsealed.filter(|l| l.due_on < as_of && filter.takes(&l.employer, Some(l.crew), Some(l.worker)));
-        UnknownTotal { worker_months, days, unsealed_lines: count(unsealed.count()) }
+        let silent = self.silent(as_of, filter);
+        UnknownTotal { worker_months, days, unsealed_lines: count(unsealed.count()), silent }
     }
 
     /// Paid up to the day, and taken by no line. A payment names no crew: with a crew asked for there is none.

@@ -168,7 +168,7 @@ fn project<'a>(
     }
     (known.region, known.contractor) = (terms.region.as_str().parse().ok(), terms.contractor.as_str().into());
     known.account = Some(terms.account_index);
-    let row: [Value; 11] = [
+    let row: [Value; 13] = [
         code.into(),
         entry.subject().into(),
         (&terms.name).into(),
@@ -178,6 +178,8 @@ fn project<'a>(
         terms.account_index.into(),
         terms.agreed_labour_cost.into(),
         terms.pay_day.into(),
+        terms.starts_on.into(),
+        terms.planned_end.into(),
         json(terms),
         entry.seq()?.into(),
     ];

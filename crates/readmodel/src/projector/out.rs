@@ -22,7 +22,7 @@ macro_rules! out {
         pub(crate) struct Out {
             $(pub(crate) $field: Rows,)*
             pub(crate) organisations: BTreeMap<String, [Value; 4]>,
-            pub(crate) projects: BTreeMap<String, [Value; 11]>,
+            pub(crate) projects: BTreeMap<String, [Value; 13]>,
             pub(crate) crews: BTreeMap<String, [Value; 5]>,
             /// And whether the key may be there.
             pub(crate) worker_cards: BTreeMap<(Uuid, BlindIndex), ([Value; 3], bool)>,

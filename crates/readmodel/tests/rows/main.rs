@@ -11,6 +11,7 @@ mod place;
 mod plans;
 mod recourse;
 mod scenarios;
+mod silent;
 mod steps;
 mod warnings;
 mod withholding;

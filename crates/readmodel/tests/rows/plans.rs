@@ -44,6 +44,9 @@ const MAY_SCAN: &[(&str, &str)] = &[
     ("arrears_by_worker", "as arrears_by_bucket"),
     ("arrears_total", "as arrears_by_bucket"),
     ("overdue", "as arrears_by_bucket: the rule that these begin with"),
+    ("silent", "one row a stay, grouped by project and employer: asked at the shell; pages ask memory"),
+    ("silent_list", "as silent"),
+    ("silent_total", "as silent"),
     ("unallocated", "over all payments of the ledger: asked at the shell"),
     ("facts", "one row a kind of fact"),
     ("crews", "thousands in a city, read once when a node begins, and when one is registered"),
@@ -108,8 +111,11 @@ fn whole(name: &str, sql: &str, overdue: &str) -> String {
     if name.starts_with("arrears_") {
         return format!("{overdue} {sql}");
     }
-    if name == "overdue" {
-        return format!("{sql} SELECT * FROM overdue");
+    if name.starts_with("silent_") {
+        return format!("{} {sql}", include_str!("../../../../projections/silent.sql"));
+    }
+    if matches!(name, "overdue" | "silent") {
+        return format!("{sql} SELECT * FROM {name}");
     }
     let keys = "WITH k(k1, k2, k3, k4, k5) AS (VALUES ('1', '2', '3', '4', '5'))";
     if sql.contains("FROM k CROSS JOIN") { format!("{keys} {sql}") } else { sql.to_owned() }

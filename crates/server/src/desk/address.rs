@@ -21,6 +21,8 @@ pub(super) enum Address {
     Arrears,
     /// Work without a wage line.
     Missing,
+    /// Months without a wage sheet.
+    Silent,
     /// Early warnings.
     Warnings,
     Regions,
@@ -66,6 +68,7 @@ impl Address {
             [""] => Address::Landing,
             ["arrears"] => Address::Arrears,
             ["missing"] => Address::Missing,
+            ["silent"] => Address::Silent,
             ["warnings"] => Address::Warnings,
             ["regions"] => Address::Regions,
             ["projects"] => Address::Projects,
@@ -98,10 +101,21 @@ impl Address {
 impl Address {
     /// Whether the page is made of many projects, and so costs more than others.
     pub(super) fn is_over_all(&self) -> bool {
-        use Address::{Arrears, Employer, Employers, Landing, Missing, Projects, Region, Regions, Warnings};
+        use Address::{
+            Arrears, Employer, Employers, Landing, Missing, Projects, Region, Regions, Silent, Warnings,
+        };
         matches!(
             self,
-            Landing | Arrears | Missing | Regions | Projects | Employers | Region(_) | Employer(_) | Warnings
+            Landing
+                | Arrears
+                | Missing
+                | Silent
+                | Regions
+                | Projects
+                | Employers
+                | Region(_)
+                | Employer(_)
+                | Warnings
         )
     }
 
@@ -129,6 +143,7 @@ impl fmt::Display for Address {
             Address::Landing => f.write_str("/"),
             Address::Arrears => f.write_str("/arrears"),
             Address::Missing => f.write_str("/missing"),
+            Address::Silent => f.write_str("/silent"),
             Address::Warnings => f.write_str("/warnings"),
             Address::Regions => f.write_str("/regions"),
             Address::Projects => f.write_str("/projects"),
@@ -165,6 +180,7 @@ mod tests {
             "/",
             "/arrears",
             "/missing",
+            "/silent",
             "/warnings",
             "/regions",
             "/projects",

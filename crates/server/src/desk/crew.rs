@@ -18,7 +18,12 @@ pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content<'_>, Trouble> {
     let known = ctx.shown.model.crew(id).await.map_err(|error| ctx.trouble(error))?;
     let Some(known) = known else { return Err(ctx.nowhere()) };
     let title = ctx.crew_name(id);
-    let filter = Filter { project: Some(known.project.clone()), crew: Some(id), ..Filter::default() };
+    let filter = Filter {
+        project: Some(known.project.clone()),
+        employer: Some(known.employer.clone()),
+        crew: Some(id),
+        ..Filter::default()
+    };
     let summary = Summary::of(ctx, &filter);
     let by_worker = ctx.shown.lateness.sums(ctx.as_of, &filter, |row| row.line.worker);
     let mut workers = Table {

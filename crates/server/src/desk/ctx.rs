@@ -9,6 +9,7 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::node::Node;
 use crate::node::shown::Shown;
+use crate::words::{ASSUMES_EN, ASSUMES_ZH};
 use jiff::civil::Date;
 use ledger::{ReadFailed, Recorded};
 use maud::{Markup, html};
@@ -128,6 +129,12 @@ impl Ctx {
                 button type="submit" { (l.of("查看", "Show")) }
             }
         }
+    }
+
+    /// What a page of a day that has not come yet takes for granted.
+    pub(super) fn of_the_future(&self) -> Option<&'static str> {
+        let is_future = self.address.is_of_a_day() && clock::is_future(self.as_of);
+        is_future.then(|| self.lang.of(ASSUMES_ZH, ASSUMES_EN))
     }
 
     /// Crumbs from the landing page down to here.

@@ -230,7 +230,14 @@ fn chart(l: Lang, caption: &str, sticks: &[Stick]) -> Markup {
                         a href=(stick.href) {
                             rect class="ground" x=(at * STEP) y="0" width=(STEP) height=(HEIGHT + 44) {}
                             rect class="stick" x=(at * STEP + 12) y=(HEIGHT + 16 - tall) width="36" height=(tall) {}
-                            text x=(at * STEP + 30) y=(HEIGHT + 10 - tall) class="top" { (short(l, stick.value.fen())) }
+                            @if let Some(lacks) = stick.lacks {
+                                // Above what is known, as high as it is: how much is missing nobody can tell.
+                                rect class="lacks" x=(at * STEP + 12) y="0" width="36" height=(HEIGHT + 16 - tall) {}
+                                text x=(at * STEP + 30) y="12" class="top" { (lacks) }
+                            }
+                            @if stick.lacks.is_none() || stick.value > rules::Money::ZERO {
+                                text x=(at * STEP + 30) y=(HEIGHT + 10 - tall) class="top" { (short(l, stick.value.fen())) }
+                            }
                             text x=(at * STEP + 30) y=(HEIGHT + 34) class="foot" { (stick.label.get(2..7).unwrap_or_default()) }
                         }
                     }
@@ -309,6 +316,9 @@ pub(super) fn page(ctx: &Ctx, content: &Content<'_>) -> Markup {
                     (ctx.day_form())
                     p class="printed" { (l.of("截至日期 ", "As of ")) (ctx.as_of) }
                 }
+            }
+            @if let Some(words) = ctx.of_the_future() {
+                p class="future tone warn" role="note" { (words) }
             }
             @for (at, block) in content.blocks.iter().enumerate() {
                 @match block {

@@ -4,6 +4,7 @@ use super::address::Address;
 use super::ctx::Ctx;
 use super::list::fill;
 use super::rank::by_age;
+use super::silent;
 use super::spot::{At, Key, Spot, leaf, spot};
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
@@ -100,10 +101,9 @@ pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Bloc
             },
             note: unknown_words(ctx, unknown),
         },
-        Figure {
-            label: l.of("本月应付", "Due this month"), cell: due.net.into(), note: on_time(ctx, due)
-        },
+        silent::due_this_month(ctx, filter, due, on_time(ctx, due)),
     ];
+    all.extend(silent::figure(ctx, filter, &unknown.silent));
     if *over > Money::ZERO {
         all.push(Figure {
             label: l.of("已付但无对应工资", "Paid, and taken by no wage line"),
@@ -157,9 +157,12 @@ pub(super) fn over_time(ctx: &Ctx, filter: &Filter) -> Block<'static> {
         ends.push(end);
         end = Month::of(end).first_day().saturating_sub(1.days());
     }
-    let sticks = ends.into_iter().rev().map(|end| super::table::Stick {
+    let begins = ctx.shown.lateness.begins(filter);
+    let sticks = ends.into_iter().rev().map(|end| (end, ctx.shown.lateness.amount(end, filter)));
+    let sticks = sticks.map(|(end, value)| super::table::Stick {
         label: end.to_string(),
-        value: ctx.shown.lateness.amount(end, filter),
+        value,
+        lacks: silent::beside_amount(ctx, end, value, begins, filter),
         href: ctx.here(&[("as_of", &end.to_string()), ("after", ""), ("before", "")]),
     });
     let caption =
@@ -262,7 +265,7 @@ pub(super) fn employer_cell(ctx: &Ctx, code: &str) -> Cell {
 }
 
 /// What a filter says, in words.
-fn said(ctx: &Ctx, filter: &Filter) -> String {
+pub(super) fn said(ctx: &Ctx, filter: &Filter) -> String {
     let mut words = Vec::new();
     if let Some(region) = &filter.region {
         words.push(ctx.region_name(Some(region)));

@@ -14,6 +14,7 @@ mod employer;
 mod entry;
 mod export;
 mod html;
+mod lacking;
 mod landing;
 mod lang;
 mod late;
@@ -25,6 +26,7 @@ mod project;
 mod rank;
 mod search;
 mod sheets;
+mod silent;
 mod spot;
 mod statement;
 mod table;
@@ -167,6 +169,7 @@ async fn content(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
         Address::Landing => landing::landing(ctx).await,
         Address::Arrears => late::lines_page(ctx),
         Address::Missing => late::missing_page(ctx),
+        Address::Silent => silent::silent_page(ctx),
         Address::Warnings => warnings::warnings(ctx).await,
         Address::Regions => landing::regions(ctx),
         Address::Projects => landing::projects(ctx),

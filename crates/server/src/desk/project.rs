@@ -5,12 +5,13 @@ use super::ctx::Ctx;
 use super::lang::Lang;
 use super::late::{Summary, answerable, behind, employer_cell, figures, over_time};
 use super::rank::{Extent, by_age, rank, rank_columns, rank_row, rank_total};
+use super::silent::absent;
 use super::spot::Key;
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::warnings;
 use readmodel::{AccountMonth, Filter, ProjectMonth, Sums, WageSheet};
-use rules::{Money, Month};
+use rules::{HandedIn, Money, Month};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 use wages::{CreditCode, ProjectCode};
@@ -101,15 +102,25 @@ fn months(ctx: &Ctx, code: &ProjectCode) -> Table<'static> {
     let l = ctx.lang;
     let months = ctx.shown.lateness.months(code.as_str(), ctx.as_of);
     let rows = months.iter().rev().take(MONTHS_MAX).map(|month| month_row(ctx, code, month));
+    let mut note = l
+        .of(
+            "合同签订：花名册上当月在场工人中已签合同的人数。“未报送”表示到期而账本中没有资料，不等于没有发生；“未到期”表示尚可报送。\
+             报送期限（本系统的口径）：花名册为当月末，考勤、工资表为约定工资支付日，代发结果、专户对账单为次月末。",
+            "Contracts: workers on site in the month who had signed one. “not handed in” says that nothing is recorded although it \
+             was expected, not that nothing happened; “not yet” that it may still come. Expected (a convention of this system) is \
+             the roster by the end of the month, attendance and wage sheet by the agreed pay day, bank result and statement by the \
+             end of the next month.",
+        )
+        .to_owned();
+    if let Some(more) = months.len().checked_sub(MONTHS_MAX).filter(|more| *more > 0) {
+        note.push_str(&l.of(
+            format!("只列最近 {MONTHS_MAX} 个月，另有更早的 {more} 个月。"),
+            format!(" Only the last {MONTHS_MAX} months are shown; there are {more} before them."),
+        ));
+    }
     Table {
         caption: l.of("各月资料报送情况", "What was handed in, month by month").to_owned(),
-        note: Some(
-            l.of(
-                "合同签订：花名册上当月在场工人中已签合同的人数。“未报送”表示账本中没有资料，不等于没有发生。",
-                "Contracts: workers on site in the month who had signed one. “none” says that nothing is recorded, not that nothing happened.",
-            )
-            .to_owned(),
-        ),
+        note: Some(note),
         columns: vec![
             column("month", l.of("月份", "Month")),
             column("roster", l.of("花名册人数", "On site (roster)")),
@@ -122,6 +133,7 @@ fn months(ctx: &Ctx, code: &ProjectCode) -> Table<'static> {
             column("paid", l.of("银行已付（元）", "Paid by bank (yuan)")),
             column("failed", l.of("支付失败（笔）", "Failed")),
             column("returned", l.of("退汇（笔）", "Returned")),
+            column("account", l.of("专户对账单", "Account statement")),
         ],
         rows: rows.collect(),
         empty: l.of("各月均未报送资料。", "No month has any record yet."),
@@ -131,35 +143,56 @@ fn months(ctx: &Ctx, code: &ProjectCode) -> Table<'static> {
 
 fn month_row(ctx: &Ctx, code: &ProjectCode, state: &ProjectMonth) -> Vec<Cell> {
     let l = ctx.lang;
-    let none = || Cell::from(l.of("未报送", "none")).toned(Tone::Warn);
+    let reports = state.reports;
+    let counted = |number: u64, report: HandedIn| match report {
+        HandedIn::Yes => Cell::from(number),
+        state => absent(ctx, state),
+    };
     let contracts = Cell::from(l.of(
         format!("{} 人中已签 {} 人", state.on_site, state.with_contract),
         format!("{} of {} signed", state.with_contract, state.on_site),
     ));
-    let contracts = if state.with_contract < state.on_site { contracts.toned(Tone::Warn) } else { contracts };
-    let counted = |number: u64| if number == 0 { none() } else { number.into() };
+    let contracts = match (state.with_contract, state.on_site) {
+        (_, 0) => Value::Nothing.into(),
+        (signed, on_site) if signed < on_site => contracts.toned(Tone::Warn),
+        _ => contracts,
+    };
     let troubled = |number: u64, tone| {
         let cell = Cell::from(number);
         if number > 0 { cell.toned(tone) } else { cell }
     };
     let sheets = match (state.sheets, state.sealed) {
-        (0, _) => none(),
+        (0, _) => absent(ctx, reports.wage_sheet),
+        // Others of the site handed in theirs.
+        (all, sealed) if state.silent_employers > 0 => silent_beside(l, sealed, all, state).toned(Tone::Warn),
         (all, sealed) if sealed < all => sealed_of(l, sealed, all).toned(Tone::Warn),
         (all, sealed) => sealed_of(l, sealed, all).toned(Tone::Good),
     };
     vec![
         Cell::from(state.month).to(ctx.href(&Address::Payments(code.clone(), state.month))),
-        counted(state.on_site),
+        counted(state.on_site, reports.roster),
         contracts,
-        counted(state.worked),
-        state.pay.map_or_else(none, |pay| pay.workers.into()),
+        counted(state.worked, reports.attendance),
+        state.pay.map_or_else(|| absent(ctx, reports.wage_sheet), |pay| pay.workers.into()),
         troubled(state.missing, Tone::Warn),
         sheets,
-        state.pay.map(|pay| pay.net).into(),
-        state.money.map_or_else(none, |money| money.amount.into()),
+        state.pay.map_or_else(|| absent(ctx, reports.wage_sheet), |pay| pay.net.into()),
+        state.money.map_or_else(|| absent(ctx, reports.bank_result), |money| money.amount.into()),
         troubled(state.money.map_or(0, |money| money.failed), Tone::Bad),
         troubled(state.money.map_or(0, |money| money.returned), Tone::Bad),
+        absent(ctx, reports.statement),
     ]
+}
+
+/// A month's sheets beside those that some employers did not hand in.
+fn silent_beside(l: Lang, sealed: u64, all: u64, state: &ProjectMonth) -> Cell {
+    let ProjectMonth { silent_employers, silent_people, .. } = state;
+    Cell::from(l.of(
+        format!("{all} 张中已定稿 {sealed} 张；{silent_employers} 家单位未报送（花名册 {silent_people} 人）"),
+        format!(
+            "{sealed} of {all} sealed; {silent_employers} employers handed in none ({silent_people} on their rosters)"
+        ),
+    ))
 }
 
 /// How many of a month's sheets are sealed.

@@ -118,6 +118,8 @@ pub(super) struct Figure {
 pub(super) struct Stick {
     pub(super) label: String,
     pub(super) value: Money,
+    /// What it leaves out, in a word, where something was not handed in.
+    pub(super) lacks: Option<&'static str>,
     pub(super) href: String,
 }
 

@@ -2,6 +2,7 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
+use super::lacking::missing;
 use super::late::{answerable, employer_cell, project_cell};
 use super::list::fill;
 use super::spot::{Key, Spot, spot};
@@ -53,9 +54,12 @@ pub(super) async fn warnings(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     answerable(ctx)?;
     let l = ctx.lang;
     let all = known(ctx).await?;
+    let wanted = colour_asked(ctx)?;
     let figure = |colour: Colour| Figure {
         label: name(ctx, colour),
-        cell: Cell::from(all.as_ref().map(|all| count(all, colour))).toned(tone(colour)),
+        cell: Cell::from(all.as_ref().map(|all| count(all, colour)))
+            .to(of_colour(ctx, colour))
+            .toned(tone(colour)),
         note: String::new(),
     };
     let mut figures: Vec<Figure> = OPEN.map(figure).into();
@@ -73,18 +77,62 @@ pub(super) async fn warnings(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
     };
     let rows =
         all.into_iter().flat_map(|all| (0..all.rows.len()).map(move |at| One { all: Arc::clone(&all), at }));
-    let open = rows.filter(|row| row.get().is_some_and(|row| OPEN.contains(&row.colour)));
+    let open = rows.filter(|row| {
+        row.get().is_some_and(|row| wanted.map_or(OPEN.contains(&row.colour), |wanted| wanted == row.colour))
+    });
+    if let Some(colour) = wanted {
+        table.caption = format!("{}{}{}", table.caption, l.of("：", ": "), name(ctx, colour));
+    }
+    if wanted == Some(Colour::Unknown) {
+        table.columns = unknown_columns(ctx);
+    }
     fill(
         ctx,
         &mut table,
         open,
         |row, by| row.get().map_or_else(Spot::default, |row| place(row, by)),
-        |row| row.get().map_or_else(Vec::new, |row| cells(ctx, row)),
+        move |row| {
+            row.get().map_or_else(Vec::new, |row| match row.colour {
+                Colour::Unknown => unknown_cells(ctx, row),
+                _ => cells(ctx, row),
+            })
+        },
     )?;
     let title = l.of("预警", "Early warnings").to_owned();
     let crumbs = ctx.crumbs(vec![(title.clone(), ctx.address.clone())]);
     let blocks = vec![Block::Figures(figures), Block::Table(table)];
     Ok(Content { title, kind: l.of("全部", "All"), crumbs, blocks, head: None })
+}
+
+/// The list of one colour.
+fn of_colour(ctx: &Ctx, colour: Colour) -> String {
+    ctx.href_with(&Address::Warnings, &[("kind", colour.label())])
+}
+
+/// The colour whose list is asked for; without one, the list is of all that ask for somebody.
+fn colour_asked(ctx: &Ctx) -> Result<Option<Colour>, Trouble> {
+    let Some(asked) = ctx.asked.kind.as_deref() else { return Ok(None) };
+    let known = OPEN.into_iter().chain([Colour::Unknown]).find(|colour| colour.label() == asked);
+    known.map(Some).ok_or(Trouble::BadField(ctx.lang, "kind"))
+}
+
+/// What a list of the unknown says of each: which indicator of what, and what was not handed in.
+fn unknown_columns(ctx: &Ctx) -> Vec<Column> {
+    let l = ctx.lang;
+    vec![
+        column("colour", l.of("等级", "Colour")),
+        column("rule", l.of("指标", "Indicator")),
+        column("project", l.of("项目", "Project")),
+        column("employer", l.of("用人单位", "Employer")),
+        column("missing", l.of("缺少的数据", "What is missing")).unsorted(),
+    ]
+}
+
+fn unknown_cells(ctx: &Ctx, row: &Warning) -> Vec<Cell> {
+    let mut cells = cells(ctx, row);
+    cells.truncate(4);
+    cells.push(missing(ctx, row).into());
+    cells
 }
 
 /// A warning among all of a day.
@@ -159,7 +207,7 @@ pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table<'_>, Trouble> {
         let next = next.min_by_key(|(_, days)| *days);
         vec![
             Cell::from(name(ctx, colour)).toned(tone(colour)),
-            Cell::from(count(all, colour)).to(ctx.href(&Address::Warnings)),
+            Cell::from(count(all, colour)).to(of_colour(ctx, colour)),
             next.map(|(_, days)| days).into(),
             next.map(|(step, _)| l.of(step.who_zh.clone(), step.who.clone())).into(),
         ]

@@ -1,12 +1,13 @@
 //! `wageledger arrears`
 
 use crate::cli::{self, By, TableFormat};
+use crate::clock;
 use crate::failure::Failure;
 use crate::follow;
 use crate::home::Home;
-use crate::print::{self, Align, amount};
+use crate::print::{self, Align, amount, say_future};
 use crate::reveal::Asked;
-use readmodel::{Arrears, ArrearsRows, Group, Name, OverdueLine};
+use readmodel::{Arrears, ArrearsRows, Group, Name, OverdueLine, SilentTotal};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use vault::Keys;
@@ -92,12 +93,14 @@ pub(crate) fn print_arrears(arrears: &Arrears, keys: &Keys, format: TableFormat)
     if format == TableFormat::Table {
         print::out(&format!("arrears as of {}, entry {}\n", arrears.as_of, arrears.head.seq))?;
     }
+    say_future(arrears.as_of, format)?;
     print::answer(format, columns, &rows, || document(arrears, keys))?;
     if format != TableFormat::Json {
         let (total, unknown) = (&arrears.total, &arrears.unknown);
         let beside = format!(
             "total {} owed to {} workers on {} wage lines\n\
              not known: {} worker-months with {} days of work and no wage line; {} lines on sheets without a seal\n\
+             not handed in: {}\n\
              paid and taken by no line: {}\n",
             amount(total.outstanding),
             total.workers,
@@ -105,6 +108,7 @@ pub(crate) fn print_arrears(arrears: &Arrears, keys: &Keys, format: TableFormat)
             unknown.worker_months,
             unknown.days,
             unknown.unsealed_lines,
+            silent_words(&unknown.silent),
             amount(arrears.unallocated)
         );
         // Rows alone go to where a program reads CSV; what they do not say must not be lost all the same.
@@ -114,6 +118,16 @@ pub(crate) fn print_arrears(arrears: &Arrears, keys: &Keys, format: TableFormat)
         }
     }
     Ok(())
+}
+
+/// Wage sheets that did not come, with the people whom they concern.
+fn silent_words(silent: &SilentTotal) -> String {
+    let SilentTotal { site_months, people, without_roster } = silent;
+    let without = match without_roster {
+        0 => String::new(),
+        _ => format!("; {without_roster} of them without a roster, where nobody knows how many"),
+    };
+    format!("wage sheets of {site_months} months of projects, {people} people on the rosters{without}")
 }
 
 const LINE_COLUMNS: &[(&str, Align)] = &[
@@ -211,6 +225,7 @@ fn document(arrears: &Arrears, keys: &Keys) -> Value {
     };
     json!({
         "as_of": arrears.as_of.to_string(),
+        "assumes_no_further_payment": clock::is_future(arrears.as_of),
         "by": by,
         "head": { "seq": arrears.head.seq, "hash": arrears.head.hash.to_string() },
         "rows": rows,
@@ -223,6 +238,9 @@ fn document(arrears: &Arrears, keys: &Keys) -> Value {
             "worker_months": arrears.unknown.worker_months,
             "days": arrears.unknown.days.to_string(),
             "unsealed_lines": arrears.unknown.unsealed_lines,
+            "silent_site_months": arrears.unknown.silent.site_months,
+            "silent_people": arrears.unknown.silent.people,
+            "silent_without_roster": arrears.unknown.silent.without_roster,
         },
         "unallocated": arrears.unallocated.to_string(),
     })

@@ -1,6 +1,7 @@
 //! `wageledger chains`: who answers for the wages of each employer's workers.
 
 use crate::cli;
+use crate::clock;
 use crate::failure::Failure;
 use crate::follow;
 use crate::home::Home;
@@ -22,9 +23,14 @@ pub(crate) async fn run(args: cli::Chains) -> Result<(), Failure> {
         answers.push((chain, links));
     }
     let rows: Vec<Vec<String>> = answers.iter().map(|(chain, links)| cells(chain, links)).collect();
+    print::say_future(args.as_of, args.format)?;
     print::answer(args.format, COLUMNS, &rows, || {
         let rows: Vec<Value> = answers.iter().map(|(chain, links)| document(chain, links)).collect();
-        json!({ "as_of": args.as_of.to_string(), "rows": rows })
+        json!({
+            "as_of": args.as_of.to_string(),
+            "assumes_no_further_payment": clock::is_future(args.as_of),
+            "rows": rows,
+        })
     })
 }
 

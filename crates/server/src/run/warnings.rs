@@ -1,6 +1,7 @@
 //! `wageledger warnings`
 
 use crate::cli::{self, TableFormat};
+use crate::clock;
 use crate::failure::Failure;
 use crate::follow;
 use crate::home::Home;
@@ -83,6 +84,7 @@ struct Page {
 #[derive(Serialize)]
 struct Answer<'a> {
     as_of: String,
+    assumes_no_further_payment: bool,
     rows: Documents<'a>,
 }
 
@@ -114,6 +116,7 @@ impl Page {
         if format == TableFormat::Table {
             print::out(&format!("warnings as of {}, entry {}\n", warnings.as_of, warnings.head.seq))?;
         }
+        print::say_future(warnings.as_of, format)?;
         let rows: Vec<Vec<String>> = match format {
             TableFormat::Json => Vec::new(),
             TableFormat::Table | TableFormat::Csv => {
@@ -121,7 +124,11 @@ impl Page {
             }
         };
         let documents = Documents(self, &warnings.rows);
-        let answer = Answer { as_of: warnings.as_of.to_string(), rows: documents };
+        let answer = Answer {
+            as_of: warnings.as_of.to_string(),
+            assumes_no_further_payment: clock::is_future(warnings.as_of),
+            rows: documents,
+        };
         print::answer(format, COLUMNS, &rows, || answer)
     }
 

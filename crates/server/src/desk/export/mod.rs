@@ -9,13 +9,14 @@ mod csv;
 mod workbook;
 
 use super::ctx::Ctx;
-use super::table::{Block, Cell, Content, Rest, Table};
+use super::table::{Block, Cell, Content, Rest, Stick, Table, Value};
 use super::trouble::Trouble;
 use crate::failure::Failure;
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
+use rules::Money;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -133,13 +134,16 @@ fn about(ctx: &Ctx, content: &Content<'_>) -> [Result<Step, Trouble>; 2] {
     let l = ctx.lang;
     let head = content.head.unwrap_or_else(|| ctx.shown.lateness.head());
     let row = |name: &str, cell: Cell| vec![name.into(), cell];
-    let rows = vec![
+    let mut rows = vec![
         row(l.of("页面", "Page"), format!("{} {}", content.kind, content.title).into()),
         row(l.of("截至日期", "As of"), ctx.as_of.into()),
         row(l.of("账本", "Ledger"), Cell::code(ctx.origin())),
         row(l.of("截至记录", "Entry"), head.seq.into()),
         row(l.of("记录校验值", "Its check value"), Cell::code(head.hash.to_string())),
     ];
+    if let Some(words) = ctx.of_the_future() {
+        rows.push(row(l.of("注意", "Note"), words.into()));
+    }
     part(l.of("说明", "About"), rows)
 }
 
@@ -155,7 +159,12 @@ fn of_block<'a>(ctx: &'a Ctx, block: Block<'a>) -> Steps<'a> {
             made(part(caption, rows.collect()))
         }
         Block::Chart(caption, sticks) => {
-            let rows = sticks.into_iter().map(|stick| vec![stick.label.into(), stick.value.into()]);
+            let row = |stick: Stick| {
+                let known = stick.lacks.is_none() || stick.value > Money::ZERO;
+                let lacks = stick.lacks.map_or(Value::Nothing.into(), Cell::from);
+                vec![stick.label.into(), known.then_some(stick.value).into(), lacks]
+            };
+            let rows = sticks.into_iter().map(row);
             made(part(caption, rows.collect()))
         }
         Block::Table(table) => of_table(table),

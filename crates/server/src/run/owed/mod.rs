@@ -6,12 +6,14 @@ mod facts;
 
 use crate::chapter::{self, Chapter, Lang, Said};
 use crate::cli::{InLedger, Reveal, TextOrJson};
+use crate::clock;
 use crate::failure::Failure;
 use crate::follow;
 use crate::home::Home;
 use crate::reveal::Asked;
 use crate::run::audit::worker_named;
 use crate::run::rules::explain::owed::How;
+use crate::words::{ASSUMES_EN, ASSUMES_ZH};
 use clap::Args;
 use facts::Employment;
 use jiff::civil::Date;
@@ -62,12 +64,17 @@ async fn answer(args: &Owed, home: &Home, asked: &Asked) -> Result<(), Failure> 
         format!("工人 {worker}，截至 {}：以下均为估算", args.as_of),
         format!("worker {worker}, as of {}: estimates, all of them", args.as_of),
     ))];
+    if clock::is_future(args.as_of) {
+        let assumes = Said::new(ASSUMES_ZH, ASSUMES_EN);
+        chapters.iter_mut().for_each(|chapter| chapter.notes.push(assumes.clone()));
+    }
     for employment in &employments {
         chapters.extend(estimates::of(employment, args.end, args.as_of)?);
     }
     let about = json!({
         "worker": worker,
         "as_of": args.as_of.to_string(),
+        "assumes_no_further_payment": clock::is_future(args.as_of),
         "head": { "seq": head.seq, "hash": head.hash.to_string() },
     });
     chapter::print(&chapters, about, args.format, args.lang)
