@@ -65,7 +65,11 @@ fn every_page_is_light_and_every_list_whole() {
     let sites = sites.map(|site| (site.clone(), walker.page(site)));
     let (project, on_project) =
         sites.into_iter().find(|(_, page)| page.next.is_some()).expect("a large site");
-    let month = link(&on_project, &format!("{}/months/", bare(&project)));
+    // The months after the last sheet have a row too, and nothing in them.
+    let months = on_project.captioned("各月资料报送情况");
+    let mut of_months = months.cells("月份").into_iter().zip(months.cells("工资表人数"));
+    let with_sheet = of_months.find(|(_, cell)| cell.text.replace(',', "").parse::<u64>().is_ok());
+    let month = with_sheet.and_then(|(month, _)| month.href.clone()).expect("a month with a sheet");
     let (crew, share) =
         (link(&on_project, "/crews/"), link(&on_project, &format!("{}/employers/", bare(&project))));
     let lines = walker.page(&of_day("/arrears"));
