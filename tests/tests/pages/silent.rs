@@ -109,6 +109,11 @@ fn the_pages_say_it(node: &Node, site_months: u64) {
     assert_eq!(months(&project, "考勤人数")[1].1, "未报送", "{project:?}");
     // The first row is the month in which work began.
     assert_eq!(sheets.last().map(|(month, _)| month.as_str()), Some("2025-10"));
+    let may = Page::of(node, &format!("/projects/{STOPS}/months/2026-05?as_of={AS_OF}"));
+    assert_eq!(
+        [may.figure("应实发"), may.figure("未付"), may.figure("未报送工资表")],
+        ["未报送", "未报送", "2"]
+    );
     let never = Page::of(node, &format!("/projects/{NEVER_STARTED}?as_of={AS_OF}"));
     assert_eq!(never.figure("未报送工资表"), "8");
     assert_eq!(months(&never, "花名册人数").iter().filter(|(_, cell)| cell == "未报送").count(), 8);

@@ -208,7 +208,7 @@ impl Silence {
         stays: &[StayRow<'_>],
         sheets: &BTreeMap<String, BTreeSet<Month>>,
     ) -> Silence {
-        let mut by_employer: BTreeMap<&str, BTreeMap<Uuid, Vec<(Month, Option<Month>)>>> = BTreeMap::new();
+        let mut by_employer: BTreeMap<&str, Spans> = BTreeMap::new();
         for stay in stays {
             let of = by_employer.entry(stay.employer).or_default().entry(stay.worker).or_default();
             of.push(stay.months());

@@ -4,11 +4,12 @@ use super::address::Address;
 use super::ctx::Ctx;
 use super::list::{EXPORT_ROWS_MAX, EXPORT_STEP, PAGE_ROWS, order, pager};
 use super::sheets;
+use super::silent::absent;
 use super::spot::{Key, Spot, compare, leaf, spot};
 use super::table::{Block, Cell, Content, Figure, Rest, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use futures_util::{StreamExt, stream};
-use readmodel::{LineStatus, State};
+use readmodel::{LineStatus, ProjectMonth, State};
 use rules::{Money, Month};
 use wages::ProjectCode;
 
@@ -54,15 +55,22 @@ pub(super) async fn payments<'a>(
     let title = l.of(format!("{month} 工资支付"), format!("Wages of {month}"));
     let mut way = sheets::way(ctx, code);
     way.push((title.clone(), ctx.address.clone()));
-    let sums = sums(ctx, &found.lines);
+    let lateness = &ctx.shown.lateness;
+    let reported = lateness.months(code.as_str(), ctx.as_of).into_iter().find(|of| of.month == month);
+    let sums = sums(ctx, &found.lines, reported.as_ref());
     let status = Block::Table(status(ctx, found.lines).await?);
     let seals = Block::Table(sheets::first(ctx, code, month, &found.sheets));
     let (kind, crumbs) = (l.of("支付状态", "Payment status"), ctx.crumbs(way));
     Ok(Content { title, kind, crumbs, blocks: vec![sums, status, seals], head: Some(found.head) })
 }
 
-fn sums(ctx: &Ctx, lines: &[LineStatus]) -> Block<'static> {
+/// Where no line is there the sums are not zero, but not handed in.
+fn sums(ctx: &Ctx, lines: &[LineStatus], reported: Option<&ProjectMonth>) -> Block<'static> {
     let l = ctx.lang;
+    let nothing = |of: Option<Money>| match reported {
+        Some(month) if lines.is_empty() => absent(ctx, month.reports.wage_sheet),
+        _ => of.into(),
+    };
     let sum = |of: &dyn Fn(&LineStatus) -> Money| Money::checked_sum(lines.iter().map(of));
     let count = |of: State| lines.iter().filter(|line| line.state == of).count();
     let net = sum(&|line| line.net.max(Money::ZERO));
@@ -71,15 +79,15 @@ fn sums(ctx: &Ctx, lines: &[LineStatus]) -> Block<'static> {
     let mut figures = vec![
         Figure {
             label: l.of("应实发", "Net pay"),
-            cell: net.into(),
+            cell: nothing(net),
             note: l.of(format!("{} 笔", lines.len()), format!("{} lines", lines.len())),
         },
         Figure {
             label: l.of("已付", "Paid"),
-            cell: paid.into(),
+            cell: nothing(paid),
             note: l.of("截至所选日期", "by the chosen day").to_owned(),
         },
-        Figure { label: l.of("未付", "Not paid"), cell: open.into(), note: String::new() },
+        Figure { label: l.of("未付", "Not paid"), cell: nothing(open), note: String::new() },
     ];
     let counted = STATES.into_iter().filter(|of| *of != State::Nothing && count(*of) > 0);
     let counts = counted.map(|of| {
@@ -94,7 +102,22 @@ fn sums(ctx: &Ctx, lines: &[LineStatus]) -> Block<'static> {
     if let Some(open) = figures.last_mut() {
         open.note = counts.join(l.of("，", ", "));
     }
+    figures.extend(reported.and_then(|month| silent_employers(ctx, month)));
     Block::Figures(figures)
+}
+
+/// How many employers handed in no wage sheet for the month.
+fn silent_employers(ctx: &Ctx, month: &ProjectMonth) -> Option<Figure> {
+    let l = ctx.lang;
+    let people = month.silent_people;
+    (month.silent_employers > 0).then(|| Figure {
+        label: l.of("未报送工资表", "Wage sheets not handed in"),
+        cell: Cell::from(month.silent_employers).toned(Tone::Warn),
+        note: l.of(
+            format!("家用人单位，花名册 {people} 人"),
+            format!("employers, {people} people on their rosters"),
+        ),
+    })
 }
 
 /// Where a line stands: what failed first, then what came back, then what nobody ordered.
