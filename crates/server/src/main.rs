@@ -8,6 +8,7 @@ mod demo;
 mod desk;
 mod failure;
 mod follow;
+mod gauge;
 mod home;
 mod import;
 mod node;

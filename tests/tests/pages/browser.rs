@@ -7,8 +7,14 @@ use serde_json::Value;
 use std::path::Path;
 use tests::{Browser, fen, read_json, server, shown_fen, until};
 
-/// Width and height of a desk's screen and of a phone's.
-const SCREENS: [(u32, u32); 2] = [(1366, 900), (390, 844)];
+/// Width and height of a desk's screen, of a phone's, and of the narrowest that a page must fit on (WCAG 2.2, 1.4.10).
+const SCREENS: [(u32, u32); 3] = [(1366, 900), (390, 844), (320, 640)];
+
+/// Cells and figures that a narrow screen shows only after scrolling sideways, or not whole.
+const BEYOND: &str = "return [...document.querySelectorAll('main th, main td, main dt, main dd, main p, main input')] \
+    .filter(e => { const r = e.getBoundingClientRect(); return innerWidth <= 640 && r.width > 0 && r.height > 0 \
+        && (r.left < -0.5 || r.right > innerWidth + 0.5 || e.scrollWidth > e.clientWidth + 1) }) \
+    .slice(0, 5).map(e => e.outerHTML.slice(0, 200))";
 
 /// WCAG 2.2 AA and below, and what axe-core holds to be good practice.
 const AXE: &str = "const done = arguments[arguments.length - 1]; \
@@ -32,6 +38,8 @@ fn sound(browser: &Browser) {
     assert!(asked.iter().any(|url| url.ends_with(".css")), "{at}: no style sheet in {asked:?}");
     let widths = browser.run("return [document.documentElement.scrollWidth, window.innerWidth]");
     assert!(widths[0].as_u64() <= widths[1].as_u64(), "{at} is wider than its screen: {widths}");
+    let beyond = browser.run(BEYOND);
+    assert_eq!(beyond, Value::Array(Vec::new()), "{at}: beyond the screen: {beyond:#}");
     browser.run(&std::fs::read_to_string(server("WAGELEDGER_TEST_AXE")).expect("axe-core"));
     let found = browser.run_to_the_end(AXE);
     let serious = |fault: &&Value| matches!(fault["impact"].as_str(), Some("serious" | "critical"));
@@ -67,7 +75,7 @@ fn drill_down() {
     }
 }
 
-/// Every other kind of page, on either screen.
+/// Every other kind of page, on every screen.
 #[test]
 fn every_page_is_sound() {
     let site = on_sqlite();
@@ -79,6 +87,8 @@ fn every_page_is_sound() {
             "/missing",
             "/projects",
             "/employers",
+            "/regions",
+            "/warnings",
             "/ledger",
             "/search",
             "/regions/330106",
@@ -86,9 +96,16 @@ fn every_page_is_sound() {
             "/employers/91330102XN2TH3BJ0N/trail",
             "/projects/3301102601010101/employers/91330102XN2TH3BJ0N",
             "/projects/3301062512180102/months/2026-02",
+            "/projects/3301062512180102/months/2026-02/sheets",
             "/nothing",
         ] {
             browser.goto(&format!("{page}?as_of=2026-06-30"));
+            sound(&browser);
+        }
+        for kind in ["/workers/", "/warnings/"] {
+            let list = if kind == "/workers/" { "/arrears" } else { "/warnings" };
+            browser.goto(&format!("{list}?as_of=2026-06-30"));
+            browser.follow(&format!("tbody a[href^='{kind}']"));
             sound(&browser);
         }
     }
@@ -181,7 +198,18 @@ fn by_keyboard() {
 /// What of A4 is left between the margins of a print, in CSS pixels: upright, and across.
 const PAPER: [u32; 2] = [702, 1031];
 
-/// No table is wider than the paper; the day and the head are on it, and what only a screen can do is not.
+/// The smallest type of a print in CSS pixels, as it comes out where a drawing is scaled.
+const SMALLEST: &str = "const sizes = [...document.querySelectorAll('body *')].filter(e => \
+        e.getClientRects().length && [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim())) \
+    .map(e => parseFloat(getComputedStyle(e).fontSize) * (e.getScreenCTM ? e.getScreenCTM().a : 1)); \
+    return Math.min(...sizes)";
+
+/// What numbers the pages of a print.
+const NUMBERED: &str = "return [...document.styleSheets[0].cssRules].filter(rule => rule instanceof CSSPageRule) \
+    .filter(rule => rule.cssText.includes('counter(page)') && rule.cssText.includes('counter(pages)')).length";
+
+/// No table is wider than the paper, no type smaller than 9 pt; the day and the head are on it, pages are numbered, and
+/// what only a screen can do is left out.
 #[test]
 fn printed() {
     let site = on_sqlite();
@@ -214,6 +242,9 @@ fn printed() {
             let width = f64::from(PAPER[usize::from(across)]);
             let widest = widest.as_f64().expect("a width");
             assert!(widest <= width + 0.5, "{path} in {language} takes {widest} of {width} pixels");
+            let smallest = browser.run(SMALLEST).as_f64().expect("a size");
+            assert!(smallest > 11.99, "{path} in {language} has type of {smallest} pixels: 12 are 9 pt");
+            assert!(browser.run(NUMBERED).as_u64() >= Some(3), "{path}: pages of a print are numbered");
             let hidden = "return [...document.querySelectorAll('header.top, .exports, .pages, form, .crumbs')]\
                 .every(e => e.getBoundingClientRect().height == 0)";
             assert_eq!(

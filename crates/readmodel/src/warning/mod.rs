@@ -40,9 +40,7 @@ use jiff::civil::Date;
 use measure::{Measure, Measured, Wanted};
 use owed::{Debts, Years};
 use pace::Pace;
-use rules::warning::{
-    Colour, Figures, IndicatorId, Judgement, LadderStep, NearCrime, Reason, judge, next_step,
-};
+use rules::warning::{Colour, DueStep, Figures, IndicatorId, Judgement, NearCrime, Reason, due_step, judge};
 use rules::{Region, RuleError};
 use serde_json::Map;
 use since::Pending;
@@ -81,8 +79,8 @@ pub struct Warning {
     /// Since when it has had this colour without a break, judged by what is known now; a year back at most, and not
     /// before the project began. `None` where it has no colour.
     pub since: Option<Date>,
-    /// The step that comes next, and the days to it.
-    pub next: Option<(&'static LadderStep, i64)>,
+    /// The step that it asks for, also where the day of the last one has passed. `None` where it has no colour.
+    pub due: Option<DueStep>,
     /// Why it has its colour: the conditions that hold, or what is missing.
     pub reasons: Vec<Reason>,
     /// The figures behind it, by their names.
@@ -325,7 +323,7 @@ fn work_out(
             continue;
         }
         row.since = Some(since);
-        row.next = next_step(row.colour, since, as_of, row.region).map(|next| (next.step, next.days));
+        row.due = due_step(row.colour, since, as_of, row.region);
     }
     Ok((rows, gone))
 }
@@ -405,7 +403,7 @@ fn warning(
         employer,
         colour: judgement.colour,
         since: None,
-        next: None,
+        due: None,
         reasons: judgement.reasons,
         figures: measured.shown,
         objects: measured.objects,

@@ -23,14 +23,14 @@ pub struct LadderStep {
     pub zh: String,
 }
 
-/// The step that comes next.
+/// A step of a warning, as it stands on a day.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct NextStep {
+pub struct DueStep {
     /// Which.
     pub step: &'static LadderStep,
     /// The day on which it is due.
     pub on: Date,
-    /// Days from the day asked about to it; 0 on the day itself.
+    /// Days from the day asked about to it: 0 on the day itself, below 0 where its day has passed.
     pub days: i64,
     /// By which provision.
     pub by: &'static Provision,
@@ -44,17 +44,25 @@ pub(super) struct Ladder {
     pub(super) provision: Provision,
 }
 
-/// The first step of a colour that is due on `as_of` or later, for a warning that has had its colour since
-/// `since` in `region`; `None` without a colour, without a ladder there and then, and after the last step.
-pub fn next_step(colour: Colour, since: Date, as_of: Date, region: Region) -> Option<NextStep> {
+/// All steps of a colour as they stand on `as_of`, in order, for a warning that has had its colour since `since` in
+/// `region`; none without a colour, and without a ladder there and then.
+pub fn ladder(colour: Colour, since: Date, as_of: Date, region: Region) -> Vec<DueStep> {
     let at = |place| {
         let mut all = WARNINGS.ladders.iter().filter(|ladder| ladder.colour == colour);
         all.find(|l| l.provision.jurisdiction == place && l.provision.holds_on(as_of))
     };
-    let ladder = region.and_above().find_map(at)?;
-    ladder.steps.iter().find_map(|step| {
+    let Some(ladder) = region.and_above().find_map(at) else { return Vec::new() };
+    let steps = ladder.steps.iter().filter_map(|step| {
         let on = since.checked_add(i64::from(step.after_days).days()).ok()?;
         let days = i64::from(as_of.until(on).ok()?.get_days());
-        (days >= 0).then_some(NextStep { step, on, days, by: &ladder.provision })
-    })
+        Some(DueStep { step, on, days, by: &ladder.provision })
+    });
+    steps.collect()
+}
+
+/// The step that a warning asks for on `as_of`: the first whose day has not passed; once all have, the last, which
+/// stays due until the warning is gone. `None` as with [`ladder`].
+pub fn due_step(colour: Colour, since: Date, as_of: Date, region: Region) -> Option<DueStep> {
+    let steps = ladder(colour, since, as_of, region);
+    steps.iter().find(|step| step.days >= 0).or(steps.last()).copied()
 }

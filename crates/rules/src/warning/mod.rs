@@ -21,7 +21,7 @@ pub use figures::{Figure, Figures, Ratio};
 pub use inputs::{
     Deposit, Inspection, NearCrime, OverdueWorker, arrears_age, arrears_heads, count_found, people_rate,
 };
-pub use ladder::{LadderStep, NextStep, next_step};
+pub use ladder::{DueStep, LadderStep, due_step, ladder};
 pub use money_inputs::{AccountCover, LabourCostTransfer, paid_rate};
 pub use pack::{Indicator, IndicatorId, Thresholds, WarningPackError};
 

@@ -3,6 +3,7 @@
 
 use percent_encoding::percent_decode_str;
 use rules::Month;
+use rules::warning::IndicatorId;
 use std::fmt;
 use uuid::Uuid;
 use wages::{CreditCode, ProjectCode, RegionCode};
@@ -25,6 +26,8 @@ pub(super) enum Address {
     Silent,
     /// Early warnings.
     Warnings,
+    /// One of them; of what, the query says.
+    Warning(IndicatorId),
     Regions,
     Projects,
     Employers,
@@ -70,6 +73,9 @@ impl Address {
             ["missing"] => Address::Missing,
             ["silent"] => Address::Silent,
             ["warnings"] => Address::Warnings,
+            ["warnings", rule] => {
+                Address::Warning(IndicatorId::ALL.into_iter().find(|known| known.label() == *rule)?)
+            }
             ["regions"] => Address::Regions,
             ["projects"] => Address::Projects,
             ["employers"] => Address::Employers,
@@ -145,6 +151,7 @@ impl fmt::Display for Address {
             Address::Missing => f.write_str("/missing"),
             Address::Silent => f.write_str("/silent"),
             Address::Warnings => f.write_str("/warnings"),
+            Address::Warning(rule) => write!(f, "/warnings/{}", rule.label()),
             Address::Regions => f.write_str("/regions"),
             Address::Projects => f.write_str("/projects"),
             Address::Employers => f.write_str("/employers"),
@@ -182,6 +189,8 @@ mod tests {
             "/missing",
             "/silent",
             "/warnings",
+            "/warnings/I13",
+            "/warnings/A08",
             "/regions",
             "/projects",
             "/employers",
@@ -214,6 +223,8 @@ mod tests {
             "//",
             "/x",
             "/projects/",
+            "/warnings/I16",
+            "/warnings/i13",
             "/projects/a%00b",
             "/projects/%ff",
             "/projects/..",

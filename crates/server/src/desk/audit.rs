@@ -248,9 +248,8 @@ fn place_of(reader: &Reader, day: Date, head: u64) -> Result<u64, ReadFailed> {
     Ok(low)
 }
 
-/// The entries of some rows, and those that they speak of; crews' labels opened.
-async fn entries(ctx: &Ctx, rows: &[AuditRow]) -> Result<BTreeMap<u64, Recorded>, Trouble> {
-    let seqs: Vec<u64> = rows.iter().map(|row| row.seq).collect();
+/// Some entries, and those that they speak of; crews' labels opened.
+pub(super) async fn entries(ctx: &Ctx, seqs: &[u64]) -> Result<BTreeMap<u64, Recorded>, Trouble> {
     let parts = seqs.chunks(seqs.len().div_ceil(READERS).max(1)).map(|part| {
         let (reader, part) = (ctx.node.ledger.reader().clone(), part.to_vec());
         tokio::task::spawn_blocking(move || read(&reader, &part))
@@ -300,7 +299,8 @@ async fn cells(
     rows: &[AuditRow],
     mut before: Option<i64>,
 ) -> Result<(Vec<Vec<Cell>>, Option<i64>), Trouble> {
-    let entries = entries(ctx, rows).await?;
+    let seqs: Vec<u64> = rows.iter().map(|row| row.seq).collect();
+    let entries = entries(ctx, &seqs).await?;
     let mut out = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(entry) = entries.get(&row.seq) else { continue };

@@ -45,7 +45,7 @@ pub(super) fn shown(value: &Value) -> String {
         Value::Month(month) => month.to_string(),
         Value::Time(us) => china_time(*us),
         Value::Text(text) | Value::Code(text) => text.clone(),
-        Value::Bar(..) => String::new(),
+        Value::Bar(part, whole) => share(*part, *whole),
     }
 }
 
@@ -62,7 +62,7 @@ fn value(cell: &Cell) -> Markup {
     let text = shown(&cell.value);
     let inner = html! {
         @match (&cell.value, cell.tone) {
-            (Value::Bar(part, whole), _) => (bar(*part, *whole)),
+            (Value::Bar(part, whole), _) => { span class="share" { (text) } (bar(*part, *whole)) },
             (Value::Code(_), None) => code { (text) },
             (_, Some(mark)) => span class=(tone(mark)) { (text) },
             _ => (text),
@@ -71,10 +71,23 @@ fn value(cell: &Cell) -> Markup {
     html! { @if let Some(href) = &cell.href { a href=(href) { (inner) } } @else { (inner) } }
 }
 
-/// A bar beside its figure: whoever cannot see it misses nothing.
+/// A part of a whole in tenths of a percent, rounded half up.
+fn per_mille(part: i64, whole: i64) -> i64 {
+    let (part, whole) = (i128::from(part.max(0)), i128::from(whole.max(1)));
+    i64::try_from(((part * 2000 + whole) / (whole * 2)).clamp(0, 1000)).unwrap_or(0)
+}
+
+/// A share in words; of what is there, never nothing.
+fn share(part: i64, whole: i64) -> String {
+    match per_mille(part, whole) {
+        0 if part > 0 => "<0.1%".to_owned(),
+        tenths => format!("{}.{}%", tenths / 10, tenths % 10),
+    }
+}
+
+/// A bar beside its percentage: whoever cannot see it misses nothing.
 fn bar(part: i64, whole: i64) -> Markup {
-    let share = i128::from(part.max(0)) * 1000 / i128::from(whole.max(1));
-    let width = i64::try_from(share.clamp(0, 1000)).unwrap_or(0).max(i64::from(part > 0) * 4);
+    let width = per_mille(part, whole).max(i64::from(part > 0) * 4);
     html! {
         svg class="bar" viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true" {
             rect width=(width) height="100" {}
@@ -127,17 +140,19 @@ fn head(ctx: &Ctx, table: &Table<'_>, column: &Column) -> Markup {
 fn table(ctx: &Ctx, at: usize, table: &Table<'_>) -> Markup {
     let classes: Vec<&str> = table.columns.iter().map(|column| class(column, table)).collect();
     let attr = |at: usize| classes.get(at).copied().filter(|class| !class.is_empty());
+    // On a narrow screen each cell stands under the other, beside the head of its column.
+    let label = |at: usize| table.columns.get(at).map(|column| column.head);
     html! {
         section class="block" id={ "t" (at) } {
             div class="wide" tabindex="0" role="region" aria-label=(table.caption) {
-                table class=[(table.columns.len() <= FEW_COLUMNS_MAX).then_some("few")] {
+                table class=(if table.columns.len() <= FEW_COLUMNS_MAX { "sheet few" } else { "sheet" }) {
                     caption { (table.caption) }
                     thead { tr { @for column in &table.columns { (head(ctx, table, column)) } } }
                     tbody {
                         @for row in &table.rows {
                             tr { @for (at, cell) in row.iter().enumerate() {
                                 @if at == 0 { th scope="row" class=[attr(at)] { (value(cell)) } }
-                                @else { td class=[attr(at)] { (value(cell)) } }
+                                @else { td class=[attr(at)] data-h=[label(at)] { (value(cell)) } }
                             } }
                         }
                         @if table.rows.is_empty() {
@@ -147,7 +162,7 @@ fn table(ctx: &Ctx, at: usize, table: &Table<'_>) -> Markup {
                     @if let Some(total) = &table.total {
                         tfoot { tr { @for (at, cell) in total.iter().enumerate() {
                             @if at == 0 { th scope="row" { (value(cell)) } }
-                            @else { td class=[attr(at)] { (value(cell)) } }
+                            @else { td class=[attr(at)] data-h=[label(at)] { (value(cell)) } }
                         } } }
                     }
                 }

@@ -32,6 +32,7 @@ mod statement;
 mod table;
 mod trouble;
 mod verify;
+mod warning;
 mod warnings;
 mod words;
 mod worker;
@@ -171,6 +172,7 @@ async fn content(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
         Address::Missing => late::missing_page(ctx),
         Address::Silent => silent::silent_page(ctx),
         Address::Warnings => warnings::warnings(ctx).await,
+        Address::Warning(rule) => warning::warning(ctx, *rule).await,
         Address::Regions => landing::regions(ctx),
         Address::Projects => landing::projects(ctx),
         Address::Employers => landing::employers(ctx),

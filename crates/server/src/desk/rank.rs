@@ -35,13 +35,13 @@ pub(super) fn rank_columns(ctx: &Ctx, first: Column) -> Vec<Column> {
     ]
 }
 
-/// One row of a ranking.
-pub(super) fn rank_row(ctx: &Ctx, name: Cell, sums: &Sums, most: Money, filter: &Filter) -> Vec<Cell> {
+/// One row of a ranking, with its share of `whole`.
+pub(super) fn rank_row(ctx: &Ctx, name: Cell, sums: &Sums, whole: Money, filter: &Filter) -> Vec<Cell> {
     let lines = behind(ctx, &Address::Arrears, filter);
     vec![
         name,
         Cell::from(sums.outstanding).to(lines.clone()),
-        Cell::bar(sums.outstanding, most),
+        Cell::bar(sums.outstanding, whole),
         sums.workers.into(),
         Cell::from(sums.lines).to(lines),
         sums.oldest_days.into(),
@@ -62,7 +62,7 @@ pub(super) fn rank_total(ctx: &Ctx, total: &Sums, filter: &Filter) -> Vec<Cell> 
 }
 
 /// Fills a table with sums by some key. `key` is what an address may say of it, or
-/// of what stands in a named column beside it; `row` makes cells, given the largest sum.
+/// of what stands in a named column beside it; `row` makes cells, given the sum of all.
 pub(super) fn rank<'a, K: Ord + Clone + Send + 'a>(
     ctx: &'a Ctx,
     table: &mut Table<'a>,
@@ -72,7 +72,7 @@ pub(super) fn rank<'a, K: Ord + Clone + Send + 'a>(
     row: impl Fn(&K, &Sums, Money) -> Vec<Cell> + Send + 'a,
 ) -> Result<(), Trouble> {
     table.empty = ctx.lang.of("当日没有拖欠的工资。", "Nothing is overdue on this day.");
-    let most = sums.values().map(|sums| sums.outstanding).max().unwrap_or_default();
+    let whole = all_of(sums.values());
     match extent {
         Extent::List => {
             table.sortable = true;
@@ -81,13 +81,13 @@ pub(super) fn rank<'a, K: Ord + Clone + Send + 'a>(
                 Some(measure) => spot([measure, key(of, None)]),
                 None => spot([key(of, by), key(of, None)]),
             };
-            fill(ctx, table, rows, place, move |(key, sums)| row(key, sums, most))
+            fill(ctx, table, rows, place, move |(key, sums)| row(key, sums, whole))
         }
         Extent::Top(list) => {
             let mut ranked: Vec<_> = sums.iter().collect();
             ranked.sort_by_key(|(_, sums)| std::cmp::Reverse(sums.outstanding));
             let all = ranked.len();
-            table.rows = ranked.iter().take(TOP_ROWS).map(|(key, sums)| row(key, sums, most)).collect();
+            table.rows = ranked.iter().take(TOP_ROWS).map(|(key, sums)| row(key, sums, whole)).collect();
             let text = ctx.lang.of(format!("全部 {all} 个"), format!("All {all}"));
             table.more = (all > TOP_ROWS).then(|| (text, ctx.href(&list)));
             Ok(())
@@ -95,17 +95,17 @@ pub(super) fn rank<'a, K: Ord + Clone + Send + 'a>(
     }
 }
 
-/// What is owed by age, as bars.
+/// What is owed by age, with shares.
 pub(super) fn by_age(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Table<'static> {
     let l = ctx.lang;
     let sums = &summary.overdue.by_age;
-    let most = sums.values().map(|sums| sums.outstanding).max().unwrap_or_default();
+    let whole = all_of(sums.values());
     let row = |bucket: Bucket| {
         let sums = sums.get(&Some(bucket)).copied().unwrap_or_default();
         let filter = Filter { bucket: Some(bucket), ..filter.clone() };
         let name = format!("{} {}", bucket.label(), l.of("天", "days"));
         let name = Cell::from(name).to(behind(ctx, &Address::Arrears, &filter));
-        rank_row(ctx, name, &sums, most, &filter)
+        rank_row(ctx, name, &sums, whole, &filter)
     };
     Table {
         caption: l.of("按拖欠时长", "By age").to_owned(),
@@ -113,6 +113,12 @@ pub(super) fn by_age(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Table
         rows: Bucket::ALL.into_iter().map(row).collect(),
         ..Table::default()
     }
+}
+
+/// The sum of which each row is a share.
+fn all_of<'a>(sums: impl Iterator<Item = &'a Sums>) -> Money {
+    let add = |sum: Money, one: &Sums| sum.checked_add(one.outstanding).unwrap_or(Money::from_fen(i64::MAX));
+    sums.fold(Money::ZERO, add)
 }
 
 /// What a ranking is sorted by, where it is one of the sums: the largest first, unless something else is asked for.

@@ -27,7 +27,7 @@ pub(super) enum Value {
     Text(String),
     /// Codes, hashes, ids: shown in figures of one width.
     Code(String),
-    /// So much of a whole, as a bar. It repeats a figure that stands beside it.
+    /// So much of a whole, as a percentage and a bar.
     Bar(i64, i64),
 }
 
@@ -67,7 +67,7 @@ impl Column {
         Column { sorts: false, ..self }
     }
 
-    /// Whether it repeats the figures of another column as bars.
+    /// Whether it shows the figures of another column as shares.
     pub(super) fn is_bar(&self) -> bool {
         self.name == "bar"
     }
@@ -194,7 +194,7 @@ impl Cell {
         Cell { tone: Some(tone), ..self }
     }
 
-    /// A bar of an amount beside the largest.
+    /// The share of an amount in a sum.
     pub(super) fn bar(part: Money, whole: Money) -> Cell {
         Value::Bar(part.fen(), whole.fen()).into()
     }

@@ -3,15 +3,16 @@
 use super::address::Address;
 use super::ctx::Ctx;
 use super::lacking::missing;
+use super::lang::Lang;
 use super::late::{answerable, employer_cell, project_cell};
 use super::list::fill;
 use super::spot::{Key, Spot, spot};
 use super::table::{Block, Cell, Column, Content, Figure, Table, Tone, column};
 use super::trouble::Trouble;
+use crate::gauge;
 use crate::node::judge::Judge;
-use crate::run::warnings::short_figures;
 use readmodel::{Warning, Warnings};
-use rules::warning::{Colour, Indicator};
+use rules::warning::{Colour, DueStep, Indicator};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -20,8 +21,9 @@ const OPEN: [Colour; 3] = [Colour::Red, Colour::Orange, Colour::Yellow];
 
 /// The warnings of the day, if they are known or soon will be; an export waits for them. Of a city they are judged
 /// because somebody opened their own page, or for today.
-async fn known(ctx: &Ctx) -> Result<Option<Arc<Warnings>>, Trouble> {
-    let insists = ctx.address == Address::Warnings || ctx.as_of == crate::clock::today();
+pub(super) async fn known(ctx: &Ctx) -> Result<Option<Arc<Warnings>>, Trouble> {
+    let insists =
+        matches!(ctx.address, Address::Warnings | Address::Warning(_)) || ctx.as_of == crate::clock::today();
     let known = match ctx.asked.format {
         None => Judge::soon(&ctx.node, &ctx.shown, ctx.as_of, insists).await,
         Some(_) => ctx.node.judge.waited_for(&ctx.shown, ctx.as_of).await.map(Some),
@@ -30,11 +32,11 @@ async fn known(ctx: &Ctx) -> Result<Option<Arc<Warnings>>, Trouble> {
 }
 
 /// What an empty table says.
-fn none(ctx: &Ctx, known: bool, none: &'static str) -> &'static str {
+pub(super) fn none(ctx: &Ctx, known: bool, none: &'static str) -> &'static str {
     let l = ctx.lang;
     match known {
         true => none,
-        false if ctx.address == Address::Warnings => {
+        false if matches!(ctx.address, Address::Warnings | Address::Warning(_)) => {
             l.of("正在判定，请稍后刷新本页。", "They are being judged; load this page again in a moment.")
         }
         false => l.of(
@@ -159,7 +161,7 @@ fn place(row: &Warning, by: Option<&str>) -> Spot<'static> {
         Some("project") => project.clone(),
         Some("employer") => employer.clone(),
         Some("since") => row.since.into(),
-        Some("days_to_next") => row.next.map(|(_, days)| days).into(),
+        Some("days_to_next") => row.due.map(|due| due.days).into(),
         Some("entries") => i64::try_from(row.entries.len()).ok().into(),
         Some(_) => grave(),
     };
@@ -203,13 +205,22 @@ pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table<'_>, Trouble> {
     let l = ctx.lang;
     let judged = known(ctx).await?;
     let row = |all: &Arc<Warnings>, colour: Colour| {
-        let next = all.rows.iter().filter(|row| row.colour == colour).filter_map(|row| row.next);
-        let next = next.min_by_key(|(_, days)| *days);
+        let due = || all.rows.iter().filter(|row| row.colour == colour).filter_map(|row| row.due);
+        let past = due().filter(|due| due.days < 0).count();
+        // What comes next; where nothing does, what has been due for longest.
+        let next = due().filter(|due| due.days >= 0).min_by_key(|due| due.days);
+        let next = next.or_else(|| due().min_by_key(|due| due.days));
         vec![
             Cell::from(name(ctx, colour)).toned(tone(colour)),
             Cell::from(count(all, colour)).to(of_colour(ctx, colour)),
-            next.map(|(_, days)| days).into(),
-            next.map(|(step, _)| l.of(step.who_zh.clone(), step.who.clone())).into(),
+            match u64::try_from(past).unwrap_or(u64::MAX) {
+                0 => Cell::from(0u64),
+                past => Cell::from(past)
+                    .toned(Tone::Bad)
+                    .to(ctx.href_with(&Address::Warnings, &[("sort", "days_to_next")])),
+            },
+            next.map(|due| limit(l, &due)).into(),
+            next.map(|due| l.of(due.step.who_zh.clone(), due.step.who.clone())).into(),
         ]
     };
     let colours = OPEN.into_iter().chain([Colour::Unknown]);
@@ -218,7 +229,8 @@ pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table<'_>, Trouble> {
         columns: vec![
             column("colour", l.of("颜色", "Colour")),
             column("warnings", l.of("件数", "Warnings")),
-            column("days_to_next", l.of("距处置时限", "Days to the next limit")),
+            column("past", l.of("已过处置时限", "Past the limit")),
+            column("days_to_next", l.of("最近的处置时限", "Next limit")),
             column("who", l.of("责任单位", "Who must act")),
         ],
         note: judged.as_ref().map(|all| as_of_entry(ctx, all)),
@@ -230,7 +242,7 @@ pub(super) async fn by_colour(ctx: &Ctx) -> Result<Table<'_>, Trouble> {
 }
 
 /// Warnings may be of an entry before the page's.
-fn as_of_entry(ctx: &Ctx, all: &Warnings) -> String {
+pub(super) fn as_of_entry(ctx: &Ctx, all: &Warnings) -> String {
     let seq = all.head.seq;
     ctx.lang.of(format!("按截至第 {seq} 条的记录判定"), format!("Judged over the entries up to {seq}"))
 }
@@ -243,7 +255,7 @@ fn columns(ctx: &Ctx) -> Vec<Column> {
         column("project", l.of("项目", "Project")),
         column("employer", l.of("用人单位", "Employer")),
         column("since", l.of("预警起始日", "Since")),
-        column("days_to_next", l.of("距处置时限", "Days to the next limit")),
+        column("days_to_next", l.of("距处置时限", "Limit")),
         column("who", l.of("责任单位", "Who must act")).unsorted(),
         column("figures", l.of("指标值", "Figures")).unsorted(),
         column("entries", l.of("依据记录", "Entries")),
@@ -252,58 +264,56 @@ fn columns(ctx: &Ctx) -> Vec<Column> {
 
 fn cells(ctx: &Ctx, row: &Warning) -> Vec<Cell> {
     let l = ctx.lang;
-    let indicator = Indicator::of(row.rule).map_or("", |i| l.of(i.zh.as_str(), i.en.as_str()));
-    // The last of them is the newest; its page leads to its neighbours.
-    let entries = Cell::from(u64::try_from(row.entries.len()).unwrap_or(u64::MAX));
-    let entries = match row.entries.last() {
-        Some(seq) => entries.to(ctx.href(&Address::Entry(*seq))),
-        None => entries,
-    };
+    let own = own_page(ctx, row);
     vec![
         Cell::from(name(ctx, row.colour)).toned(tone(row.colour)),
-        format!("{} {indicator}", row.rule.label()).into(),
+        Cell::from(called(ctx, row)).to(own.clone()),
         row.project.as_deref().map(|code| project_cell(ctx, code)).into(),
         row.employer.as_deref().map(|code| employer_cell(ctx, code)).into(),
         row.since.into(),
-        row.next.map(|(_, days)| days).into(),
-        row.next.map(|(step, _)| l.of(step.who_zh.clone(), step.who.clone())).into(),
-        figures(ctx, row).into(),
-        entries,
+        row.due.map(|due| limit(l, &due)).into(),
+        row.due.map(|due| l.of(due.step.who_zh.clone(), due.step.who.clone())).into(),
+        figures(l, row).into(),
+        Cell::from(u64::try_from(row.entries.len()).unwrap_or(u64::MAX)).to(own),
     ]
 }
 
-/// What the figures of a warning, and words among them, are called in Chinese, where they are no rate.
-const FIGURES_ZH: [(&str, &str); 23] = [
-    ("age_days", "距检查天数"),
-    ("amount", "金额"),
-    ("board", "维权告示牌"),
-    ("breaks", "流水断点"),
-    ("cards", "银行卡数"),
-    ("collective_claims", "集体投诉"),
-    ("crew_months", "班组·月数"),
-    ("days_overdue", "拖欠天数"),
-    ("heads", "人数"),
-    ("inspected", "检查日"),
-    ("items", "笔数"),
-    ("lines", "流水笔数"),
-    ("missing", "缺少"),
-    ("months", "月份"),
-    ("officer", "劳资专管员"),
-    ("open_complaints", "未结投诉"),
-    ("ratio", "达标准的倍数"),
-    ("ratio_many", "按多人标准的倍数"),
-    ("ratio_one", "按单人标准的倍数"),
-    ("worker_months", "人次"),
-    ("workers", "人数"),
-    ("worst_amount", "一人最高金额"),
-    ("worst_months", "一人最多月数"),
-];
+/// Code and name of its indicator.
+pub(super) fn called(ctx: &Ctx, row: &Warning) -> String {
+    let indicator = Indicator::of(row.rule).map_or("", |i| ctx.lang.of(i.zh.as_str(), i.en.as_str()));
+    format!("{} {indicator}", row.rule.label())
+}
 
-/// The figures that fit into a cell, in the page's language.
-fn figures(ctx: &Ctx, row: &Warning) -> String {
-    let zh = |name: &str| FIGURES_ZH.iter().find(|(known, _)| *known == name).map(|(_, zh)| (*zh).to_owned());
-    let name = |name: &str| ctx.lang.of(zh(name), None).unwrap_or_else(|| name.to_owned());
-    short_figures(&row.figures, &name, ctx.lang.of("／", " of "))
+/// The page of one warning, with all the entries behind it.
+fn own_page(ctx: &Ctx, row: &Warning) -> String {
+    let of = [("project", &row.project), ("employer", &row.employer)];
+    let of: Vec<(&str, &str)> =
+        of.iter().filter_map(|(name, code)| Some((*name, code.as_deref()?))).collect();
+    ctx.href_with(&Address::Warning(row.rule), &of)
+}
+
+/// Which step is due, and when; of one whose day has passed, since when.
+pub(super) fn limit(l: Lang, due: &DueStep) -> Cell {
+    let DueStep { step, on, days, .. } = due;
+    match days {
+        ..0 => Cell::from(l.of(
+            format!("已过处置时限 {} 天：应{}（自 {on} 起）", days.unsigned_abs(), step.zh),
+            format!("{} days past the limit: {} (since {on})", days.unsigned_abs(), step.en),
+        ))
+        .toned(Tone::Bad),
+        0 => Cell::from(l.of(format!("今日到期：应{}", step.zh), format!("today: {}", step.en)))
+            .toned(Tone::Warn),
+        days => Cell::from(l.of(
+            format!("还有 {days} 天：应于 {on} 前{}", step.zh),
+            format!("in {days} days, by {on}: {}", step.en),
+        )),
+    }
+}
+
+/// Its figures in words.
+pub(super) fn figures(l: Lang, row: &Warning) -> String {
+    let said = gauge::told(row.rule, &row.figures);
+    l.of(said.zh, said.en)
 }
 
 fn count(all: &Warnings, colour: Colour) -> u64 {
@@ -311,7 +321,7 @@ fn count(all: &Warnings, colour: Colour) -> u64 {
     u64::try_from(rows).unwrap_or(u64::MAX)
 }
 
-fn name(ctx: &Ctx, colour: Colour) -> &'static str {
+pub(super) fn name(ctx: &Ctx, colour: Colour) -> &'static str {
     let l = ctx.lang;
     match colour {
         Colour::Red => l.of("红色", "red"),
@@ -322,7 +332,7 @@ fn name(ctx: &Ctx, colour: Colour) -> &'static str {
     }
 }
 
-fn tone(colour: Colour) -> Tone {
+pub(super) fn tone(colour: Colour) -> Tone {
     match colour {
         Colour::Red => Tone::Bad,
         Colour::Orange | Colour::Yellow => Tone::Warn,

@@ -4,6 +4,7 @@ use crate::cli::{self, TableFormat};
 use crate::clock;
 use crate::failure::Failure;
 use crate::follow;
+use crate::gauge;
 use crate::home::Home;
 use crate::print::{self, Align};
 use crate::reveal::Asked;
@@ -104,7 +105,9 @@ const COLUMNS: &[(&str, Align)] = &[
     ("colour", Align::Left),
     ("since", Align::Left),
     ("days_to_next", Align::Right),
+    ("due_on", Align::Left),
     ("must_act", Align::Left),
+    ("step", Align::Left),
     ("figures", Align::Left),
     ("objects", Align::Right),
     ("entries", Align::Right),
@@ -139,7 +142,10 @@ impl Page {
             "employer_code": row.employer,
             "colour": row.colour.label(),
             "since": row.since.map(|day| day.to_string()),
-            "days_to_next": row.next.map(|(_, days)| days),
+            "days_to_next": row.due.map(|due| due.days),
+            "due_on": row.due.map(|due| due.on.to_string()),
+            "must_act": row.due.map(|due| &due.step.who),
+            "step": row.due.map(|due| &due.step.en),
             "figures": self.figures(row),
             "objects": self.objects(row),
             "entries": row.entries,
@@ -217,20 +223,26 @@ impl Page {
                 (json!(figures).to_string(), json!(self.objects(row)).to_string(), entries.join(" "))
             }
             TableFormat::Table | TableFormat::Json => (
-                short_figures(&figures, &str::to_owned, " of "),
+                gauge::told(row.rule, &row.figures).en,
                 self.objects(row).len().to_string(),
                 row.entries.len().to_string(),
             ),
         };
-        let must_act = row.next.map_or_else(String::new, |(step, _)| step.who.clone());
+        // Below 0 where the day of the last step has passed: it stays due.
+        let due = row
+            .due
+            .map(|due| [due.days.to_string(), due.on.to_string(), due.step.who.clone(), due.step.en.clone()]);
+        let [days_to_next, due_on, must_act, step] = due.unwrap_or_default();
         vec![
             row.rule.label().to_owned(),
             row.project.clone().unwrap_or_default(),
             row.employer.clone().unwrap_or_default(),
             row.colour.label().to_owned(),
             row.since.map_or_else(String::new, |day| day.to_string()),
-            row.next.map_or_else(String::new, |(_, days)| days.to_string()),
+            days_to_next,
+            due_on,
             must_act,
+            step,
             figures,
             objects,
             entries,
@@ -245,32 +257,5 @@ fn handled(row: &Warning) -> String {
         (None, _) => String::new(),
         (Some(_), Some(seq)) => format!("gone by entry {seq}"),
         (Some(step), None) => format!("{} by {} (entry {})", step.kind, step.actor, step.seq),
-    }
-}
-
-/// The figures that fit into a cell: a rate as its part, `of`, and its whole, else what there is, each with its name.
-pub(crate) fn short_figures(figures: &Map<String, Value>, name: &dyn Fn(&str) -> String, of: &str) -> String {
-    let short = |value: &Value| short(value, name);
-    if let (Some(part), Some(whole)) = (figures.get("numerator"), figures.get("denominator")) {
-        return format!("{}{of}{}", short(part), short(whole));
-    }
-    let parts = figures.iter().map(|(figure, value)| format!("{} {}", name(figure), short(value)));
-    parts.collect::<Vec<_>>().join(", ")
-}
-
-/// Amounts have two decimals, and nothing else has.
-fn as_amount(text: &str) -> Option<String> {
-    let (_, decimals) = text.split_once('.').filter(|(_, decimals)| decimals.len() == 2)?;
-    decimals.parse::<u8>().ok()?;
-    text.parse().ok().map(print::amount)
-}
-
-fn short(value: &Value, name: &dyn Fn(&str) -> String) -> String {
-    match value {
-        Value::String(text) => as_amount(text).unwrap_or_else(|| name(text)),
-        // First and last, or what there is.
-        Value::Array(items) => items.iter().map(|item| short(item, name)).collect::<Vec<_>>().join("–"),
-        Value::Null => "-".to_owned(),
-        other => other.to_string(),
     }
 }

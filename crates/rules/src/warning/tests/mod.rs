@@ -363,12 +363,30 @@ fn the_ladder() {
         (Colour::Yellow, date(2026, 3, 1), Some((0, date(2026, 3, 1)))),
         (Colour::Yellow, date(2026, 3, 2), Some((4, date(2026, 3, 6)))),
         (Colour::Red, date(2026, 3, 4), Some((0, date(2026, 3, 4)))),
-        (Colour::Red, date(2026, 3, 12), None), // all steps are past
+        // Past the last step that one stays due, however long.
+        (Colour::Red, date(2026, 3, 11), Some((0, date(2026, 3, 11)))),
+        (Colour::Red, date(2026, 3, 12), Some((-1, date(2026, 3, 11)))),
+        (Colour::Orange, date(2027, 3, 11), Some((-365, date(2026, 3, 11)))),
         (Colour::None, date(2026, 3, 1), None),
         (Colour::Unknown, date(2026, 3, 1), None),
     ] {
-        let next = next_step(colour, since, as_of, hangzhou()).map(|next| (next.days, next.on));
-        assert_eq!(next, expected, "{colour:?} {as_of}");
+        let due = due_step(colour, since, as_of, hangzhou()).map(|due| (due.days, due.on));
+        assert_eq!(due, expected, "{colour:?} {as_of}");
+    }
+}
+
+/// Whatever the day, an open warning asks for a step of somebody; no step that is due later is passed over.
+#[test]
+fn an_open_warning_always_asks_for_a_step() {
+    let since = date(2026, 3, 1);
+    for colour in [Colour::Yellow, Colour::Orange, Colour::Red] {
+        for as_of in since.series(jiff::Span::new().days(1)).take(400) {
+            let due = due_step(colour, since, as_of, hangzhou()).unwrap();
+            let all = ladder(colour, since, as_of, hangzhou());
+            assert!(!due.step.who.is_empty() && !due.step.who_zh.is_empty() && !due.step.zh.is_empty());
+            assert!(all.iter().all(|step| step.on <= due.on || step.days >= 0), "{colour:?} {as_of}");
+            assert_eq!(due.days < 0, all.iter().all(|step| step.days < 0), "{colour:?} {as_of}");
+        }
     }
 }
 
