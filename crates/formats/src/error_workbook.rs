@@ -2,6 +2,7 @@
 
 use crate::finding::{Code, Finding};
 use crate::limits::{COLUMNS_MAX, FILE_BYTES_MAX};
+use crate::separated::{Quoted, cell_name, read_bars, read_csv};
 use crate::table::{Cell, Line, Merged};
 use crate::{text, workbook};
 use calamine::Reader as _;
@@ -42,7 +43,7 @@ struct Original {
 /// Values keep their type: text stays text, dates dates, numbers numbers; merged cells stay merged. Formulas
 /// become their values, and fonts and borders are lost. A file that cannot be read gives the list alone.
 pub fn error_workbook(original: &[u8], findings: &[Finding]) -> Result<Vec<u8>, ErrorWorkbookError> {
-    let originals = read_original(original);
+    let originals = read_original(original, findings);
     let cells: usize = originals.iter().flat_map(|sheet| &sheet.rows).map(|row| row.cells.len()).sum();
     if cells > CELLS_MAX {
         return Err(ErrorWorkbookError::TooLarge);
@@ -54,12 +55,19 @@ pub fn error_workbook(original: &[u8], findings: &[Finding]) -> Result<Vec<u8>, 
         list_name.push('+');
     }
     write_list(workbook.add_worksheet().set_name(list_name)?, findings)?;
-    // Findings name the sheet that was read; of a text file there is but one.
-    let named = findings.iter().find_map(|finding| finding.sheet.as_deref());
-    let only_first = named.is_none();
+    // What names no sheet is said of the one that was read: the first that a finding at a cell names. Of a text file
+    // there is but one.
+    let named = |finding: &&Finding| finding.sheet.is_some() && finding.line.is_some();
+    let read =
+        findings.iter().find(named).or_else(|| findings.iter().find(|finding| finding.sheet.is_some()));
+    let read = read.and_then(|finding| finding.sheet.as_deref());
     for (index, sheet) in originals.iter().enumerate() {
-        let is_meant = if only_first { index == 0 } else { named == Some(sheet.name.trim()) };
-        let marks = if is_meant { Marks::of(findings) } else { Marks::default() };
+        let name = sheet.name.trim();
+        let is_read = read.map_or(index == 0, |read| read == name);
+        let marks = Marks::of(findings.iter().filter(|finding| match &finding.sheet {
+            None => is_read,
+            Some(sheet) => sheet == name,
+        }));
         let worksheet = workbook.add_worksheet();
         worksheet.set_name(&sheet.name)?;
         write_sheet(worksheet, sheet, &marks)?;
@@ -68,7 +76,7 @@ pub fn error_workbook(original: &[u8], findings: &[Finding]) -> Result<Vec<u8>, 
 }
 
 /// The sheets of a workbook, or the one of a text file; none of what cannot be read.
-fn read_original(bytes: &[u8]) -> Vec<Original> {
+fn read_original(bytes: &[u8], findings: &[Finding]) -> Vec<Original> {
     if bytes.len() > FILE_BYTES_MAX {
         return Vec::new();
     }
@@ -88,7 +96,17 @@ fn read_original(bytes: &[u8]) -> Vec<Original> {
     let Ok(text) = text::decode(bytes) else { return Vec::new() };
     let has_bars = text.trim_start().starts_with('#') || text.lines().next().is_some_and(|l| l.contains('|'));
     let as_it_is = |field: &str| (!field.is_empty()).then(|| Cell::Text(field.into()));
-    let table = if has_bars { text::read_bars(&text, as_it_is) } else { text::read_csv(&text, as_it_is) };
+    // Cells are where they were found: a stray mark is a character here too.
+    let stray: BTreeSet<&str> = findings
+        .iter()
+        .filter(|finding| finding.is_error() && finding.code == Code::STRAY_QUOTE)
+        .filter_map(|finding| finding.cell.as_deref())
+        .collect();
+    let is_stray = |quoted: &Quoted| stray.contains(cell_name(quoted).as_str());
+    let table = match has_bars {
+        true => read_bars(&text, as_it_is),
+        false => read_csv(&text, as_it_is, &is_stray),
+    };
     let sheet = |rows| Original { name: "Sheet1".to_owned(), rows, merged: Vec::new() };
     table.map(|table| vec![sheet(table.rows)]).unwrap_or_default()
 }
@@ -105,7 +123,7 @@ struct Mark {
 }
 
 impl Marks {
-    fn of(findings: &[Finding]) -> Marks {
+    fn of<'f>(findings: impl Iterator<Item = &'f Finding>) -> Marks {
         let mut marks = Marks::default();
         for finding in findings {
             let row = finding.line.unwrap_or(1).saturating_sub(1);

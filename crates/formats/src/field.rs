@@ -232,6 +232,12 @@ impl<'a> Row<'a> {
                 self.error(column, Code::BAD_CHECK_DIGIT, message);
                 None
             }
+            Err(IdentifierError::Birthday) => {
+                let message = "the day of birth in this ID number (digits 7 to 14, as in 19900131) does not exist or is \
+                               not between 1930 and 2100";
+                self.error(column, Code::BAD_DATE, message);
+                None
+            }
             Err(IdentifierError::Shape) => {
                 self.error(column, Code::BAD_FORMAT, "an ID number has 17 digits and a digit or X");
                 None
@@ -249,7 +255,7 @@ impl<'a> Row<'a> {
                 self.error(column, Code::BAD_CHECK_DIGIT, message);
                 None
             }
-            Err(IdentifierError::Shape) => {
+            Err(IdentifierError::Shape | IdentifierError::Birthday) => {
                 let message =
                     "a credit code (统一社会信用代码) has 18 digits and capitals without I, O, S, V, Z";
                 self.error(column, Code::BAD_FORMAT, message);

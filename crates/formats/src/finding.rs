@@ -92,6 +92,18 @@ codes! {
     TOO_MANY_CELLS = "too_many_cells";
     /// A value where none may stand.
     UNEXPECTED_VALUE = "unexpected_value";
+    /// A quotation mark that opens a cell and takes in more than it (an error), or that is taken as a character (a warning).
+    STRAY_QUOTE = "stray_quote";
+    /// A quoted cell that runs over several lines of text (a warning).
+    LINES_IN_CELL = "lines_in_cell";
+    /// The sheet that would be read is hidden.
+    HIDDEN_SHEET = "hidden_sheet";
+    /// Another sheet holds rows too: an error where they may belong to this file, else a warning that they are not read.
+    OTHER_SHEET = "other_sheet";
+    /// Rows that are read are hidden (a warning).
+    HIDDEN_ROWS = "hidden_rows";
+    /// Columns that are read are hidden (a warning).
+    HIDDEN_COLUMNS = "hidden_columns";
 }
 
 impl Code {
@@ -206,14 +218,17 @@ fn shortened(value: &str) -> String {
 pub(crate) struct Findings {
     list: Vec<Finding>,
     left_out: u32,
+    /// An error was among those left out.
+    left_out_error: bool,
 }
 
 impl Findings {
     pub(crate) fn push(&mut self, finding: Finding) {
-        if self.list.len() < crate::limits::FINDINGS_MAX || finding.whole_file {
+        if self.list.len() < crate::limits::FINDINGS_MAX {
             self.list.push(finding);
         } else {
             self.left_out = self.left_out.saturating_add(1);
+            self.left_out_error |= finding.is_error();
         }
     }
 
@@ -223,7 +238,7 @@ impl Findings {
         if self.left_out > 0 {
             let message = format!("{} more faults are not listed: correct these first", self.left_out);
             let finding = Finding::error(Place::default(), None, Code::TOO_MANY_FINDINGS, message);
-            self.list.push(finding.of_whole_file());
+            self.list.push(if self.left_out_error { finding.of_whole_file() } else { finding.warning() });
         }
         self.list
     }

@@ -8,7 +8,8 @@
 //!
 //! The other way round, [`TaxTemplate`] turns records into the files that a tax office takes; its templates are data.
 //!
-//! One file per template; `table` knows workbooks and text, `header` finds columns, `field` reads cells.
+//! One file per template; `sheets` and `separated` know workbooks and text, `header` finds columns, `field` reads
+//! cells.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod account;
@@ -22,6 +23,7 @@ mod field;
 mod finding;
 mod guarantees;
 mod header;
+mod hidden;
 mod inspections;
 pub mod limits;
 mod name;
@@ -30,6 +32,8 @@ mod parsed;
 mod projects;
 mod reader;
 mod roster;
+mod separated;
+mod sheets;
 mod subcontracts;
 mod table;
 mod tax;

@@ -3,13 +3,14 @@
 use crate::field::Row;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::header::{self, Header, Layout, Template};
+use crate::hidden::listed;
 use crate::table::{Cell, Line, Table};
 use crate::text::squeezed;
 use crate::{FileKind, FileName, Located, Repeat};
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::ops::Range;
-use wages::{CreditCode, IdNumber};
+use wages::{CreditCode, IdNumber, IdentifierError};
 
 /// A file whose header was found.
 pub(crate) struct Reader<'a> {
@@ -21,9 +22,12 @@ pub(crate) struct Reader<'a> {
     titles: BTreeSet<String>,
     rows: u32,
     repeats: Vec<Repeat>,
+    /// Rows that were read though they are hidden.
+    hidden_rows: Vec<u32>,
 }
 
-fn template(kind: FileKind) -> &'static Template {
+/// The columns of a kind of file.
+pub(crate) fn template(kind: FileKind) -> &'static Template {
     match kind {
         FileKind::Projects => &crate::projects::TEMPLATE,
         FileKind::Roster => &crate::roster::TEMPLATE,
@@ -50,7 +54,13 @@ impl<'a> Reader<'a> {
         let template = template(name.kind);
         let layout =
             Layout { sheet: table.sheet.clone(), columns: Vec::new(), names_cells: table.names_cells };
+        for note in &table.notes {
+            findings.push(note.clone());
+        }
         let Some(header) = header::find(table, template) else {
+            for mark in &table.marks {
+                findings.push(mark.finding(&layout));
+            }
             let names: Vec<&str> = template.columns.iter().map(|column| column.name).collect();
             let place = Place { sheet: layout.sheet, ..Place::default() };
             let message = format!("no header line with the columns {}", names.join(", "));
@@ -58,33 +68,54 @@ impl<'a> Reader<'a> {
             return None;
         };
         let titles = table.rows.iter().take(header.first).map(Line::joined_text).collect();
-        let mut reader =
-            Reader { name, table, findings, header, layout, titles, rows: 0, repeats: Vec::new() };
+        let mut reader = Reader {
+            name,
+            table,
+            findings,
+            header,
+            layout,
+            titles,
+            rows: 0,
+            repeats: Vec::new(),
+            hidden_rows: Vec::new(),
+        };
         reader.place_columns(template);
-        reader.refuse_workers_above();
+        for mark in &table.marks {
+            reader.findings.push(mark.finding(&reader.layout));
+        }
+        reader.refuse_rows_above();
         Some(reader)
     }
 
-    /// The rows above the header are titles. A worker among them would be lost without a word.
-    fn refuse_workers_above(&mut self) {
+    /// The rows above the header are titles. A row among them would be lost without a word: a worker's, or, in
+    /// comma-separated text, which has no titles of several cells, one that is half as wide as the header.
+    fn refuse_rows_above(&mut self) {
+        let width = self.header.names.len();
         for line in self.titles() {
+            let is_wide = self.table.is_text
+                && self.table.names_cells
+                && line.cells.len() >= 3
+                && line.cells.len().saturating_mul(2) >= width;
             let id = line.cells.iter().find(|(_, cell)| match cell {
                 Cell::Text(text) => {
                     let text = squeezed(text);
+                    let is_id = matches!(text.parse::<IdNumber>(), Ok(_) | Err(IdentifierError::Birthday));
                     // An employer's credit code may have digits only.
-                    text.parse::<IdNumber>().is_ok() && text.parse::<CreditCode>().is_err()
+                    is_id && text.parse::<CreditCode>().is_err()
                 }
                 Cell::Number(value) => *value > 1e16 && line.cells.len() >= 5,
                 _ => false,
             });
-            let Some((at, cell)) = id else { continue };
+            let first = line.cells.first().filter(|_| is_wide);
+            let Some((at, cell)) = id.or(first) else { continue };
+            let what = if id.is_some() { "a row with an ID number" } else { "a row" };
             let place = Place {
                 sheet: self.layout.sheet.clone(),
                 line: Some(line.number),
                 cell: self.layout.cell(line.number, *at),
                 column: self.layout.name_at(*at).map(str::to_owned),
             };
-            let message = format!("a row with an ID number above the header line {}", self.header.line);
+            let message = format!("{what} above the header line {}: move it below", self.header.line);
             let value = Some(cell.shown().into_owned());
             self.findings.push(Finding::error(place, value, Code::ROW_ABOVE_HEADER, message).of_whole_file());
         }
@@ -143,6 +174,11 @@ impl<'a> Reader<'a> {
         self.header.end..self.table.rows.len()
     }
 
+    /// Rows of the sheet that are hidden.
+    pub(crate) fn hidden_rows(&self) -> &'a BTreeSet<u32> {
+        &self.table.hidden.rows
+    }
+
     /// A row of the table by its index.
     pub(crate) fn line(&self, index: usize) -> Option<&'a Line> {
         self.table.rows.get(index)
@@ -174,17 +210,35 @@ impl<'a> Reader<'a> {
                 continue;
             }
             self.rows = self.rows.saturating_add(1);
+            if self.table.hidden.rows.contains(&line.number) {
+                self.hidden_rows.push(line.number);
+            }
             let mut row = Row::new(line, &self.layout, self.findings);
             if self.table.is_text {
                 let last = self.header.names.keys().next_back().copied().unwrap_or(u16::MAX);
                 row.refuse_cells_after(last);
             }
             let read = read(&mut row);
-            if let (Some(read), false) = (read, row.is_bad()) {
+            let is_bad = row.is_bad();
+            if is_bad {
+                self.refuse_over_lines(line);
+            }
+            if let (Some(read), false) = (read, is_bad) {
                 good.push(Located { line: line.number, row: read });
             }
         }
         good
+    }
+
+    /// A wrong row that runs over several lines of text may be several rows, put together by stray marks.
+    fn refuse_over_lines(&mut self, line: &Line) {
+        let Some((first, last)) = self.table.over_lines.get(&line.number) else { return };
+        let message = format!(
+            "this row runs over lines {first} to {last} of the text, and is wrong: if a quotation mark was left open, \
+             take it out"
+        );
+        let place = Place { line: Some(line.number), ..Place::default() };
+        self.findings.push(Finding::error(place, None, Code::STRAY_QUOTE, message).of_whole_file());
     }
 
     /// Most rows are told from a header by their first text.
@@ -348,8 +402,41 @@ impl<'a> Reader<'a> {
         cell.map(|cell| cell.shown().into_owned()).unwrap_or_default()
     }
 
+    /// Hidden rows and columns are read like all others, for they count in totals and payments; but nobody who
+    /// looks at the sheet sees them.
+    fn warn_of_hidden(&mut self) {
+        if let Some(first) = self.hidden_rows.first().copied() {
+            let (rows, is, it) = match self.hidden_rows.as_slice() {
+                [_] => ("row", "is", "it"),
+                _ => ("rows", "are", "them"),
+            };
+            let message = format!(
+                "{rows} {} {is} hidden in the workbook and read like all others: show {it}, or take {it} out",
+                listed(&self.hidden_rows)
+            );
+            let place = Place { sheet: self.layout.sheet.clone(), line: Some(first), ..Place::default() };
+            self.findings.push(Finding::error(place, None, Code::HIDDEN_ROWS, message).warning());
+        }
+        let hidden = self.layout.columns.iter().filter(|(_, at)| self.table.hidden.columns.contains(at));
+        let hidden: Vec<(&str, u16)> = hidden.copied().collect();
+        if let Some((first, at)) = hidden.first().copied() {
+            let named = |(name, at): &(&str, u16)| format!("{name} ({})", header::column_letters(*at));
+            let names: Vec<String> = hidden.iter().map(named).collect();
+            let message = format!("hidden in the workbook, and read: {}", names.join(", "));
+            let line = self.header.line;
+            let place = Place {
+                sheet: self.layout.sheet.clone(),
+                line: Some(line),
+                cell: self.layout.cell(line, at),
+                column: Some(first.to_owned()),
+            };
+            self.findings.push(Finding::error(place, None, Code::HIDDEN_COLUMNS, message).warning());
+        }
+    }
+
     /// Number of rows, repeats, and where the columns stand.
-    pub(crate) fn finish(self) -> (u32, Vec<Repeat>, Layout) {
+    pub(crate) fn finish(mut self) -> (u32, Vec<Repeat>, Layout) {
+        self.warn_of_hidden();
         (self.rows, self.repeats, self.layout)
     }
 }

@@ -1,11 +1,15 @@
 //! A sheet or text file as rows of cells, before anybody knows what they mean.
 
 use crate::finding::{Code, Finding, Place};
+use crate::hidden::Hidden;
 use crate::limits::{CELL_CHARS_MAX, FILE_BYTES_MAX};
+use crate::reader::template;
+use crate::separated::{self, Mark, Quoted};
 use crate::text::is_blank;
-use crate::{FileKind, number, roster, text, workbook};
+use crate::{FileKind, number, sheets, text, workbook};
 use jiff::civil::{DateTime, Time};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A cell that holds something.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +105,14 @@ pub(crate) struct Table {
     pub(crate) is_text: bool,
     /// Whether its cells have names as in Excel.
     pub(crate) names_cells: bool,
+    /// What is to be said of cells of a text file.
+    pub(crate) marks: Vec<Mark>,
+    /// Rows of a text file that run over several of its lines: first and last line.
+    pub(crate) over_lines: BTreeMap<u32, (u32, u32)>,
+    /// What is to be said of other sheets of the workbook.
+    pub(crate) notes: Vec<Finding>,
+    /// Rows and columns that nobody sees who opens the workbook.
+    pub(crate) hidden: Hidden,
 }
 
 /// Reads the cells of a file of a kind.
@@ -113,10 +125,10 @@ pub(crate) fn read(kind: FileKind, bytes: &[u8]) -> Result<Table, Box<Finding>> 
         FileKind::Roster | FileKind::WageSheet if !is_zip => Err(not_readable(
             "not an .xlsx workbook without password: open it in Excel or WPS and save it as .xlsx",
         )),
-        FileKind::Roster => workbook::read_sheet(bytes, roster::SHEET),
-        FileKind::WageSheet => workbook::read_sheet(bytes, crate::wage_sheet::SHEET),
+        FileKind::Roster => sheets::read(bytes, kind, crate::roster::SHEET),
+        FileKind::WageSheet => sheets::read(bytes, kind, crate::wage_sheet::SHEET),
         _ if is_zip => Err(not_readable("this is a workbook: save it as CSV (UTF-8)")),
-        FileKind::BankResult => text::read_bars(&text::decode(bytes)?, Cell::of_text),
+        FileKind::BankResult => separated::read_bars(&text::decode(bytes)?, Cell::of_text),
         FileKind::Projects
         | FileKind::Contracts
         | FileKind::Attendance
@@ -125,7 +137,10 @@ pub(crate) fn read(kind: FileKind, bytes: &[u8]) -> Result<Table, Box<Finding>> 
         | FileKind::Guarantees
         | FileKind::Inspections
         | FileKind::Complaints
-        | FileKind::Deductions => text::read_csv(&text::decode(bytes)?, Cell::of_text),
+        | FileKind::Deductions => {
+            let swallows = |quoted: &Quoted| quoted.swallows_rows_of(template(kind));
+            separated::read_csv(&text::decode(bytes)?, Cell::of_text, &swallows)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use wages::{CreditCode, IdNumber, PayForm, ProjectCode};
 
 mod read;
-mod title;
+pub(crate) mod title;
 
 pub(crate) use read::read;
 

@@ -1,8 +1,8 @@
 //! Reading .xlsx workbooks within limits.
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::Finding;
 use crate::limits::{CELLS_MAX, COLUMNS_MAX, PARTS_MAX, ROWS_MAX, SHARED_STRINGS_MAX, UNPACKED_BYTES_MAX};
-use crate::table::{Cell, Line, Merged, Table, not_readable, too_large};
+use crate::table::{Cell, Line, Merged, not_readable, too_large};
 use calamine::{DataRef, Dimensions, Reader as _, Xlsx, XlsxError, XlsxFormulaMetadata};
 use jiff::civil::{Date, DateTime, Time};
 use std::collections::BTreeMap;
@@ -14,23 +14,6 @@ pub(crate) type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
 /// Whether bytes begin as a zip archive does, which a workbook is.
 pub(crate) fn looks_like_one(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
-}
-
-/// Reads the sheet of a name.
-pub(crate) fn read_sheet(bytes: &[u8], name: &str) -> Result<Table, Box<Finding>> {
-    guarded(|| {
-        let mut workbook = open(bytes)?;
-        let names = workbook.sheet_names();
-        let Some(sheet) = names.iter().find(|sheet| sheet.trim() == name) else {
-            let message = format!("no sheet {name}; there is {}", names.join(", "));
-            let finding = Finding::error(Place::default(), None, Code::MISSING_SHEET, message);
-            return Err(Box::new(finding.of_whole_file()));
-        };
-        let merged = merged(&mut workbook, sheet)?;
-        let rows = rows(&mut workbook, sheet, cell)?;
-        let sheet = Some(name.to_owned());
-        Ok(Table { sheet, rows, merged, is_text: false, names_cells: true })
-    })
 }
 
 /// The parsers below meet hostile bytes before we do. Should one of them panic all the same, that is a file
@@ -45,14 +28,14 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Workbook<'_>, Box<Finding>> {
     Xlsx::new(Cursor::new(bytes)).map_err(unreadable)
 }
 
-fn unreadable(fault: XlsxError) -> Box<Finding> {
+pub(crate) fn unreadable(fault: XlsxError) -> Box<Finding> {
     match fault {
         XlsxError::Password => not_readable("the workbook has a password: remove it"),
         other => damaged(&other.to_string()),
     }
 }
 
-fn damaged(fault: &str) -> Box<Finding> {
+pub(crate) fn damaged(fault: &str) -> Box<Finding> {
     not_readable(format!("a damaged workbook ({fault}): open it in Excel or WPS and save it again"))
 }
 
@@ -82,7 +65,7 @@ fn check_size(bytes: &[u8]) -> Result<(), Box<Finding>> {
             let limit = UNPACKED_BYTES_MAX >> 20;
             return Err(too_large(None, format!("more than {limit} MiB when unpacked")));
         }
-        if is_strings && announces_too_many(&kept) {
+        if is_strings && (announces_too_many(&kept) || holds_too_many(&kept)) {
             return Err(too_large(None, format!("more than {SHARED_STRINGS_MAX} different texts")));
         }
         left = left.saturating_sub(unpacked);
@@ -103,6 +86,12 @@ fn announces_too_many(shared_strings: &[u8]) -> bool {
             count > SHARED_STRINGS_MAX
         },
     )
+}
+
+/// Every string begins with a tag `si`; each takes room, an empty one too.
+fn holds_too_many(shared_strings: &[u8]) -> bool {
+    let tags = shared_strings.windows(3).filter(|window| matches!(window, [b'<' | b':', b's', b'i'])).count();
+    u64::try_from(tags).is_ok_and(|tags| tags > SHARED_STRINGS_MAX.saturating_mul(2))
 }
 
 /// Merged cells of a sheet, those within the columns that we read.
@@ -185,7 +174,7 @@ fn uncalculated(formula: &XlsxFormulaMetadata) -> Cell {
 }
 
 /// A cell, unless nothing is in it.
-fn cell(value: &DataRef<'_>) -> Option<Cell> {
+pub(crate) fn cell(value: &DataRef<'_>) -> Option<Cell> {
     match value {
         DataRef::Empty => None,
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {

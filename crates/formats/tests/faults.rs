@@ -3,7 +3,7 @@
 use formats::{FileName, Parsed, parse};
 
 const ID: &str = "11010519491231002X";
-const ID2: &str = "440524188001010014";
+const ID2: &str = "390101198001010012";
 const USCC: &str = "91350100M000100Y43";
 
 /// Findings as `line cell column code value`, one a line; warnings begin with `~`, faults of the whole file
@@ -90,7 +90,7 @@ fn attendance() {
         check(ATTENDANCE, &format!("{header}{rows}"), good, all, expect);
     };
     check("ID1,2026/7/1,6:10,17：30,１．５,Z1\n , ,\n\n", 1, 1, "");
-    check("440524 188001010014,2026年6月30日,,,0.5,Z1\n", 1, 1, "");
+    check("390101 198001010012,2026年6月30日,,,0.5,Z1\n", 1, 1, "");
     check(
         "ID1,2026-07-01,,,0,Z1\nID1,2026-07-02,,,3.1,Z1\nID1,2026-07-03,,,3,Z1\nID1,2026-07-04,,,-1,Z1\nID1,2026-07-05,,,,Z1",
         1,

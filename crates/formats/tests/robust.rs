@@ -148,6 +148,28 @@ fn announced_strings() {
     assert_eq!(parse(&name, &bytes).findings[0].code.as_str(), "too_large");
 }
 
+/// A file as large as may be, of nothing but separators: no room is made for its cells.
+#[test]
+fn nothing_but_separators() {
+    for (kind, separator) in [(FileKind::Attendance, b','), (FileKind::BankResult, b'|')] {
+        let bytes = vec![separator; formats::limits::FILE_BYTES_MAX];
+        let parsed = parse(&name(kind), &bytes);
+        assert_eq!(parsed.findings[0].code.as_str(), "too_large");
+        assert!(parsed.findings[0].message.contains("columns"));
+    }
+}
+
+/// Marks that open cells over and over, each time up to the end of the text.
+#[test]
+fn nothing_but_quotes() {
+    for piece in ["\"", "\"\n", "\",\"\n", "\"a\"\"\n", ",\"\"\"\n", "\"a,b,c,d,e,f\n"] {
+        let text = piece.repeat(300_000 / piece.len());
+        let parsed = parse(&name(FileKind::Inspections), text.as_bytes());
+        assert!(parsed.is_bad_as_a_whole(), "{piece:?}");
+        assert!(parsed.findings.len() <= formats::limits::FINDINGS_MAX + 1);
+    }
+}
+
 /// 200 MiB of nothing pack into 200 KiB.
 #[test]
 fn zip_bomb() {

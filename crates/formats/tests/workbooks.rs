@@ -6,7 +6,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet};
 use std::io::Cursor;
 use std::path::Path;
 
-const IDS: [&str; 3] = ["11010519491231002X", "440524188001010014", "390613199706013245"];
+const IDS: [&str; 3] = ["11010519491231002X", "390101198001010012", "390613199706013245"];
 const TITLE: &str = "甲工程 农民工工资支付表";
 const NAME: &str = "wage-sheet-33011026-甲班-202603.xlsx";
 const LINE_2: &str = "工程名称：甲工程    项目编码：33011026    班组：甲班";

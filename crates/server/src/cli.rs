@@ -103,6 +103,9 @@ pub(crate) struct Import {
     /// Put a marked copy of each file with faults here: bad cells red, with a note in each
     #[arg(long, value_name = "DIR")]
     pub(crate) error_workbook: Option<PathBuf>,
+    /// Only warn of workbooks, CSV and text files whose names are none of ours, and of folders not looked into
+    #[arg(long)]
+    pub(crate) ignore_unknown: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub(crate) format: TextOrJson,

@@ -8,6 +8,7 @@ mod made_up;
 mod more;
 mod overdue;
 mod raw_workbook;
+mod reports;
 mod site;
 mod tax_files;
 mod updates;

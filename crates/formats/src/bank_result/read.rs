@@ -121,7 +121,7 @@ impl<'r, 'a> First<'r, 'a> {
         self.value(key, |text| {
             text.parse().map_err(|fault| match fault {
                 IdentifierError::CheckDigit => Code::BAD_CHECK_DIGIT,
-                IdentifierError::Shape => Code::BAD_FORMAT,
+                IdentifierError::Shape | IdentifierError::Birthday => Code::BAD_FORMAT,
             })
         })
     }

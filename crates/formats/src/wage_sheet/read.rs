@@ -3,6 +3,7 @@
 use super::{SHEET_DAYS_MAX, Totals, WageLine, WageSheet, title};
 use crate::field::Row;
 use crate::finding::Code;
+use crate::hidden::listed;
 use crate::reader::Reader;
 use crate::table::{Cell, Line};
 use crate::text::squeezed;
@@ -10,6 +11,7 @@ use crate::{Content, Located, number};
 use rules::{Days, Money};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use wages::PayForm;
 
 /// The deductions that 扣款合计 adds up.
@@ -40,8 +42,43 @@ type Amounts = [Option<Money>; 9];
 struct Sums {
     /// As the cells show them.
     shown: Amounts,
+    /// Those of hidden rows alone, and which these are.
+    hidden: Amounts,
+    hidden_rows: Vec<u32>,
     /// What 扣款合计 would add up to if it were right in every row.
     deductions: Option<Money>,
+}
+
+impl Sums {
+    /// Adds a row's amounts; `hidden` is its number when it is hidden.
+    fn add(&mut self, amounts: &Amounts, deductions: Option<Money>, hidden: Option<u32>) {
+        let add = |sum: &mut Option<Money>, amount: Option<Money>| {
+            *sum = sum.zip(amount).and_then(|(sum, amount)| sum.checked_add(amount));
+        };
+        self.shown.iter_mut().zip(amounts).for_each(|(sum, amount)| add(sum, *amount));
+        if hidden.is_some() {
+            self.hidden.iter_mut().zip(amounts).for_each(|(sum, amount)| add(sum, *amount));
+        }
+        self.hidden_rows.extend(hidden);
+        add(&mut self.deductions, deductions);
+    }
+
+    /// What is to be said of hidden rows where a total is another than `sum`.
+    fn why(&self, sum: Money, hidden: Option<Money>, total: Money) -> String {
+        let rows = match self.hidden_rows.as_slice() {
+            [] => return String::new(),
+            [_] => "row",
+            _ => "rows",
+        };
+        let are = if rows == "row" { "is" } else { "are" };
+        let rows = format!("{rows} {}", listed(&self.hidden_rows));
+        match hidden.and_then(|hidden| sum.checked_sub(hidden)) {
+            Some(visible) if visible == total => {
+                format!("; {rows} {are} hidden, and the total leaves them out: show all rows and correct it")
+            }
+            _ => format!("; {rows} {are} hidden"),
+        }
+    }
 }
 
 pub(crate) fn read(reader: &mut Reader<'_>) -> Content {
@@ -49,8 +86,10 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Content {
     let data = reader.data();
     let total_at = data.clone().find(|at| reader.line(*at).is_some_and(is_total));
     let end = total_at.unwrap_or_else(|| end_of_lines(reader));
-    let mut sums = Sums { shown: [Some(Money::ZERO); 9], deductions: Some(Money::ZERO) };
-    let lines = reader.rows_in(data.start..end, |row| read_line(row, &mut sums));
+    let none = [Some(Money::ZERO); 9];
+    let mut sums = Sums { shown: none, hidden: none, hidden_rows: Vec::new(), deductions: Some(Money::ZERO) };
+    let hidden = reader.hidden_rows();
+    let lines = reader.rows_in(data.start..end, |row| read_line(row, &mut sums, hidden));
     let lines = reader.unique(lines, |line| Some(line.id.clone()), "身份证号码", difference);
     let totals = total_at.and_then(|at| reader.line(at)).map(|line| {
         let row = read_totals(&mut reader.row(line).for_all(), &sums);
@@ -183,7 +222,7 @@ fn is_refused(row: &mut Row<'_>) -> bool {
     false
 }
 
-fn read_line(row: &mut Row<'_>, sums: &mut Sums) -> Option<WageLine> {
+fn read_line(row: &mut Row<'_>, sums: &mut Sums, hidden: &BTreeSet<u32>) -> Option<WageLine> {
     if is_refused(row) {
         return None;
     }
@@ -200,11 +239,7 @@ fn read_line(row: &mut Row<'_>, sums: &mut Sums) -> Option<WageLine> {
     let bank = row.text("开户行");
     let note = row.note("备注");
     let deductions = sum_of_deductions(&amounts);
-    let add = |sum: &mut Option<Money>, amount: Option<Money>| {
-        *sum = sum.zip(amount).and_then(|(sum, amount)| sum.checked_add(amount));
-    };
-    sums.shown.iter_mut().zip(amounts).for_each(|(sum, amount)| add(sum, amount));
-    add(&mut sums.deductions, deductions);
+    sums.add(&amounts, deductions, hidden.contains(&row.line()).then(|| row.line()));
     let [gross, loan, living_cost, social_insurance, housing_fund, income_tax, other, deductions_total, net] =
         amounts;
     check_deductions(row, deductions, deductions_total);
@@ -263,7 +298,8 @@ fn check_net(row: &mut Row<'_>, gross: Option<Money>, deductions: [Option<Money>
 
 fn read_totals(row: &mut Row<'_>, sums: &Sums) -> Totals {
     let mut totals: Amounts = [None; 9];
-    for ((column, sum), total) in SUMMED.iter().zip(&sums.shown).zip(&mut totals) {
+    let by_column = sums.shown.iter().zip(&sums.hidden);
+    for ((column, (sum, hidden)), total) in SUMMED.iter().zip(by_column).zip(&mut totals) {
         if row.cell(column).is_none() {
             continue;
         }
@@ -272,7 +308,7 @@ fn read_totals(row: &mut Row<'_>, sums: &Sums) -> Totals {
             && sum != total
             && !(*column == "扣款合计" && sums.deductions == Some(total))
         {
-            let message = format!("the column adds up to {sum}");
+            let message = format!("the column adds up to {sum}{}", sums.why(sum, *hidden, total));
             row.whole_file_error(column, Some(total.to_string()), Code::TOTAL_MISMATCH, message);
         }
     }

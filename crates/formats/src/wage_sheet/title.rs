@@ -3,6 +3,7 @@
 use super::SheetHeader;
 use crate::field::UNCALCULATED;
 use crate::finding::Code;
+use crate::limits::HEADER_WITHIN_ROWS;
 use crate::name::correction_number;
 use crate::reader::Reader;
 use crate::table::{Cell, Line};
@@ -26,6 +27,28 @@ const LABELS: &[&str] = &[
 
 /// Label → (line, value).
 type Said = BTreeMap<&'static str, (u32, String)>;
+
+/// What tells one wage sheet from another, as the lines above the header of a sheet say it.
+pub(crate) fn keys(lines: &[Line]) -> BTreeMap<&'static str, String> {
+    let mut keys = BTreeMap::new();
+    for line in lines.iter().take(HEADER_WITHIN_ROWS) {
+        for (label, value) in labelled(&text_of(line)) {
+            let value = match label {
+                "工资月份" => when::month(&value).map(|month| month.to_string()),
+                "项目编码" | "班组" => Some(comparable(&value)),
+                "信用代码" | "用人单位信用代码" | "统一社会信用代码" => {
+                    Some(squeezed(&value).into_owned())
+                }
+                _ => None,
+            };
+            let label = if label.ends_with("信用代码") { "信用代码" } else { label };
+            if let Some(value) = value {
+                keys.entry(label).or_insert(value);
+            }
+        }
+    }
+    keys
+}
 
 /// Reads what the sheet says about itself, and compares it with the file's name.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<SheetHeader> {
@@ -138,7 +161,7 @@ fn credit_code(reader: &mut Reader<'_>, said: &Said) -> Option<wages::CreditCode
     let code = match text.parse() {
         Ok(code) => return Some(code),
         Err(wages::IdentifierError::CheckDigit) => Code::BAD_CHECK_DIGIT,
-        Err(wages::IdentifierError::Shape) => Code::BAD_FORMAT,
+        Err(wages::IdentifierError::Shape | wages::IdentifierError::Birthday) => Code::BAD_FORMAT,
     };
     let line = LABELS.iter().find_map(|label| said.get(label)).map(|(line, _)| *line);
     let message = "not a credit code of 18 characters whose last fits the others (GB 32100)";

@@ -12,8 +12,8 @@ mod report;
 mod walk;
 
 pub(crate) use ids::Ids;
-pub(crate) use report::ImportReport;
-pub(crate) use walk::{InFile, files_in};
+pub(crate) use report::{FileOutcome, ImportReport};
+pub(crate) use walk::{Given, InFile, files_in};
 
 use crate::failure::Failure;
 use crate::follow;
@@ -21,7 +21,7 @@ use crate::home::Home;
 use formats::{Code, FileKind, Finding, Parsed, Severity};
 use known::Books;
 use ledger::{Ledger, Outcome, Preview, ReadFailed, Submission, SubmitError};
-use plan::{Plan, Planner, Role, Step, UNKNOWN_PAYMENT, UNKNOWN_PROJECT, UNKNOWN_SHEET, UNKNOWN_WORKER};
+use plan::{Plan, Planner, Role, Step, UNKNOWN_WORKER};
 use readmodel::{ReadModel, ReadModelError};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -51,6 +51,8 @@ pub(crate) enum ImportError {
     Follow(String),
     #[error("the ledger refused its own note of the file: {0}")]
     Note(Rejection),
+    #[error("more than {0} files: import the folders one after the other")]
+    TooMany(usize),
 }
 
 /// How to import.
@@ -68,23 +70,6 @@ pub(crate) struct Options {
 const CHUNK: usize = 5_000;
 /// Findings from checking one file against the ledger; more are counted in the last.
 const FINDINGS_MAX: usize = 1_000;
-
-/// What became of one file.
-#[derive(Debug)]
-pub(crate) struct FileOutcome {
-    pub(crate) kind: FileKind,
-    pub(crate) rows: RowCounts,
-    pub(crate) skipped: bool,
-    pub(crate) findings: Vec<Finding>,
-}
-
-impl FileOutcome {
-    /// Whether it waits for something that another file may bring.
-    fn waits(&self) -> bool {
-        const MISSING: [Code; 4] = [UNKNOWN_PROJECT, UNKNOWN_WORKER, UNKNOWN_SHEET, UNKNOWN_PAYMENT];
-        self.findings.iter().any(|f| f.is_error() && MISSING.contains(&f.code))
-    }
-}
 
 /// Imports into one ledger.
 pub(crate) struct Importer<'a> {
@@ -139,8 +124,11 @@ impl Importer<'_> {
     }
 
     async fn file(&self, file: &InFile) -> Result<FileOutcome, ImportError> {
-        let bytes = file.read()?;
         let name = file.name.clone();
+        let bytes = match file.read() {
+            Ok(bytes) => bytes,
+            Err(fault) => return Ok(FileOutcome::unreadable(name.kind, &fault)),
+        };
         // Reading a large workbook is work of a second: not on a thread that others wait for.
         let (parsed, bytes) = tokio::task::block_in_place(|| (formats::parse(&name, &bytes), bytes));
         let digest = hex::encode(parsed.digest);
@@ -422,8 +410,9 @@ impl Importer<'_> {
         if !outcome.findings.iter().any(Finding::is_error) {
             return Ok(());
         }
+        let Ok(bytes) = file.read() else { return Ok(()) };
         let path = self.unused(folder, &file.base_name());
-        let workbook = formats::error_workbook(&file.read()?, &outcome.findings)?;
+        let workbook = formats::error_workbook(&bytes, &outcome.findings)?;
         let failed = |source| ImportError::ErrorWorkbook { path: path.clone(), source };
         std::fs::create_dir_all(folder).map_err(failed)?;
         std::fs::write(&path, workbook).map_err(failed)

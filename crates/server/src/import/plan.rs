@@ -257,8 +257,10 @@ mod tests {
     #[test]
     fn every_code_is_explained() {
         let explained = include_str!("../../../../docs/findings.md");
+        use super::super::walk::{FOLDER_NOT_ENTERED, UNKNOWN_FILE, UNREADABLE_FILE};
         let own = [UNKNOWN_PROJECT, UNKNOWN_WORKER, UNKNOWN_SHEET, UNKNOWN_PAYMENT, UNKNOWN_CREW, OTHER_NAME];
-        for code in Code::ALL.iter().chain(&own) {
+        let of_files = [UNKNOWN_FILE, UNREADABLE_FILE, FOLDER_NOT_ENTERED];
+        for code in Code::ALL.iter().chain(&own).chain(&of_files) {
             assert!(explained.contains(&format!("\n| `{code}` | ")), "{code}");
         }
     }

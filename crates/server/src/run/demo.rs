@@ -75,7 +75,7 @@ fn write_files(dir: &Path) -> Result<PathBuf, Failure> {
 
 async fn take_in(home: &Home, folder: &Path) -> Result<(), Failure> {
     let writing = home.create("demo.wageledger.invalid").await?;
-    let (files, _) = files_in(&[folder.to_owned()])?;
+    let files = files_in(&[folder.to_owned()])?.files;
     let importer = Importer {
         home,
         ledger: &writing.ledger,

@@ -4,44 +4,55 @@ use crate::cli::{self, TextOrJson};
 use crate::config;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::import::{FileOutcome, Ids, ImportError, ImportReport, Importer, InFile, Options, files_in};
+use crate::import::{
+    FileOutcome, Given, Ids, ImportError, ImportReport, Importer, InFile, Options, files_in,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::Ledger;
 use std::cell::RefCell;
 use std::io::IsTerminal;
 
 pub(crate) async fn run(args: cli::Import) -> Result<(), Failure> {
-    let (files, others) = files_in(&args.paths)?;
-    if files.is_empty() {
-        return Err(Failure::Usage(
-            "none of these files has a name of ours: projects.csv, roster-…xlsx, contracts-…csv, \
-             attendance-…csv, wage-sheet-…xlsx, bank-result-…txt, account-…csv"
-                .to_owned(),
-        ));
-    }
-    for other in others {
-        eprintln!("left out, not a name of ours: {}", other.display());
-    }
-    let home = Home::at(&args.ledger.ledger)?;
-    let progress = Progress::new(files.len(), args.format);
-    let result = if args.dry_run {
-        let rehearsal = home.rehearse().await?;
-        let result = take_in(&home, &rehearsal.ledger, &args, files, &progress).await;
-        rehearsal.ledger.close().await;
-        result
-    } else {
-        let writing = home.write().await?;
-        let result = take_in(&home, &writing.ledger, &args, files, &progress).await;
-        writing.ledger.close().await;
-        result
+    let Given { files, others } = files_in(&args.paths)?;
+    let nothing = files.is_empty();
+    let mut report = match nothing {
+        true => ImportReport::default(),
+        false => import(&args, files).await?,
     };
-    progress.finish();
-    let report = result?;
+    for other in &others {
+        report.add_other(other, args.ignore_unknown);
+    }
     match args.format {
         TextOrJson::Json => println!("{}", serde_json::to_string(&report)?),
         TextOrJson::Text => print_text(&report, args.dry_run),
     }
-    if report.errors.is_empty() { Ok(()) } else { Err(Failure::DataSayNo) }
+    match report.errors.is_empty() {
+        false => Err(Failure::DataSayNo),
+        true if nothing && !args.ignore_unknown => Err(Failure::Usage(
+            "none of these files has a name of ours: projects.csv, roster-…xlsx, contracts-…csv, \
+             attendance-…csv, wage-sheet-…xlsx, bank-result-…txt, account-…csv"
+                .to_owned(),
+        )),
+        true => Ok(()),
+    }
+}
+
+async fn import(args: &cli::Import, files: Vec<InFile>) -> Result<ImportReport, Failure> {
+    let home = Home::at(&args.ledger.ledger)?;
+    let progress = Progress::new(files.len(), args.format);
+    let result = if args.dry_run {
+        let rehearsal = home.rehearse().await?;
+        let result = take_in(&home, &rehearsal.ledger, args, files, &progress).await;
+        rehearsal.ledger.close().await;
+        result
+    } else {
+        let writing = home.write().await?;
+        let result = take_in(&home, &writing.ledger, args, files, &progress).await;
+        writing.ledger.close().await;
+        result
+    };
+    progress.finish();
+    Ok(result?)
 }
 
 async fn take_in(
@@ -118,6 +129,10 @@ fn print_text(report: &ImportReport, dry_run: bool) {
     }
     for finding in &report.errors {
         println!("error: {}", finding.line());
+    }
+    for file in &report.files {
+        let why = file.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        println!("{:<16}{}{why}", file.fate.replace('_', " "), file.file);
     }
     println!("{:<14}{:>12}{:>18}{:>12}", "rows of", "recorded", "already recorded", "refused");
     for (kind, recorded) in &report.recorded {

@@ -82,7 +82,7 @@ async fn take_in(home: &Home, writing: &Writing, dir: &Path, file: &SiteFile) ->
         workbooks: RefCell::default(),
     };
     let start = Instant::now();
-    let report = importer.import(files_in(&[path])?.0, &|_, _| {}).await?;
+    let report = importer.import(files_in(&[path])?.files, &|_, _| {}).await?;
     let elapsed = start.elapsed();
     match report.errors.first() {
         None => Ok(elapsed),
