@@ -6,7 +6,7 @@ FROM (
     SELECT worker, outstanding, due_on, CAST(CASE
         WHEN due_on >= $2 THEN 0 WHEN due_on >= $3 THEN 1 WHEN due_on >= $4 THEN 2 WHEN due_on >= $5 THEN 3
         WHEN due_on >= $6 THEN 4 WHEN due_on >= $7 THEN 5 WHEN due_on >= $8 THEN 6 ELSE 7 END AS BIGINT) AS bucket
-    FROM overdue
+    FROM open_line
 ) o
 GROUP BY o.bucket
 ORDER BY key

@@ -2,7 +2,7 @@
 -- through them one by one; the oldest first.
 SELECT o.project, o.employer, o.crew, c.label AS crew_label, o.worker, w.id_number, w.name, o.month, o.gross,
     o.net, o.paid, o.outstanding, o.due_on, o.line
-FROM overdue o
+FROM open_line o
 LEFT JOIN crew c ON c.crew = o.crew
 LEFT JOIN worker w ON w.worker = o.worker
 ORDER BY o.due_on, o.project, o.employer, o.crew, o.month, o.worker, o.line

@@ -2,4 +2,4 @@
 -- Asked with every question about arrears.
 SELECT COUNT(*) AS lines, COUNT(DISTINCT worker) AS workers,
     COALESCE(CAST(SUM(outstanding) AS BIGINT), 0) AS outstanding
-FROM overdue
+FROM open_line

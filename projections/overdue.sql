@@ -21,7 +21,7 @@ WITH paid AS (
     LEFT JOIN paid ON paid.worker = l.worker AND paid.project = l.project
         AND paid.employer = l.employer AND paid.month = l.month
     WHERE l.due_on < $1
-), overdue AS (
+), open_line AS (
     SELECT line, worker, project, employer, crew, month, gross, net, due_on,
         CASE WHEN on_hand > 0 THEN on_hand ELSE 0 END AS paid,
         net - CASE WHEN on_hand > 0 THEN on_hand ELSE 0 END AS outstanding

@@ -2,11 +2,12 @@
 
 use crate::engine::{Connection, Row};
 use crate::model::Position;
+use crate::undated::{self, Undated, UndatedRows};
 use crate::value::{Read, Value};
 use crate::{Cursor, ReadModel, ReadModelError, SilentTotal};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use rules::{Bucket, Days, Money, Month, NoCalendar};
+use rules::{Bucket, Days, Money, Month};
 use uuid::Uuid;
 use wages::SealedField;
 
@@ -74,6 +75,8 @@ pub struct Arrears {
     pub total: Total,
     /// What could change the sum and is not known.
     pub unknown: UnknownTotal,
+    /// The lines of it whose due day is not known, told apart in the same way.
+    pub undated: UndatedRows,
     /// Paid up to the day, and taken by no line.
     pub unallocated: Money,
 }
@@ -98,8 +101,9 @@ pub struct Total {
     pub outstanding: Money,
 }
 
-/// What could change a sum of arrears and is not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What could change a sum of arrears and is not known. It stands beside every such sum; what else is not known about one
+/// belongs here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnknownTotal {
     /// Worker-months (per employer and crew) with work and no wage line, which would be overdue.
     pub worker_months: u64,
@@ -109,6 +113,8 @@ pub struct UnknownTotal {
     pub unsealed_lines: u64,
     /// Wage sheets that were expected and did not come.
     pub silent: SilentTotal,
+    /// What may be overdue, where nobody knows when it is due.
+    pub undated: Undated,
 }
 
 /// A worker with the sealed fields that pages show; `None` when the worker was never registered.
@@ -202,8 +208,12 @@ pub struct Unknown {
     pub month: Month,
     /// 工日 recorded so far.
     pub days: Days,
-    /// When the line that is missing would be due, adjusted.
-    pub due_on: Date,
+    /// The day agreed for the line that is missing.
+    pub nominal_due: Date,
+    /// When it would be due, adjusted; `None` = its calendar is missing, and it may not be due yet.
+    pub due_on: Option<Date>,
+    /// The year whose calendar is missing.
+    pub no_calendar: Option<i16>,
 }
 
 /// Money that no wage line takes.
@@ -236,12 +246,10 @@ impl By {
 }
 
 impl ReadModel {
-    /// What is owed and late on a day. [`ReadModelError::NoCalendar`] when due dates that matter are not
-    /// known.
+    /// What is owed and late on a day, and beside it what may be.
     pub async fn arrears(&self, as_of: Date, by: By) -> Result<Arrears, ReadModelError> {
         let tx = &mut self.read().await?;
         let head = Position::read(tx).await?.cursor;
-        calendars_suffice(as_of, tx).await?;
         let day = || vec![Value::from(as_of)];
         let rows = match by {
             By::Line => {
@@ -271,19 +279,18 @@ impl ReadModel {
             outstanding: total.money("outstanding")?,
         };
         let unknown = unknown_total(as_of, tx).await?;
+        let undated = undated::rows(as_of, by, tx).await?;
         let over = tx.fetch(sql!("unallocated"), day()).await?;
         let over: Vec<Money> = over.iter().map(|row| row.money("amount")).collect::<Result<_, _>>()?;
         let unallocated = Money::checked_sum(over);
         let unallocated = unallocated.ok_or_else(|| ReadModelError::damaged("payment.amount", "too much"))?;
-        Ok(Arrears { as_of, by, head, rows, total, unknown, unallocated })
+        Ok(Arrears { as_of, by, head, rows, total, unknown, undated, unallocated })
     }
 
-    /// Work that no wage line stands for although it would have been overdue on the day, the oldest first.
+    /// Work that no wage line stands for although it would have been overdue on the day, the oldest first; last come
+    /// those of which it is not known whether it would.
     pub async fn unknown(&self, as_of: Date) -> Result<Vec<Unknown>, ReadModelError> {
-        let tx = &mut self.read().await?;
-        calendars_suffice(as_of, tx).await?;
-        let rows = tx.fetch(sql!("unknown"), vec![as_of.into()]).await?;
-        rows.iter().map(unknown).collect()
+        self.ask(sql!("unknown"), undated::days(as_of), unknown).await
     }
 
     /// Months without a wage sheet that was expected before the day, by project, employer and month. Pages ask
@@ -311,20 +318,6 @@ impl ReadModel {
     }
 }
 
-/// A line agreed for long after the day is not due yet, whatever calendar may come; any other must have one.
-pub(crate) async fn calendars_suffice(
-    as_of: Date,
-    connection: &mut Connection,
-) -> Result<(), ReadModelError> {
-    let horizon = as_of.saturating_add(rules::DUE_MOVES_AT_MOST.days());
-    let rows = connection.fetch(sql!("no_calendar"), vec![horizon.into()]).await?;
-    match one(&rows, "the calendars")?.int_or_null("year")?.map(i16::try_from) {
-        None => Ok(()),
-        Some(Ok(year)) => Err(NoCalendar { year }.into()),
-        Some(Err(e)) => Err(ReadModelError::damaged("no_calendar", e)),
-    }
-}
-
 async fn unknown_total(as_of: Date, connection: &mut Connection) -> Result<UnknownTotal, ReadModelError> {
     let months = connection.fetch(sql!("unknown_total"), vec![as_of.into()]).await?;
     let months = one(&months, "the unknown months")?;
@@ -340,10 +333,11 @@ async fn unknown_total(as_of: Date, connection: &mut Connection) -> Result<Unkno
             people: silent.number("people")?,
             without_roster: silent.number("without_roster")?,
         },
+        undated: undated::total(as_of, connection).await?,
     })
 }
 
-fn one<'a>(rows: &'a [Row], what: &'static str) -> Result<&'a Row, ReadModelError> {
+pub(crate) fn one<'a>(rows: &'a [Row], what: &'static str) -> Result<&'a Row, ReadModelError> {
     rows.first().ok_or_else(|| ReadModelError::damaged(what, "no answer"))
 }
 
@@ -377,8 +371,9 @@ pub(crate) fn person(row: &Row) -> Result<Person, ReadModelError> {
     })
 }
 
-fn group(row: &Row, as_of: Date, by: By) -> Result<Group, ReadModelError> {
-    let (key, name) = match by {
+/// A group's key, and what it is called.
+pub(crate) fn group_name(row: &Row, by: By) -> Result<(String, Name), ReadModelError> {
+    Ok(match by {
         By::Bucket => {
             let bucket = usize::try_from(row.int("key")?).ok().and_then(|at| Bucket::ALL.get(at));
             let bucket = bucket.ok_or_else(|| ReadModelError::damaged("wage_line.due_on", "no bucket"))?;
@@ -390,7 +385,11 @@ fn group(row: &Row, as_of: Date, by: By) -> Result<Group, ReadModelError> {
         By::Project | By::Employer | By::Region | By::Line => {
             (row.text("key")?, row.text_or_null("name")?.map_or(Name::Unknown, Name::Plain))
         }
-    };
+    })
+}
+
+fn group(row: &Row, as_of: Date, by: By) -> Result<Group, ReadModelError> {
+    let (key, name) = group_name(row, by)?;
     Ok(Group {
         key,
         name,
@@ -412,6 +411,8 @@ fn unknown(row: &Row) -> Result<Unknown, ReadModelError> {
         person: person(row)?,
         month: row.parsed("month")?,
         days: row.days("days_tenths")?,
-        due_on: row.parsed("due_on")?,
+        nominal_due: row.parsed("nominal_due")?,
+        due_on: row.parsed_or_null("due_on")?,
+        no_calendar: row.number_or_null("no_calendar")?,
     })
 }

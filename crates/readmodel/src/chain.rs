@@ -25,8 +25,9 @@ pub struct LiabilityChain {
     pub deposit: Option<Money>,
     /// Entries of the subcontracts, from the top down.
     pub entries: Vec<u64>,
-    /// Claims of those who paid the wages of this employer's workers for it, up to the day.
-    pub recourse: Vec<RecourseClaim>,
+    /// Claims of those who paid the wages of this employer's workers for it, up to the day; `None` where the law of the
+    /// day is not in our data.
+    pub recourse: Option<Vec<RecourseClaim>>,
 }
 
 impl LiabilityChain {
@@ -76,7 +77,9 @@ impl ReadModel {
                     std::iter::once(contractor).chain(way.into_iter().map(|(to, ..)| to)).collect()
                 }),
                 first_worker_in: row.parsed("first_in")?,
-                recourse: claims.remove(&(project.code.clone(), employer.clone())).unwrap_or_default(),
+                recourse: claims
+                    .remove(&(project.code.clone(), employer.clone()))
+                    .unwrap_or_else(|| Some(Vec::new())),
                 deposit: known.then(|| Money::from_fen(deposit.unwrap_or_default())),
                 project: project.clone(),
                 employer,

@@ -1,6 +1,6 @@
 //! What can go wrong, grouped by what the caller does about it.
 
-use rules::{NoCalendar, RuleError};
+use rules::RuleError;
 use std::path::{Path, PathBuf};
 
 /// Why a read model cannot be used, be brought forward or answer.
@@ -77,9 +77,6 @@ pub enum ReadModelError {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// The question depends on due dates in a year without a calendar: add the calendar.
-    #[error(transparent)]
-    NoCalendar(#[from] NoCalendar),
     /// What is asked needs law that is not in our data, or figures are beyond reason: see what is named.
     #[error(transparent)]
     Rule(#[from] RuleError),

@@ -33,6 +33,7 @@ mod site;
 mod status;
 mod tables;
 mod trail;
+mod undated;
 mod value;
 mod warning;
 mod withholding;
@@ -48,7 +49,7 @@ pub use difference::Difference;
 pub use error::ReadModelError;
 pub use late::{
     Called, DueShare, Filter, LateLine, LateRow, Lateness, MissingMonth, MonthReports, Overview,
-    ProjectMonth, SilentMonth, SilentTotal, Sums, WithoutSheet,
+    ProjectMonth, SilentMonth, SilentTotal, Sums, UndatedLine, UndatedRow, WithoutSheet,
 };
 pub use lookup::{
     BatchLine, ContractHolder, Organisation, Project, Stay, WageVersion, WorkMonth, Worker, WorkerPayment,
@@ -62,6 +63,7 @@ pub use replace::FollowerLock;
 pub use site::{Crew, MonthMoney, MonthPay, SheetSeal, TakenIn, WageSheet, WorkerContract, WorkerTax};
 pub use status::{Attempt, BankPlace, Line, LineStatus, MonthStatus, Outcome, Spoken, State, VersionFigures};
 pub use trail::{About, AuditRow};
+pub use undated::{Undated, UndatedGroup, UndatedRows, UndatedWage};
 pub use warning::{HandledStep, Object, SealedNames, Warning, Warnings};
 pub use withholding::{
     AgentTax, LinePlace, MissingWages, Payee, SplitIncome, TaxedUnpaid, WithheldLine, WithheldLines,

@@ -123,6 +123,8 @@ pub struct WageVersion {
     pub due_on: Option<Date>,
     /// Whose pay day it is: `contract`, `project`, or `none`.
     pub due_from: String,
+    /// The year whose calendar is missing.
+    pub no_calendar: Option<i16>,
     /// The entry of this version.
     pub seq: u64,
     /// 0 = the sheet, n = 更正n.
@@ -356,6 +358,7 @@ fn wage_version(row: &Row) -> Result<WageVersion, ReadModelError> {
         nominal_due: row.parsed("nominal_due")?,
         due_on: row.parsed_or_null("due_on")?,
         due_from: row.text("due_from")?,
+        no_calendar: row.number_or_null("no_calendar")?,
         seq: row.number("seq")?,
         correction: row.number("correction")?,
         in_force: row.int("in_force")? != 0,

@@ -23,13 +23,14 @@ pub struct RecourseClaim {
     pub entries: Vec<u64>,
 }
 
-/// By project and employer.
-pub(crate) type Claims = HashMap<(String, String), Vec<RecourseClaim>>;
+/// By project and employer; `None` where the law of the day is not in our data.
+pub(crate) type Claims = HashMap<(String, String), Option<Vec<RecourseClaim>>>;
 
 /// Wages of one worker and month that somebody else paid a part of.
 #[derive(Default)]
 struct Wages {
     net: i64,
+    /// The earliest due day; where it is not known for want of a calendar the day agreed, by which it was due at the latest.
     due_on: Option<Date>,
     /// In the order of booking.
     payments: Vec<Paid>,
@@ -45,7 +46,8 @@ struct Paid {
 /// The emergency fund of a government has no credit code here.
 const FUND: &str = "emergency_fund";
 
-const LINES: &str = "SELECT l.worker, l.project, l.employer, l.month, l.net, l.due_on FROM k CROSS JOIN wage_line l \
+const LINES: &str = "SELECT l.worker, l.project, l.employer, l.month, l.net, \
+    COALESCE(l.due_on, l.nominal_due) AS due_on FROM k CROSS JOIN wage_line l \
     WHERE l.worker = k.k1 AND l.project = k.k2 AND l.employer = k.k3 AND l.month = k.k4";
 const PAYMENTS: &str = "SELECT p.seq, p.worker, p.project, p.employer, p.month, p.value_on, p.amount, p.payer, \
     p.payer_account_index, (SELECT MIN(r.returned_on) FROM payment_return r WHERE r.payment = p.seq) \
@@ -97,8 +99,13 @@ pub(crate) async fn claims(
     let mut claims = Claims::new();
     for ((project, employer, ..), wages) in all {
         let Some(of) = projects.get(&project) else { continue };
-        let found = wages.claims(of, &employer, as_of)?;
-        add(claims.entry((project, employer)).or_default(), found)?;
+        let known = claims.entry((project, employer.clone())).or_insert_with(|| Some(Vec::new()));
+        match (wages.claims(of, &employer, as_of), &mut *known) {
+            (Ok(found), Some(known)) => add(known, found)?,
+            (Ok(_), None) => {}
+            (Err(RuleError::Missing(_)), known) => *known = None,
+            (Err(error), _) => return Err(error.into()),
+        }
     }
     Ok(claims)
 }

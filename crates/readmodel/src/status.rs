@@ -24,6 +24,8 @@ pub enum State {
     NotOrdered,
     /// Some of it has arrived.
     PartPaid,
+    /// Nothing has arrived, and whether anything need have is not known: the calendar of the due day is missing.
+    Undated,
     /// Nothing has arrived, and nothing need have.
     Due,
     /// All of it has arrived.
@@ -45,8 +47,12 @@ pub struct LineStatus {
     pub crew: Uuid,
     /// Net pay.
     pub net: Money,
+    /// The day agreed.
+    pub nominal_due: Date,
     /// Adjusted due date; `None` = its calendar is missing.
     pub due_on: Option<Date>,
+    /// The year whose calendar is missing.
+    pub no_calendar: Option<i16>,
     /// What payments up to the day gave this line.
     pub paid: Money,
     /// How it stands.
@@ -126,6 +132,8 @@ pub struct Line {
     pub due_on: Option<Date>,
     /// Whose pay day it is: `contract`, `project` or `none`.
     pub due_from: String,
+    /// The year whose calendar is missing.
+    pub no_calendar: Option<i16>,
 }
 
 /// How a version of a wage line is made up.
@@ -258,6 +266,7 @@ impl ReadModel {
                 nominal_due: row.parsed("nominal_due")?,
                 due_on: row.parsed_or_null("due_on")?,
                 due_from: row.text("due_from")?,
+                no_calendar: row.number_or_null("no_calendar")?,
             })
         };
         Ok(self.ask(sql!("line"), vec![line.into()], read).await?.pop())
@@ -325,6 +334,17 @@ fn status(
     Ok(lines)
 }
 
+impl State {
+    /// How it stands with a line for which no money came, and none was tried to be sent.
+    pub fn of_unpaid(nominal_due: Date, due_on: Option<Date>, as_of: Date) -> State {
+        match due_on {
+            Some(due_on) if due_on < as_of => State::NotOrdered,
+            None if rules::earliest_due(nominal_due) < as_of => State::Undated,
+            Some(_) | None => State::Due,
+        }
+    }
+}
+
 fn state(line: &LineStatus, as_of: Date) -> State {
     if line.net <= Money::ZERO {
         return State::Nothing;
@@ -339,8 +359,7 @@ fn state(line: &LineStatus, as_of: Date) -> State {
         Some(last) if last.value_on.is_none() => State::Failed,
         Some(last) if last.came_back(as_of) => State::Returned,
         // Payments went to other lines of the same month.
-        _ if line.due_on.is_none_or(|due_on| due_on >= as_of) => State::Due,
-        _ => State::NotOrdered,
+        _ => State::of_unpaid(line.nominal_due, line.due_on, as_of),
     }
 }
 
@@ -351,7 +370,9 @@ fn unpaid(row: &Row) -> Result<LineStatus, ReadModelError> {
         employer: row.text("employer")?.into(),
         crew: row.parsed("crew")?,
         net: row.money("net")?,
+        nominal_due: row.parsed("nominal_due")?,
         due_on: row.parsed_or_null("due_on")?,
+        no_calendar: row.number_or_null("no_calendar")?,
         paid: Money::ZERO,
         state: State::Due,
         last: None,
@@ -395,7 +416,9 @@ mod packed {
                 employer: fields.next()?.into(),
                 crew: fields.parsed()?,
                 net: Money::from_fen(fields.parsed()?),
+                nominal_due: fields.day()?,
                 due_on: fields.day_or_none()?,
+                no_calendar: fields.parsed_or_none()?,
                 paid: Money::ZERO,
                 state: State::Due,
                 last: None,

@@ -172,6 +172,14 @@ pub(crate) trait Read {
         T::try_from(self.int(column)?).map_err(|e| ReadModelError::damaged(column, e))
     }
 
+    fn number_or_null<T: TryFrom<i64, Error: ToString>>(
+        &self,
+        column: &'static str,
+    ) -> Result<Option<T>, ReadModelError> {
+        let number = self.int_or_null(column)?;
+        number.map(|n| T::try_from(n).map_err(|e| ReadModelError::damaged(column, e))).transpose()
+    }
+
     fn money(&self, column: &'static str) -> Result<Money, ReadModelError> {
         self.int(column).map(Money::from_fen)
     }

@@ -9,8 +9,7 @@ use std::sync::LazyLock;
 /// rest day would make punctual pay late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
 #[error(
-    "no calendar of rest days for {year}: add the State Council's notice for {year} to \
-     crates/rules/data/calendar-cn.toml"
+    "no calendar of rest days for {year} is known: the State Council's notice for {year} is not in our data"
 )]
 pub struct NoCalendar {
     /// The calendar year that is missing.

@@ -44,6 +44,12 @@ pub fn adjusted_due(nominal: Date, calendar: &Calendar) -> Result<Date, NoCalend
 /// that a nominal due date further in the future than this cannot have passed.
 pub const DUE_MOVES_AT_MOST: i64 = 15;
 
+/// A day before any to which rest days can move a nominal due date: on it, and before, nothing is late yet whatever
+/// calendar may come.
+pub fn earliest_due(nominal: Date) -> Date {
+    nominal.saturating_sub(DUE_MOVES_AT_MOST.days())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! The command line: what may be asked, and how answers are printed.
 
+use crate::asked_day;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use std::net::SocketAddr;
@@ -68,7 +69,7 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
     /// Day to ask about
-    #[arg(long, value_name = "DATE", default_value = "2026-06-30")]
+    #[arg(long, value_name = "DATE", value_parser = asked_day::parse, default_value = "2026-06-30")]
     pub(crate) as_of: Date,
     /// Then change one fen in the stored ledger and show what verification says
     #[arg(long)]
@@ -126,11 +127,14 @@ pub(crate) struct Arrears {
     #[command(flatten)]
     pub(crate) ledger: InLedger,
     /// As of the end of this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = asked_day::parse)]
     pub(crate) as_of: Date,
     /// What a row is
     #[arg(long, value_enum, default_value_t = By::Project)]
     pub(crate) by: By,
+    /// Not what is overdue, but what may be: lines whose due day is not known for want of a calendar
+    #[arg(long)]
+    pub(crate) undated: bool,
     #[command(flatten)]
     pub(crate) reveal: Reveal,
     /// How to print
@@ -143,7 +147,7 @@ pub(crate) struct Warnings {
     #[command(flatten)]
     pub(crate) ledger: InLedger,
     /// As of the end of this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = asked_day::parse)]
     pub(crate) as_of: Date,
     /// Projects of this region, and its rules for what is not of one project: a code of six digits, or CN
     #[arg(long, value_name = "CODE", default_value_t = rules::Region::CHINA)]
@@ -170,7 +174,7 @@ pub(crate) enum WarningCommand {
         #[arg(long, value_name = "NAME")]
         to: String,
         /// Day by which it is to have acted
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = asked_day::parse)]
         until: Option<Date>,
     },
     /// An authority orders it to be put right within a time limit (责令限期改正)
@@ -181,7 +185,7 @@ pub(crate) enum WarningCommand {
         #[arg(long, value_name = "NAME")]
         to: String,
         /// Last day of the time limit
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = asked_day::parse)]
         until: Date,
     },
     /// Somebody says how it came about
@@ -201,7 +205,7 @@ pub(crate) struct OfWarning {
     #[command(flatten)]
     pub(crate) object: WarnedOf,
     /// The day for which the warning was seen
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = asked_day::parse)]
     pub(crate) as_of: Date,
     /// In your own words; it is sealed
     #[arg(long, value_name = "TEXT")]
@@ -224,7 +228,7 @@ pub(crate) struct Chains {
     #[command(flatten)]
     pub(crate) ledger: InLedger,
     /// The day on which deposits and the law count
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = asked_day::parse)]
     pub(crate) as_of: Date,
     /// Of this project alone
     #[arg(long, value_name = "CODE")]

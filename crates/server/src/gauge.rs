@@ -1,5 +1,7 @@
 //! What the figures of a warning say, in words of either language: people, days, amounts and how far beyond a standard.
 
+mod not_known;
+
 use crate::chapter::Said;
 use crate::print::amount;
 use rules::warning::IndicatorId;
@@ -9,7 +11,8 @@ use serde_json::{Map, Value};
 pub(crate) fn told(rule: IndicatorId, figures: &Map<String, Value>) -> Said {
     let zh = Gauge { figures, missing: "（未报送）" };
     let en = Gauge { figures, missing: "(not handed in)" };
-    Said::new(zh.zh(rule), en.en(rule))
+    let beside = not_known::beside(figures);
+    Said::new(zh.zh(rule) + &beside.zh, en.en(rule) + &beside.en)
 }
 
 /// Figures by their names, and what is said of one that is not there.

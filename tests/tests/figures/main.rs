@@ -14,3 +14,4 @@ mod tax_files;
 mod updates;
 mod warnings;
 mod withholding;
+mod years;

@@ -10,3 +10,4 @@ mod site;
 mod walker;
 mod warnings;
 mod worker;
+mod years;

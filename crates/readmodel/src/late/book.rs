@@ -34,8 +34,8 @@ pub(super) struct Book {
     pub(super) silence: Silence,
     pub(super) unsealed: Vec<Unsealed>,
     pub(super) over: Vec<Over>,
-    /// Days agreed whose calendar is missing, with its year.
-    pub(super) no_calendar: Vec<(Date, i16)>,
+    /// Lines with something to pay of which nobody knows when they are due.
+    pub(super) undated: Vec<UndatedLine>,
 }
 
 /// A wage line that was late on some day.
@@ -70,6 +70,43 @@ impl LateLine {
     /// What was outstanding from each day on.
     pub(super) fn steps(&self) -> &[(Date, Money)] {
         &self.outstanding
+    }
+}
+
+/// A wage line with something to pay, of which nobody knows when it is due: the calendar is missing.
+#[derive(Clone, Debug)]
+pub struct UndatedLine {
+    /// The entry of the line's first version.
+    pub line: u64,
+    /// The worker.
+    pub worker: Uuid,
+    /// Credit code of the employer.
+    pub employer: Arc<str>,
+    /// The crew.
+    pub crew: Uuid,
+    /// The wage month.
+    pub month: Month,
+    /// Gross pay of the version in force.
+    pub gross: Money,
+    /// Net pay of the version in force.
+    pub net: Money,
+    /// The day agreed, which rest days may move to an earlier one.
+    pub nominal_due: Date,
+    /// The year whose calendar is missing.
+    pub no_calendar: i16,
+    /// From each day on, what was not paid; the first day is the first on which it may be overdue.
+    outstanding: Box<[(Date, Money)]>,
+}
+
+impl UndatedLine {
+    /// What was not paid of the line at the end of a day, where it may have been overdue by then; else zero.
+    pub fn outstanding(&self, as_of: Date) -> Money {
+        step(&self.outstanding, as_of)
+    }
+
+    /// Whether its due day may lie in a month.
+    pub(super) fn may_be_due_in(&self, month: Month) -> bool {
+        month.first_day() <= self.nominal_due && rules::earliest_due(self.nominal_due) < month.last_day()
     }
 }
 
@@ -160,8 +197,19 @@ pub struct MissingMonth {
     pub month: Month,
     /// 工日.
     pub days: Days,
-    /// When the line that is missing would be due, adjusted.
-    pub due_on: Date,
+    /// The day agreed for the line that is missing.
+    pub nominal_due: Date,
+    /// When it would be due, adjusted; `None` = its calendar is missing.
+    pub due_on: Option<Date>,
+    /// The year whose calendar is missing.
+    pub no_calendar: Option<i16>,
+}
+
+impl MissingMonth {
+    /// Whether it may be overdue, and nobody knows.
+    pub(super) fn may_be_overdue(&self, as_of: Date) -> bool {
+        self.due_on.is_none() && rules::earliest_due(self.nominal_due) < as_of
+    }
 }
 
 /// Lines of one crew due on one day.
@@ -200,7 +248,10 @@ pub(super) struct Line {
     pub(super) crew: Uuid,
     pub(super) gross: Money,
     pub(super) net: Money,
+    pub(super) nominal_due: Date,
     pub(super) due_on: Option<Date>,
+    /// The year whose calendar is missing.
+    pub(super) no_calendar: Option<i16>,
 }
 
 /// What belongs together: payments fill lines of one worker, employer and month, and no others.
@@ -229,7 +280,13 @@ impl Book {
                 self.over.push(Over { worker, employer: Arc::clone(&employer), steps });
             }
             for (at, line) in group.lines.iter().enumerate() {
-                let Some(due_on) = line.due_on.filter(|_| line.net > Money::ZERO) else { continue };
+                if line.net <= Money::ZERO {
+                    continue;
+                }
+                let Some(due_on) = line.due_on else {
+                    self.undated.extend(group.undated(at, (worker, &employer, month), &paid));
+                    continue;
+                };
                 let outstanding = group.outstanding(at, due_on, &paid);
                 let on_time = u64::from(group.share(at, paid_by(&paid, due_on)) == line.net);
                 let net = line.net.fen();
@@ -270,11 +327,12 @@ impl Book {
     /// Notes whom all of it names.
     pub(super) fn note_employers(&mut self) {
         let due = self.due.iter().map(|due| &due.employer);
+        let undated = self.undated.iter().map(|line| &line.employer);
         let missing = self.missing.iter().map(|missing| &missing.employer);
         let unsealed = self.unsealed.iter().map(|line| &line.employer);
         let over = self.over.iter().map(|over| &over.employer);
-        let all = due.chain(missing).chain(unsealed).chain(over).chain(self.silence.employers());
-        let all: BTreeSet<&Arc<str>> = all.collect();
+        let all = due.chain(undated).chain(missing).chain(unsealed).chain(over);
+        let all: BTreeSet<&Arc<str>> = all.chain(self.silence.employers()).collect();
         self.employers = all.into_iter().map(Arc::clone).collect();
     }
 }
@@ -347,6 +405,28 @@ impl Group {
         let mut steps: Vec<(Date, Money)> = days.map(|(day, paid)| (day, left(paid))).collect();
         steps.dedup_by_key(|(_, amount)| *amount);
         steps.into_boxed_slice()
+    }
+
+    /// The line at `at`, where its due day is not known.
+    fn undated(
+        &self,
+        at: usize,
+        (worker, employer, month): (Uuid, &Arc<str>, Month),
+        paid: &[(Date, i64)],
+    ) -> Option<UndatedLine> {
+        let line = self.lines.get(at)?;
+        Some(UndatedLine {
+            line: line.line,
+            worker,
+            employer: Arc::clone(employer),
+            crew: line.crew,
+            month,
+            gross: line.gross,
+            net: line.net,
+            nominal_due: line.nominal_due,
+            no_calendar: line.no_calendar?,
+            outstanding: self.outstanding(at, rules::earliest_due(line.nominal_due), paid),
+        })
     }
 
     /// What was paid beyond all lines of the group, those not due yet too; `None` when nothing ever was.

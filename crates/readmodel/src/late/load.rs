@@ -107,12 +107,10 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
         for row in packed.lines() {
             let row = row?;
             book.months.add_line(month, &row)?;
-            if let Some(year) = row.no_calendar {
-                book.no_calendar.push((row.nominal_due, year));
-            }
             let key = (row.worker, words.get(row.employer), month);
-            let LineRow { line, crew, gross, net, due_on, .. } = row;
-            groups.entry(key).or_default().lines.push(Line { line, crew, gross, net, due_on });
+            let LineRow { line, crew, gross, net, nominal_due, due_on, no_calendar, .. } = row;
+            let line = Line { line, crew, gross, net, nominal_due, due_on, no_calendar };
+            groups.entry(key).or_default().lines.push(line);
         }
     }
     let money = by_month(&tx.fetch(sql!("money_of_project"), vec![code.into()]).await?)?;
@@ -144,8 +142,6 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
         let due_on = row.parsed("due_on")?;
         book.unsealed.push(Unsealed { worker, employer, crew: row.parsed("crew")?, due_on });
     }
-    book.no_calendar.sort_unstable();
-    book.no_calendar.dedup();
     book.note_employers();
     book.months.close();
     Ok(book)
@@ -179,8 +175,6 @@ async fn missing(
     book: &mut Book,
 ) -> Result<(), ReadModelError> {
     for row in &tx.fetch(sql!("missing_of_project"), vec![code.into()]).await? {
-        calendar(row, book)?;
-        let Some(due_on) = row.parsed_or_null("due_on")? else { continue };
         let crew = row.text("crew")?;
         let (worker, employer, month) = key(row, words)?;
         book.missing.push(MissingMonth {
@@ -189,7 +183,9 @@ async fn missing(
             crew: if crew.is_empty() { None } else { Some(row.parsed("crew")?) },
             month,
             days: row.days("days_tenths")?,
-            due_on,
+            nominal_due: row.parsed("nominal_due")?,
+            due_on: row.parsed_or_null("due_on")?,
+            no_calendar: row.number_or_null("no_calendar")?,
         });
     }
     Ok(())
@@ -197,13 +193,6 @@ async fn missing(
 
 fn key(row: &Row, words: &mut Words) -> Result<GroupKey, ReadModelError> {
     Ok((row.parsed::<Uuid>("worker")?, words.get(&row.text("employer")?), row.parsed("month")?))
-}
-
-fn calendar(row: &Row, book: &mut Book) -> Result<(), ReadModelError> {
-    if row.int_or_null("no_calendar")?.is_some() {
-        book.no_calendar.push((row.parsed("nominal_due")?, row.number("no_calendar")?));
-    }
-    Ok(())
 }
 
 fn change(money: &mut BTreeMap<Date, i64>, day: Date, amount: i64) -> Result<(), ReadModelError> {

@@ -16,19 +16,18 @@ mod silence;
 mod span;
 mod sums;
 mod tally;
+mod undated;
 
-pub use book::{LateLine, MissingMonth};
+pub use book::{LateLine, MissingMonth, UndatedLine};
 pub use months::{MonthReports, ProjectMonth};
 pub use overview::Overview;
 pub use silence::{SilentMonth, SilentTotal, WithoutSheet};
 pub(crate) use span::Span;
 pub use sums::{DueShare, Filter, LateRow, Sums};
+pub use undated::UndatedRow;
 
-use crate::{Cursor, Organisation, ReadModelError};
+use crate::{Cursor, Organisation};
 use book::Book;
-use jiff::ToSpan;
-use jiff::civil::Date;
-use rules::NoCalendar;
 use several::Several;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -85,16 +84,5 @@ impl Lateness {
     /// Every project that entries name, by code.
     pub fn projects(&self) -> impl Iterator<Item = Called<'_>> {
         self.projects.iter().map(|(code, book)| book.called(code))
-    }
-
-    /// Whether the due dates that an answer for the day depends on are known, as for
-    /// [`crate::ReadModel::arrears`].
-    pub fn calendars_suffice(&self, as_of: Date) -> Result<(), ReadModelError> {
-        let horizon = as_of.saturating_add(rules::DUE_MOVES_AT_MOST.days());
-        let missing = self.projects.values().flat_map(|book| &book.no_calendar);
-        match missing.filter(|(nominal, _)| *nominal < horizon).map(|(_, year)| *year).min() {
-            None => Ok(()),
-            Some(year) => Err(NoCalendar { year }.into()),
-        }
     }
 }

@@ -54,6 +54,10 @@ pub struct DueShare {
     pub on_time: u64,
     /// Their net pay.
     pub on_time_net: Money,
+    /// Lines that may be due in the month, where nobody knows; they are in no other figure.
+    pub undated: u64,
+    /// Their net pay.
+    pub undated_net: Money,
 }
 
 /// A line that is overdue on the day asked about.
@@ -172,7 +176,8 @@ impl Lateness {
     ) -> impl Iterator<Item = (&'a str, &'a MissingMonth)> {
         filter.books(self).flat_map(move |(project, book)| {
             let fits = move |m: &&MissingMonth| {
-                m.due_on < as_of && filter.takes(&m.employer, m.crew, Some(m.worker))
+                m.due_on.is_some_and(|due_on| due_on < as_of)
+                    && filter.takes(&m.employer, m.crew, Some(m.worker))
             };
             book.missing.iter().filter(fits).map(move |missing| (project, missing))
         })
@@ -189,8 +194,8 @@ impl Lateness {
         let unsealed = filter.books(self).flat_map(|(_, book)| &book.unsealed);
         let unsealed =
             unsealed.filter(|l| l.due_on < as_of && filter.takes(&l.employer, Some(l.crew), Some(l.worker)));
-        let silent = self.silent(as_of, filter);
-        UnknownTotal { worker_months, days, unsealed_lines: count(unsealed.count()), silent }
+        let (silent, undated) = (self.silent(as_of, filter), self.undated_total(as_of, filter));
+        UnknownTotal { worker_months, days, unsealed_lines: count(unsealed.count()), silent, undated }
     }
 
     /// Paid up to the day, and taken by no line. A payment names no crew: with a crew asked for there is none.
@@ -240,6 +245,12 @@ impl Lateness {
                 share.on_time += due.on_time;
                 add(&mut share.on_time_net, due.on_time_net);
             }
+        }
+        let undated = filter.books(self).flat_map(|(_, book)| &book.undated);
+        let undated = undated.filter(|line| line.may_be_due_in(month));
+        for line in undated.filter(|line| filter.takes(&line.employer, Some(line.crew), Some(line.worker))) {
+            share.undated += 1;
+            add(&mut share.undated_net, line.net.fen());
         }
         share
     }

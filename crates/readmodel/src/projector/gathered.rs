@@ -4,7 +4,7 @@
 use super::due::due;
 use super::state::{Pair, State};
 use crate::value::Value;
-use crate::warning::{ContractDays, Line, MonthRows, Payment, StayDays, Surroundings, site_month};
+use crate::warning::{ContractDays, Due, Line, MonthRows, Payment, StayDays, Surroundings, site_month};
 use foldhash::HashMap;
 use jiff::civil::Date;
 use rules::{Month, PayDay};
@@ -102,7 +102,7 @@ pub(crate) fn site_months(
                 crew: line.crew,
                 gross: line.gross,
                 net: line.net,
-                due_on: due_on(pair, &line.employer, pay_day, month),
+                due: due_of(pair, &line.employer, pay_day, month),
                 card: line.card,
             }));
         }
@@ -118,8 +118,10 @@ pub(crate) fn site_months(
     }
 }
 
-fn due_on(pair: &Pair, employer: &str, pay_day: Option<PayDay>, month: Month) -> Option<Date> {
-    due(&pair.contracts, employer, pay_day, month).adjusted.ok()
+fn due_of(pair: &Pair, employer: &str, pay_day: Option<PayDay>, month: Month) -> Due {
+    let due = due(&pair.contracts, employer, pay_day, month);
+    let no_calendar = due.adjusted.err().map(|missing| missing.year);
+    Due { nominal: due.nominal, on: due.adjusted.ok(), no_calendar }
 }
 
 /// What there is of a worker on the project besides months.

@@ -36,7 +36,7 @@ use uuid::Uuid;
 use wages::{Event, Refers, Source};
 
 /// Raised when the same entries would give other rows: every read model is then rebuilt.
-pub(crate) const VERSION: u32 = 6;
+pub(crate) const VERSION: u32 = 7;
 
 /// An accepted entry, decoded by the caller.
 #[derive(Clone, Debug)]

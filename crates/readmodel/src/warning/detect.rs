@@ -3,7 +3,7 @@
 use super::doubts::{CardUse, Doubts};
 use super::measure::{Measure, Measured, Object, Wanted, amount};
 use super::money::days_of;
-use super::site::{Site, Window};
+use super::site::{LastDue, Site, Window};
 use super::site_month::{Odd, SiteMonth};
 use jiff::civil::Date;
 use rules::warning::{IndicatorId, StatementLine, count_found, people_rate};
@@ -21,7 +21,7 @@ fn months(site: &Site, as_of: Date) -> Result<Vec<(Month, &SiteMonth)>, RuleErro
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Basis {
     /// The last of the months looked at, and how many they are.
-    Months(Option<Month>, i64),
+    Months(LastDue, i64),
     /// So many statement lines.
     Lines(usize),
 }
@@ -31,7 +31,7 @@ pub(crate) fn basis(id: IndicatorId, site: &Site, as_of: Date) -> Result<Option<
     match id {
         IndicatorId::A04 | IndicatorId::A05 | IndicatorId::A06 | IndicatorId::A07 => {
             let most = days_of("warning.detection_months", site, as_of)?;
-            Ok(Some(Basis::Months(site.last_month_due(as_of), most)))
+            Ok(Some(Basis::Months(site.last_due(as_of), most)))
         }
         IndicatorId::A08 => {
             let known = site.movements.iter().filter(|movement| movement.on <= as_of);

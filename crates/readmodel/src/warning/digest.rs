@@ -1,7 +1,9 @@
 //! From a month's rows on one project to what early warning needs of them.
 
 use super::doubts::{InMonth, doubts};
-use super::site_month::{Bare, DayMask, DueDay, Late, Odd, PaidDay, SiteMonth, SubPay, SubPayment, bit};
+use super::site_month::{
+    Bare, DayMask, DueDay, Late, Odd, PaidDay, SiteMonth, SubPay, SubPayment, Undated, bit,
+};
 use crate::projector::MonthDays;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -58,6 +60,17 @@ impl ContractDays {
     }
 }
 
+/// When a line is due.
+#[derive(Clone, Copy)]
+pub(crate) struct Due {
+    /// The day agreed.
+    pub(crate) nominal: Date,
+    /// Moved before rest days.
+    pub(crate) on: Option<Date>,
+    /// The year whose calendar is missing.
+    pub(crate) no_calendar: Option<i16>,
+}
+
 /// A wage line in force.
 pub(crate) struct Line {
     pub(crate) line: i64,
@@ -67,7 +80,7 @@ pub(crate) struct Line {
     pub(crate) crew: Uuid,
     pub(crate) gross: i64,
     pub(crate) net: i64,
-    pub(crate) due_on: Option<Date>,
+    pub(crate) due: Due,
     pub(crate) card: Option<BlindIndex>,
 }
 
@@ -184,7 +197,17 @@ fn owed(rows: &MonthRows, out: &mut SiteMonth) {
     let mut due: BTreeMap<Date, (i64, Moves)> = BTreeMap::new();
     for (lines, moves) in groups.values() {
         for (line, steps) in lines.iter().zip(outstanding(lines, moves)) {
-            let Some(due_on) = line.due_on else { continue };
+            let Some(due_on) = line.due.on else {
+                let earliest = rules::earliest_due(line.due.nominal);
+                let at_earliest = late(line, earliest, &steps, rows);
+                out.undated.extend(
+                    line.due
+                        .no_calendar
+                        .zip(at_earliest)
+                        .map(|(no_calendar, at_earliest)| Undated { no_calendar, at_earliest }),
+                );
+                continue;
+            };
             let day = due.entry(due_on).or_default();
             day.0 += line.net.max(0);
             let mut before = line.net.max(0);
@@ -211,7 +234,7 @@ fn outstanding(lines: &[&Line], moves: &Moves) -> Vec<Vec<(Date, i64)>> {
     let due: Vec<DueLine> = lines
         .iter()
         .map(|line| DueLine {
-            due_on: line.due_on,
+            due_on: line.due.on,
             net: Money::from_fen(line.net),
             recorded: line.line.unsigned_abs(),
         })

@@ -1,6 +1,6 @@
 //! Keeps the rows of `site_month`: made anew for every month of every project that entries touched.
 
-use super::digest::{ContractDays, Line, MonthRows, Payment, StayDays, Surroundings, digest};
+use super::digest::{ContractDays, Due, Line, MonthRows, Payment, StayDays, Surroundings, digest};
 use super::site_month::write_present;
 use crate::ReadModelError;
 use crate::engine::Connection;
@@ -95,7 +95,9 @@ const ENDS: &str = "SELECT c.contract, c.project, t.ended_on FROM k CROSS JOIN c
 const WORK: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(concat_ws(' ', t.worker, t.days, t.gate), ',') \
     FROM work t WHERE t.project = k.k1 AND t.month = k.k2) AS all_of FROM k";
 const LINES: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(concat_ws(' ', l.line, l.version, \
-    l.worker, l.employer, l.crew, l.gross, l.net, COALESCE(l.due_on, '-'), COALESCE(v.account_index, '-')), ',') FROM wage_line l CROSS JOIN wage_version v \
+    l.worker, l.employer, l.crew, l.gross, l.net, l.nominal_due, COALESCE(l.due_on, '-'), \
+    COALESCE(CAST(l.no_calendar AS TEXT), '-'), COALESCE(v.account_index, '-')), ',') \
+    FROM wage_line l CROSS JOIN wage_version v \
     WHERE l.project = k.k1 AND l.month = k.k2 AND v.seq = l.version) AS all_of FROM k";
 const PAYMENTS: &str = "SELECT k.k1 AS project, k.k2 AS month, (SELECT string_agg(concat_ws(' ', p.seq, p.worker, \
     p.employer, p.value_on, p.amount, COALESCE(p.payer_account_index, '-'), p.payee_account_index, \
@@ -236,7 +238,11 @@ async fn rows(
                 crew: fields.parsed()?,
                 gross: fields.parsed()?,
                 net: fields.parsed()?,
-                due_on: fields.day_or_none()?,
+                due: Due {
+                    nominal: fields.day()?,
+                    on: fields.day_or_none()?,
+                    no_calendar: fields.parsed_or_none()?,
+                },
                 card: fields.parsed_or_none()?,
             });
         }

@@ -3,6 +3,7 @@
 //! `digest` and `gather` keep one row a project and month while entries are taken in; a day is judged from these rows
 //! ([`ReadModel::warnings`]), whatever day it is. What nobody handed in is unknown.
 
+mod beside;
 mod by_change;
 mod detect;
 mod digest;
@@ -23,13 +24,12 @@ mod since;
 mod site;
 mod site_month;
 
-pub(crate) use digest::{ContractDays, Line, MonthRows, Payment, StayDays, Surroundings};
+pub(crate) use digest::{ContractDays, Due, Line, MonthRows, Payment, StayDays, Surroundings};
 pub(crate) use gather::{Touched, refresh, refresh_all, site_month};
 pub use handled::HandledStep;
 pub use measure::Object;
 pub use names::SealedNames;
 
-use crate::arrears::calendars_suffice;
 use crate::engine::Connection;
 use crate::model::Position;
 use crate::projector::Said;
@@ -40,7 +40,9 @@ use jiff::civil::Date;
 use measure::{Measure, Measured, Wanted};
 use owed::{Debts, Years};
 use pace::Pace;
-use rules::warning::{Colour, DueStep, Figures, IndicatorId, Judgement, NearCrime, Reason, due_step, judge};
+use rules::warning::{
+    Colour, DueStep, Figures, Indicator, IndicatorId, Judgement, NearCrime, Reason, due_step, judge,
+};
 use rules::{Region, RuleError};
 use serde_json::Map;
 use since::Pending;
@@ -197,7 +199,7 @@ impl<'a> Day<'a> {
             Err(RuleError::Missing(_) | RuleError::NoCalendar(_)) => {
                 Ok(Measured::of(measure::unknown("the law of the place or the calendar is not known")))
             }
-            other => other,
+            measured => self.beside(id, about, measured?, wanted),
         }
     }
 
@@ -219,9 +221,22 @@ impl<'a> Day<'a> {
         Ok(self.known(id, about, Wanted::Colour)?.figures)
     }
 
-    /// The colour of figures that are known.
+    /// The colour of figures that are known; unknown also where the thresholds of the day are not in our data.
     fn colour_of(&self, id: IndicatorId, about: About<'_>, figures: &Figures) -> Result<Colour, RuleError> {
-        rules::warning::colour(id, figures, self.region(about), self.as_of)
+        match rules::warning::colour(id, figures, self.region(about), self.as_of) {
+            Err(RuleError::Missing(_)) => Ok(Colour::Unknown),
+            other => other,
+        }
+    }
+
+    /// As [`judge`]; unknown also where the thresholds of the day are not in our data.
+    fn judged(&self, id: IndicatorId, about: About<'_>, figures: &Figures) -> Result<Judgement, RuleError> {
+        match (judge(id, figures, self.region(about), self.as_of), Indicator::of(id)) {
+            (Err(RuleError::Missing(_)), Some(indicator)) => {
+                Ok(Judgement { indicator, colour: Colour::Unknown, reasons: Vec::new(), days_to_worse: None })
+            }
+            (other, _) => other,
+        }
     }
 
     /// What the figures depend on, where that changes seldom. `None` also where a law is missing: they are unknown.
@@ -239,8 +254,8 @@ impl ReadModel {
     /// All indicators of all projects in a region as of the end of a day. Each project is judged by the pack of its
     /// own place, what is not of one project by the region's.
     ///
-    /// [`ReadModelError::NoCalendar`] when due dates that matter are not known, [`ReadModelError::Rule`] when
-    /// figures are beyond what can be judged.
+    /// What depends on a law or calendar that is not in our data is unknown. [`ReadModelError::Rule`] when figures are
+    /// beyond what can be judged.
     pub async fn warnings(&self, as_of: Date, region: Region) -> Result<Warnings, ReadModelError> {
         self.warnings_at(Pace::full(), as_of, region).await
     }
@@ -259,7 +274,6 @@ impl ReadModel {
     async fn warnings_at(&self, pace: Pace, as_of: Date, region: Region) -> Result<Warnings, ReadModelError> {
         let tx = &mut self.read().await?;
         let head = Position::read(tx).await?.cursor;
-        calendars_suffice(as_of, tx).await?;
         let sites = site::sites(as_of, region, &pace, tx).await?;
         let years = years(&sites, tx).await?;
         let region = common_region(region, &sites);
@@ -360,7 +374,7 @@ fn judged_part(
     let judged = |(id, about): &(IndicatorId, About<'_>)| {
         pace.step();
         let measured = day.known(*id, *about, Wanted::All)?;
-        let judgement = judge(*id, &measured.figures, day.region(*about), day.as_of)?;
+        let judgement = day.judged(*id, *about, &measured.figures)?;
         Ok((measured, judgement))
     };
     part.iter().map(judged).collect()

@@ -4,8 +4,8 @@ use super::Day;
 use super::measure::{Measure, Measured, Object, Wanted, amount, fraction};
 use super::near::{NearByDay, add_up};
 use super::since::LOOK_BACK_DAYS;
-use super::site::Site;
-use super::site_month::{Late, Odd};
+use super::site::{Site, UndatedSums};
+use super::site_month::{Late, Odd, Undated};
 use crate::late::Span;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -162,6 +162,8 @@ pub(crate) struct Debts<'a> {
 #[derive(Default)]
 struct OfEmployer<'a> {
     debts: Vec<Debt<'a>>,
+    /// Lines of which nobody knows when they are due.
+    undated: Vec<&'a Undated>,
     /// How near he is to the figures of the crime on the day asked about.
     now: OnceLock<Result<NearCrime, RuleError>>,
     /// The days before the one asked about, once one of them was asked for.
@@ -179,6 +181,9 @@ impl<'a> Debts<'a> {
                     let of = debts.entry(&late.employer).or_default();
                     of.debts.push(Debt { worker: late.worker, month: *month, span, late });
                 }
+                for undated in &facts.undated {
+                    debts.entry(&undated.at_earliest.employer).or_default().undated.push(undated);
+                }
             }
         }
         for of_employer in debts.values_mut() {
@@ -194,9 +199,19 @@ impl<'a> Debts<'a> {
         debts.map(move |debt| (debt, debt.late.outstanding(as_of))).filter(|(_, fen)| *fen > 0)
     }
 
-    /// Employers with overdue lines on a day.
+    /// Employers with lines that are overdue on a day, or may be.
     pub(crate) fn employers(&self, as_of: Date) -> impl Iterator<Item = &'a str> {
-        self.of.keys().copied().filter(move |employer| self.overdue(employer, as_of).next().is_some())
+        self.of.keys().copied().filter(move |employer| {
+            self.overdue(employer, as_of).next().is_some() || self.undated(employer, as_of).lines > 0
+        })
+    }
+
+    /// An employer's lines that may be overdue on a day, where nobody knows when they are due.
+    pub(crate) fn undated(&self, employer: &str, as_of: Date) -> UndatedSums {
+        let mut sums = UndatedSums::default();
+        let undated = self.of.get(employer).map_or(&[][..], |of| of.undated.as_slice());
+        undated.iter().for_each(|undated| sums.add(undated, as_of));
+        sums
     }
 
     /// Each worker of an employer with arrears on a day.

@@ -5,7 +5,7 @@ use super::heads::Heads;
 use super::pace::Pace;
 use super::presence::Presence;
 use super::read_months::read_months;
-use super::site_month::{DayMask, Late, SiteMonth, bit};
+use super::site_month::{DayMask, Late, SiteMonth, Undated, bit};
 use crate::arrears::sql;
 use crate::engine::Connection;
 use crate::late::Span;
@@ -16,7 +16,7 @@ use crate::{ReadModelError, value::Value};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rules::warning::Deposit;
-use rules::{Calendar, Money, Month, PayDay, Region};
+use rules::{Calendar, Money, Month, NoCalendar, PayDay, Region};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
@@ -96,6 +96,7 @@ pub(crate) struct Site {
     unpaid_heads: BTreeMap<Month, OnceLock<Heads>>,
     first_due: Option<Date>,
     sums: ByChange<OverdueSums>,
+    undated: ByChange<UndatedSums>,
     /// Cards of several workers one of whom was ever on the site, by fingerprint.
     pub(crate) shared_cards: BTreeMap<String, Vec<CardHolder>>,
     pub(crate) movements: Vec<Movement>,
@@ -117,6 +118,39 @@ pub(crate) struct OverdueSums {
     pub(crate) employers: Vec<String>,
 }
 
+/// What the lines come to that may be overdue on a day, where nobody knows when they are due.
+#[derive(Clone, Default)]
+pub(crate) struct UndatedSums {
+    pub(crate) lines: u64,
+    pub(crate) workers: BTreeSet<Uuid>,
+    /// In fen.
+    pub(crate) outstanding: i64,
+    /// The years whose calendars are missing.
+    pub(crate) years: BTreeSet<i16>,
+}
+
+impl UndatedSums {
+    /// Adds a line, where it may be overdue and is not paid.
+    pub(crate) fn add(&mut self, undated: &Undated, as_of: Date) {
+        let outstanding = undated.at_earliest.outstanding(as_of);
+        if outstanding > 0 {
+            self.lines += 1;
+            self.workers.insert(undated.at_earliest.worker);
+            self.outstanding += outstanding;
+            self.years.insert(undated.no_calendar);
+        }
+    }
+}
+
+/// The wage month whose pay date was the last before a day.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LastDue {
+    /// The latest of which that is certain.
+    pub(crate) month: Option<Month>,
+    /// A later one may be due already: the calendar that would tell it is missing.
+    pub(crate) unsure: bool,
+}
+
 impl Site {
     fn new(project: Project, handed_in: HandedIn) -> Site {
         Site {
@@ -134,6 +168,7 @@ impl Site {
             unpaid_heads: BTreeMap::new(),
             first_due: None,
             sums: ByChange::default(),
+            undated: ByChange::default(),
             shared_cards: BTreeMap::new(),
             movements: Vec::new(),
             deposits: Vec::new(),
@@ -143,31 +178,43 @@ impl Site {
     }
 
     /// The pay date of a wage month: the project's pay day in the month after it, or the last working day before.
-    /// `None` where no calendar tells it.
-    pub(crate) fn pay_date(&self, month: Month) -> Option<Date> {
+    fn pay_date(&self, month: Month) -> Option<PayDate> {
         let pay_day = PayDay::new(self.project.terms.pay_day)?;
-        rules::adjusted_due(rules::nominal_due(month, pay_day), Calendar::china()).ok()
+        let nominal = rules::nominal_due(month, pay_day);
+        Some(match rules::adjusted_due(nominal, Calendar::china()) {
+            Ok(on) => PayDate { earliest: on, latest: on },
+            Err(NoCalendar { .. }) => PayDate { earliest: rules::earliest_due(nominal), latest: nominal },
+        })
     }
 
     /// The latest wage month whose pay date is before the day.
-    pub(crate) fn last_month_due(&self, as_of: Date) -> Option<Month> {
+    pub(crate) fn last_due(&self, as_of: Date) -> LastDue {
+        let mut last = LastDue { month: None, unsure: false };
         let mut month = before(Month::of(as_of));
         for _ in 0..3 {
-            if self.pay_date(month)? < as_of {
-                return Some(month);
+            let Some(date) = self.pay_date(month) else { break };
+            if date.latest < as_of {
+                last.month = Some(month);
+                break;
             }
+            last.unsure |= date.earliest < as_of;
             month = before(month);
         }
-        None
+        last
     }
 
-    /// The first pay date on or after the day, with its wage month.
+    /// As [`Site::last_due`]: of which it is certain.
+    pub(crate) fn last_month_due(&self, as_of: Date) -> Option<Month> {
+        self.last_due(as_of).month
+    }
+
+    /// The first pay date on or after the day, with its wage month; `None` where no calendar tells it.
     pub(crate) fn next_pay_date(&self, as_of: Date) -> Option<(Month, Date)> {
         let mut month = before(before(Month::of(as_of)));
         for _ in 0..4 {
             let date = self.pay_date(month)?;
-            if date >= as_of {
-                return Some((month, date));
+            if date.latest >= as_of {
+                return (date.earliest == date.latest).then_some((month, date.latest));
             }
             month = month.next();
         }
@@ -182,6 +229,7 @@ impl Site {
     pub(crate) fn add(&mut self, month: Month, mut facts: SiteMonth, present: Vec<(Uuid, DayMask)>) {
         facts.spans = facts.late.iter().map(|late| Span::of(late.due_on, &late.steps)).collect();
         facts.late.iter().for_each(|late| self.sums.add(late));
+        facts.undated.iter().for_each(|undated| self.undated.add(&undated.at_earliest));
         let due = facts.due.iter().map(|due| due.on);
         self.first_due = self.first_due.into_iter().chain(due).min();
         self.present.insert(month, present);
@@ -211,6 +259,24 @@ impl Site {
     /// What [`Site::overdue`] comes to.
     pub(crate) fn overdue_sums(&self, as_of: Date) -> Arc<OverdueSums> {
         self.sums.at(as_of, || self.add_up(as_of))
+    }
+
+    /// The lines that may be overdue on the day, where nobody knows when they are due.
+    pub(crate) fn undated_sums(&self, as_of: Date) -> Arc<UndatedSums> {
+        self.undated.at(as_of, || {
+            let mut sums = UndatedSums::default();
+            let undated = self.months.values().flat_map(|facts| &facts.undated);
+            undated.for_each(|undated| sums.add(undated, as_of));
+            sums
+        })
+    }
+
+    /// Of these, those of a wage month.
+    pub(crate) fn undated_of_month(&self, month: Option<Month>, as_of: Date) -> UndatedSums {
+        let mut sums = UndatedSums::default();
+        let facts = month.and_then(|month| self.month(month));
+        facts.iter().flat_map(|facts| &facts.undated).for_each(|undated| sums.add(undated, as_of));
+        sums
     }
 
     fn add_up(&self, as_of: Date) -> OverdueSums {
@@ -263,6 +329,13 @@ impl Site {
         }
         Presence::of(&self.present, days).at(as_of)
     }
+}
+
+/// A pay date: one day where its calendar is known, else the days between which it lies.
+#[derive(Clone, Copy)]
+struct PayDate {
+    earliest: Date,
+    latest: Date,
 }
 
 /// The days from one to another.
@@ -330,7 +403,10 @@ pub(crate) async fn sites(
         }
     }
     read_months(&mut sites, pace, connection).await?;
-    sites.values_mut().for_each(|site| site.sums.sort());
+    for site in sites.values_mut() {
+        site.sums.sort();
+        site.undated.sort();
+    }
     movements(&mut sites, as_of, connection).await?;
     shared_cards(&mut sites, connection).await?;
     for row in connection.fetch(sql!("deposits"), Vec::new()).await? {

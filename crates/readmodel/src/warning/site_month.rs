@@ -36,6 +36,8 @@ pub(crate) struct SiteMonth {
     /// Of each of them, when it can be overdue at all; worked out when it is read.
     #[serde(skip)]
     pub(crate) spans: Vec<Span>,
+    /// Lines of which nobody knows when they are due, and which were not paid on the earliest day that it may be.
+    pub(crate) undated: Vec<Undated>,
     /// Workers with a line of another employer than the general contractor.
     pub(crate) of_subs: u32,
     /// Of these, all but those who got money on or before the pay day, from the dedicated account alone, and kept it.
@@ -89,6 +91,15 @@ pub(crate) struct Late {
     pub(crate) attends: bool,
     /// Outstanding from a day on; the first day is the one after the due day.
     pub(crate) steps: Vec<(Date, i64)>,
+}
+
+/// A line of which nobody knows when it is due, for want of a calendar.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Undated {
+    /// The year whose calendar is missing.
+    pub(crate) no_calendar: i16,
+    /// The line, as if it were due on the earliest day that may be.
+    pub(crate) at_earliest: Late,
 }
 
 /// Payments to a subcontractor's worker.

@@ -13,5 +13,6 @@ mod recourse;
 mod scenarios;
 mod silent;
 mod steps;
+mod undated;
 mod warnings;
 mod withholding;

@@ -23,10 +23,11 @@ fn all_questions() -> Vec<(String, String)> {
     let mut all: Vec<_> = files.map(question).filter(|(name, _)| name != "schema").collect();
     all.sort();
     assert!(all.len() > 70, "{}", all.len());
-    let overdue = all.iter().find(|(name, _)| name == "overdue").unwrap().1.clone();
+    let rule = |name: &str| all.iter().find(|(known, _)| known == name).unwrap().1.clone();
+    let rules = (rule("overdue"), rule("undated"));
     all.into_iter()
         .map(|(name, sql)| {
-            let sql = whole(&name, &sql, &overdue);
+            let sql = whole(&name, &sql, &rules);
             (name, sql)
         })
         .collect()
@@ -107,15 +108,21 @@ const TABLES: &[&str] = &[
 ];
 
 /// What a question is asked over where it is but a part of one: keys that the caller hands over, the rule of arrears.
-fn whole(name: &str, sql: &str, overdue: &str) -> String {
+fn whole(name: &str, sql: &str, (overdue, undated): &(String, String)) -> String {
     if name.starts_with("arrears_") {
         return format!("{overdue} {sql}");
     }
     if name.starts_with("silent_") {
         return format!("{} {sql}", include_str!("../../../../projections/silent.sql"));
     }
-    if matches!(name, "overdue" | "silent") {
-        return format!("{sql} SELECT * FROM {name}");
+    if ["undated_by_line", "undated_years"].contains(&name) {
+        return format!("{undated} {sql}");
+    }
+    if name == "silent" {
+        return format!("{sql} SELECT * FROM silent");
+    }
+    if ["overdue", "undated"].contains(&name) {
+        return format!("{sql} SELECT * FROM open_line");
     }
     let keys = "WITH k(k1, k2, k3, k4, k5) AS (VALUES ('1', '2', '3', '4', '5'))";
     if sql.contains("FROM k CROSS JOIN") { format!("{keys} {sql}") } else { sql.to_owned() }

@@ -48,12 +48,12 @@ async fn claims(place: &Place, name: &str, facts: &Facts, as_of: &str) -> Vec<(S
     let chains = model.liability_chains(day(as_of)).await.unwrap();
     model.close().await;
     let chain = chains.into_iter().find(|chain| chain.employer == SUB).unwrap();
-    let entries: Vec<usize> = chain.recourse.iter().map(|of| of.entries.len()).collect();
+    let entries: Vec<usize> = chain.recourse.iter().flatten().map(|of| of.entries.len()).collect();
     assert!(entries.iter().all(|entries| *entries > 0));
     let claim = |of: readmodel::RecourseClaim| {
         (of.claim.creditor, of.claim.debtor, of.claim.amount.to_string(), of.worker_months)
     };
-    chain.recourse.into_iter().map(claim).collect()
+    chain.recourse.into_iter().flatten().map(claim).collect()
 }
 
 #[tokio::test]

@@ -2,8 +2,7 @@
 
 use crate::by_hand::*;
 use crate::place::{Place, on_both_engines};
-use readmodel::{ArrearsRows, By, Name, ReadModel, ReadModelError};
-use rules::NoCalendar;
+use readmodel::{ArrearsRows, By, Name, ReadModel, State};
 
 const CREW: u128 = 11;
 const OTHER_CREW: u128 = 12;
@@ -175,18 +174,42 @@ async fn due_dates_follow_what_is_said_later(place: &Place) {
     assert_eq!(due(&facts).await, "2026-04-24"); // the contract counts
 }
 
-async fn a_missing_calendar_is_an_error_only_where_it_matters(place: &Place) {
+async fn a_missing_calendar_stands_beside_the_sum(place: &Place) {
     let mut facts = Facts::default();
     facts.add(id(1), project_registered(PROJECT, 15));
-    let december = line_key(PROJECT, EMPLOYER, id(CREW), "2026-12");
-    facts.add(id(WORKER), accrued(december, 0, "500.00"));
-    let model = place.with("a", &facts.entries(), 9).await;
-    assert!(model.arrears(day("2026-12-31"), By::Project).await.is_ok());
-    for as_of in ["2027-01-01", "2027-01-20"] {
-        let error = model.arrears(day(as_of), By::Project).await.unwrap_err();
-        assert!(matches!(error, ReadModelError::NoCalendar(NoCalendar { year: 2027 })), "{error}");
+    for (month, net) in [("2026-11", "300.00"), ("2026-12", "500.00")] {
+        facts.add(id(WORKER), accrued(line_key(PROJECT, EMPLOYER, id(CREW), month), 0, net));
     }
-    assert!(matches!(model.unknown(day("2027-01-20")).await, Err(ReadModelError::NoCalendar(_))));
+    facts.add(id(WORKER), paid(payment(PROJECT, EMPLOYER, "2026-12", "B1", "120.00"), "2027-01-04"));
+    facts.add(id(WORKER + 1), worked(PROJECT, &[("2026-12-07", "1.0")]));
+    let model = place.with("a", &facts.entries(), 9).await;
+    // Due in 2026, in fen; then lines and their amount, worker-months of work, years.
+    for (as_of, overdue, lines, open, months, years) in [
+        ("2026-12-16", 30_000, 0, 0, 0, vec![]),
+        ("2026-12-31", 30_000, 0, 0, 0, vec![]),
+        ("2027-01-01", 30_000, 1, 50_000, 1, vec![2027]),
+        ("2027-01-05", 30_000, 1, 38_000, 1, vec![2027]),
+        ("2100-12-31", 30_000, 1, 38_000, 1, vec![2027]),
+    ] {
+        let arrears = model.arrears(day(as_of), By::Project).await.unwrap();
+        let undated = &arrears.unknown.undated;
+        assert_eq!(arrears.total.outstanding.fen(), overdue, "{as_of}");
+        let years_told: Vec<i16> = undated.years.iter().copied().collect();
+        let told = (undated.lines, undated.outstanding.fen(), undated.worker_months, years_told);
+        assert_eq!(told, (lines, open, months, years), "{as_of}");
+        let unknown = model.unknown(day(as_of)).await.unwrap();
+        assert_eq!(u64::try_from(unknown.len()).unwrap(), months, "{as_of}");
+        assert!(unknown.iter().all(|u| u.due_on.is_none() && u.no_calendar == Some(2027)));
+        let status = model.month_status(PROJECT, month("2026-12"), day(as_of)).await.unwrap();
+        let of = status.lines.first().unwrap();
+        assert_eq!((of.due_on, of.no_calendar), (None, Some(2027)));
+        let state = match open {
+            0 => State::Due,
+            50_000 => State::Undated,
+            _ => State::PartPaid,
+        };
+        assert_eq!(of.state, state, "{as_of}");
+    }
 }
 
 async fn groups_have_names(place: &Place) {
@@ -216,6 +239,6 @@ on_both_engines!(
     what_is_owed,
     whose_days_and_which_line_covers_them,
     due_dates_follow_what_is_said_later,
-    a_missing_calendar_is_an_error_only_where_it_matters,
+    a_missing_calendar_stands_beside_the_sum,
     groups_have_names,
 );

@@ -24,6 +24,8 @@ pub(super) enum Address {
     Missing,
     /// Months without a wage sheet.
     Silent,
+    /// Wage lines whose due day is not known.
+    Undated,
     /// Early warnings.
     Warnings,
     /// One of them; of what, the query says.
@@ -72,6 +74,7 @@ impl Address {
             ["arrears"] => Address::Arrears,
             ["missing"] => Address::Missing,
             ["silent"] => Address::Silent,
+            ["undated"] => Address::Undated,
             ["warnings"] => Address::Warnings,
             ["warnings", rule] => {
                 Address::Warning(IndicatorId::ALL.into_iter().find(|known| known.label() == *rule)?)
@@ -108,7 +111,8 @@ impl Address {
     /// Whether the page is made of many projects, and so costs more than others.
     pub(super) fn is_over_all(&self) -> bool {
         use Address::{
-            Arrears, Employer, Employers, Landing, Missing, Projects, Region, Regions, Silent, Warnings,
+            Arrears, Employer, Employers, Landing, Missing, Projects, Region, Regions, Silent, Undated,
+            Warnings,
         };
         matches!(
             self,
@@ -116,6 +120,7 @@ impl Address {
                 | Arrears
                 | Missing
                 | Silent
+                | Undated
                 | Regions
                 | Projects
                 | Employers
@@ -150,6 +155,7 @@ impl fmt::Display for Address {
             Address::Arrears => f.write_str("/arrears"),
             Address::Missing => f.write_str("/missing"),
             Address::Silent => f.write_str("/silent"),
+            Address::Undated => f.write_str("/undated"),
             Address::Warnings => f.write_str("/warnings"),
             Address::Warning(rule) => write!(f, "/warnings/{}", rule.label()),
             Address::Regions => f.write_str("/regions"),
@@ -188,6 +194,7 @@ mod tests {
             "/arrears",
             "/missing",
             "/silent",
+            "/undated",
             "/warnings",
             "/warnings/I13",
             "/warnings/A08",

@@ -3,6 +3,7 @@
 use super::lang::Lang;
 use super::spot::{At, Mark};
 use super::trouble::Trouble;
+use crate::asked_day;
 use jiff::civil::Date;
 use percent_encoding::percent_decode_str;
 use readmodel::Filter;
@@ -68,7 +69,8 @@ impl Asked {
             let Ok(value) = value else { return Err(wrong) };
             // An empty field of a form is a field left open.
             if !value.is_empty() && asked.take(key, &value).is_none() {
-                return Err(wrong);
+                let is_day = DAYS.contains(key) && asked_day::is_day(&value);
+                return Err(if is_day { Trouble::OutsideDays(asked.lang) } else { wrong });
             }
         }
         Ok(asked)
@@ -110,15 +112,17 @@ impl Asked {
     }
 }
 
+/// Fields that hold a day.
+const DAYS: [&str; 3] = ["as_of", "from", "to"];
+
 const NAMES: &[&str] = &[
     "lang", "as_of", "from", "to", "sort", "after", "before", "format", "kind", "region", "project",
     "employer", "crew", "worker", "bucket",
 ];
 
-/// A day as `2026-06-30`, of the years that the ledger knows.
+/// A day as `2026-06-30`, of those that can be asked about.
 pub(super) fn day(text: &str) -> Option<Date> {
-    let day: Date = text.parse().ok()?;
-    ((1990..=2199).contains(&day.year()) && day.to_string() == text).then_some(day)
+    asked_day::parse(text).ok()
 }
 
 /// A name of a column or of a kind.

@@ -349,9 +349,9 @@ fn filter_form(ctx: &Ctx) -> Markup {
                 }
             }
             label for="from" { (l.of("记录于", "Recorded from")) }
-            input id="from" type="date" name="from" value=[ctx.asked.from] min="1990-01-01" max="2199-12-31";
+            input id="from" type="date" name="from" value=[ctx.asked.from] min="2015-01-01" max="2100-12-31";
             label for="to" { (l.of("至", "to")) }
-            input id="to" type="date" name="to" value=[ctx.asked.to] min="1990-01-01" max="2199-12-31";
+            input id="to" type="date" name="to" value=[ctx.asked.to] min="2015-01-01" max="2100-12-31";
             button type="submit" { (l.of("筛选", "Filter")) }
         }
     }

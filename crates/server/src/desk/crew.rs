@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::{Summary, answerable, employer_cell, figures, first_lines, project_cell};
+use super::late::{Summary, employer_cell, figures, first_lines, project_cell};
 use super::rank::{Extent, rank, rank_columns, rank_row, rank_total};
 use super::table::{Block, Cell, Content, Table, column};
 use super::trouble::Trouble;
@@ -13,7 +13,6 @@ use wages::{CreditCode, ProjectCode};
 
 /// The page.
 pub(super) async fn crew(ctx: &Ctx, id: Uuid) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let l = ctx.lang;
     let known = ctx.shown.model.crew(id).await.map_err(|error| ctx.trouble(error))?;
     let Some(known) = known else { return Err(ctx.nowhere()) };

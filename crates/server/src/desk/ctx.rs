@@ -38,10 +38,7 @@ impl Ctx {
 
     /// What an error of the read model is to whoever asked.
     pub(super) fn trouble(&self, error: ReadModelError) -> Trouble {
-        match error {
-            ReadModelError::NoCalendar(missing) => Trouble::NoCalendar(self.lang, missing.year),
-            other => self.failed(other),
-        }
+        self.failed(error)
     }
 
     pub(super) fn failed(&self, error: impl Into<Failure>) -> Trouble {
@@ -125,7 +122,7 @@ impl Ctx {
             form class="day" method="get" action=(self.address) {
                 (self.hidden(&["as_of", "after", "before"]))
                 label for="as_of" { (l.of("截至日期", "As of")) }
-                input id="as_of" type="date" name="as_of" value=(self.as_of) min="1990-01-01" max="2199-12-31" required;
+                input id="as_of" type="date" name="as_of" value=(self.as_of) min="2015-01-01" max="2100-12-31" required;
                 button type="submit" { (l.of("查看", "Show")) }
             }
         }

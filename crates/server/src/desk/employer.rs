@@ -2,7 +2,7 @@
 
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
-use super::late::{Summary, answerable, figures, first_lines, over_time, project_cell};
+use super::late::{Summary, figures, first_lines, over_time, project_cell};
 use super::project::by_crew;
 use super::rank::{Extent, by_age, rank, rank_columns, rank_row, rank_total};
 use super::spot::Key;
@@ -14,7 +14,6 @@ use wages::{CreditCode, ProjectCode};
 
 /// What an employer owes, project by project.
 pub(super) fn employer<'a>(ctx: &'a Ctx, code: &CreditCode) -> Result<Content<'a>, Trouble> {
-    answerable(ctx)?;
     let l = ctx.lang;
     let name = ctx.shown.lateness.organisation(code.as_str()).map(|known| known.name.clone());
     let filter = Filter { employer: Some(code.as_str().to_owned()), ..Filter::default() };
@@ -70,7 +69,6 @@ pub(super) fn share<'a>(
     code: &ProjectCode,
     employer: &CreditCode,
 ) -> Result<Content<'a>, Trouble> {
-    answerable(ctx)?;
     let l = ctx.lang;
     let Some(project) = ctx.shown.lateness.project(code.as_str()) else { return Err(ctx.nowhere()) };
     let filter = Filter {

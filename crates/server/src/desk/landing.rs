@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::{Summary, answerable, employer_cell, figures, over_time, project_cell};
+use super::late::{Summary, employer_cell, figures, over_time, project_cell};
 use super::rank::{Extent, by_age, rank, rank_columns, rank_row, rank_total};
 use super::spot::Key;
 use super::table::{Block, Cell, Content, Table, column};
@@ -14,7 +14,6 @@ use wages::RegionCode;
 
 /// The whole ledger on a day.
 pub(super) async fn landing(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let warnings = warnings::by_colour(ctx).await?;
     let l = ctx.lang;
     let all = Filter::default();
@@ -38,7 +37,6 @@ pub(super) async fn landing(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
 
 /// Every region with something overdue.
 pub(super) fn regions(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let all = Filter::default();
     let table = by_region(ctx, &Summary::of(ctx, &all), Extent::List)?;
     Ok(list(ctx, ctx.lang.of("地区", "Regions"), table))
@@ -46,7 +44,6 @@ pub(super) fn regions(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
 
 /// Every project with something overdue.
 pub(super) fn projects(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let all = Filter::default();
     let table = by_project(ctx, &all, &Summary::of(ctx, &all), Extent::List)?;
     Ok(list(ctx, ctx.lang.of("项目", "Projects"), table))
@@ -54,7 +51,6 @@ pub(super) fn projects(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
 
 /// Every employer with something overdue.
 pub(super) fn employers(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let all = Filter::default();
     let table = by_employer(ctx, &Summary::of(ctx, &all), Extent::List)?;
     Ok(list(ctx, ctx.lang.of("用人单位", "Employers"), table))
@@ -68,7 +64,6 @@ fn list<'a>(ctx: &'a Ctx, title: &'static str, table: Table<'a>) -> Content<'a> 
 
 /// The projects of one region.
 pub(super) fn region<'a>(ctx: &'a Ctx, code: Option<&RegionCode>) -> Result<Content<'a>, Trouble> {
-    answerable(ctx)?;
     let l = ctx.lang;
     let code = code.map(RegionCode::as_str);
     if !ctx.shown.lateness.projects().any(|project| project.region == code) {

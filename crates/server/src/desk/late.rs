@@ -8,6 +8,9 @@ use super::silent;
 use super::spot::{At, Key, Spot, leaf, spot};
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
+use super::undated;
+use crate::asked_day::FIRST;
+use crate::print::amount;
 use jiff::ToSpan;
 use readmodel::{DueShare, Filter, LateRow, MissingMonth, Overview, Sums, UnknownTotal};
 use rules::{Money, Month};
@@ -66,11 +69,6 @@ pub(super) fn behind(ctx: &Ctx, list: &Address, filter: &Filter) -> String {
     ctx.href_with(list, &fields)
 }
 
-/// Due dates that matter must be known, or there is no answer.
-pub(super) fn answerable(ctx: &Ctx) -> Result<(), Trouble> {
-    ctx.shown.lateness.calendars_suffice(ctx.as_of).map_err(|error| ctx.trouble(error))
-}
-
 /// The figures at the top of a page.
 pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Block<'static> {
     let l = ctx.lang;
@@ -104,6 +102,7 @@ pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Bloc
         silent::due_this_month(ctx, filter, due, on_time(ctx, due)),
     ];
     all.extend(silent::figure(ctx, filter, &unknown.silent));
+    all.extend(undated::figure(ctx, filter, &unknown.undated));
     if *over > Money::ZERO {
         all.push(Figure {
             label: l.of("已付但无对应工资", "Paid, and taken by no wage line"),
@@ -135,6 +134,22 @@ fn unknown_words(ctx: &Ctx, unknown: &UnknownTotal) -> String {
 /// Share of what had come due that was paid in time, in tenths of a percent by lines.
 fn on_time(ctx: &Ctx, due: &DueShare) -> String {
     let l = ctx.lang;
+    let undated = match due.undated {
+        0 => String::new(),
+        lines => {
+            let net = amount(due.undated_net);
+            l.of(
+                format!("；另有 {lines} 笔 {net} 元应支付日期不明"),
+                format!("; and {lines} lines of {net} whose due day is not known"),
+            )
+        }
+    };
+    on_time_of_known(ctx, due) + &undated
+}
+
+/// The same of what is known to be due.
+fn on_time_of_known(ctx: &Ctx, due: &DueShare) -> String {
+    let l = ctx.lang;
     if due.settled == 0 {
         return l.of(format!("{} 笔，均未到支付日", due.lines), format!("{} lines, none due yet", due.lines));
     }
@@ -157,6 +172,8 @@ pub(super) fn over_time(ctx: &Ctx, filter: &Filter) -> Block<'static> {
         ends.push(end);
         end = Month::of(end).first_day().saturating_sub(1.days());
     }
+    // Of a day before those that can be asked about there is no page.
+    ends.retain(|end| *end >= FIRST);
     let begins = ctx.shown.lateness.begins(filter);
     let sticks = ends.into_iter().rev().map(|end| (end, ctx.shown.lateness.amount(end, filter)));
     let sticks = sticks.map(|(end, value)| super::table::Stick {
@@ -293,7 +310,6 @@ pub(super) fn said(ctx: &Ctx, filter: &Filter) -> String {
 
 /// All overdue lines that fit the query's fields.
 pub(super) fn lines_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let filter = &ctx.asked.filter;
     let title = said(ctx, filter);
     let summary = Summary::by_age(ctx, filter);
@@ -318,7 +334,6 @@ pub(super) fn lines_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
 
 /// Work that no wage line stands for.
 pub(super) fn missing_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let l = ctx.lang;
     let filter = &ctx.asked.filter;
     let mut table = Table {
@@ -343,7 +358,8 @@ pub(super) fn missing_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
         sortable: true,
         ..Table::default()
     };
-    let rows = ctx.shown.lateness.missing(ctx.as_of, filter);
+    let late = &ctx.shown.lateness;
+    let rows = late.missing(ctx.as_of, filter).chain(late.undated_missing(ctx.as_of, filter));
     fill(ctx, &mut table, rows, missing_place, |row| missing_cells(ctx, row))?;
     let kind = l.of("有考勤未编工资", "Worked, on no wage sheet");
     let crumbs = ctx.crumbs(vec![(kind.to_owned(), Address::Missing)]);
@@ -372,7 +388,7 @@ fn missing_cells(ctx: &Ctx, (project, missing): &Missing<'_>) -> Vec<Cell> {
         Cell::from(ctx.worker_name(missing.worker)).to(ctx.href(&Address::Worker(missing.worker))),
         missing.month.into(),
         missing.days.into(),
-        missing.due_on.into(),
+        undated::due_cell(ctx, missing.due_on, missing.no_calendar),
         project_cell(ctx, project),
         employer_cell(ctx, &missing.employer),
         crew.unwrap_or_else(|| Value::Nothing.into()),

@@ -6,6 +6,7 @@ use super::late::{employer_cell, project_cell};
 use super::payments::state;
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
+use super::undated::due_cell;
 use super::words;
 use readmodel::{Attempt, Line, LineStatus, Spoken, VersionFigures};
 use wages::{CreditCode, ProjectCode};
@@ -37,7 +38,10 @@ pub(super) async fn line(ctx: &Ctx, seq: u64) -> Result<Content<'_>, Trouble> {
         (l.of("用人单位", "Employer"), employer_cell(ctx, &line.employer)),
         (l.of("班组", "Crew"), crew),
         (l.of("约定工资支付日", "Agreed pay day"), line.nominal_due.into()),
-        (l.of("应支付日期（遇休息日提前）", "Due on (before rest days)"), line.due_on.into()),
+        (
+            l.of("应支付日期（遇休息日提前）", "Due on (before rest days)"),
+            due_cell(ctx, line.due_on, line.no_calendar),
+        ),
         (l.of("依据", "By"), Cell::from(words::due_from(l, &line.due_from))),
     ];
     blocks.push(Block::Facts(l.of("明细", "The line").to_owned(), facts));

@@ -31,6 +31,7 @@ mod spot;
 mod statement;
 mod table;
 mod trouble;
+mod undated;
 mod verify;
 mod warning;
 mod warnings;
@@ -171,6 +172,7 @@ async fn content(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
         Address::Arrears => late::lines_page(ctx),
         Address::Missing => late::missing_page(ctx),
         Address::Silent => silent::silent_page(ctx),
+        Address::Undated => undated::page(ctx),
         Address::Warnings => warnings::warnings(ctx).await,
         Address::Warning(rule) => warning::warning(ctx, *rule).await,
         Address::Regions => landing::regions(ctx),

@@ -8,16 +8,18 @@ use super::silent::absent;
 use super::spot::{Key, Spot, compare, leaf, spot};
 use super::table::{Block, Cell, Content, Figure, Rest, Table, Tone, Value, column};
 use super::trouble::Trouble;
+use super::undated::due_cell;
 use futures_util::{StreamExt, stream};
 use readmodel::{LineStatus, ProjectMonth, State};
 use rules::{Money, Month};
 use wages::ProjectCode;
 
 /// The gravest first.
-const STATES: [State; 7] = [
+const STATES: [State; 8] = [
     State::Failed,
     State::Returned,
     State::NotOrdered,
+    State::Undated,
     State::PartPaid,
     State::Due,
     State::Paid,
@@ -31,6 +33,7 @@ pub(super) fn state(ctx: &Ctx, state: State) -> Cell {
         State::Failed => (l.of("失败", "failed"), Tone::Bad),
         State::Returned => (l.of("已退汇", "returned"), Tone::Bad),
         State::NotOrdered => (l.of("拖欠工资", "not ordered"), Tone::Bad),
+        State::Undated => (l.of("应支付日期不明", "due day not known"), Tone::Warn),
         State::PartPaid => (l.of("部分支付", "part paid"), Tone::Warn),
         State::Due => (l.of("未到支付日", "due"), Tone::Quiet),
         State::Paid => (l.of("已付清", "paid"), Tone::Good),
@@ -206,7 +209,7 @@ async fn rows(ctx: &Ctx, lines: &[LineStatus]) -> Result<Vec<Vec<Cell>>, Trouble
             Cell::from(line.net).to(ctx.href(&Address::Line(line.line))),
             line.paid.into(),
             line.net.checked_sub(line.paid).into(),
-            line.due_on.into(),
+            due_cell(ctx, line.due_on, line.no_calendar),
             on(ctx, line).into(),
             bank.unwrap_or_else(|| Value::Nothing.into()),
             Cell::from(ctx.crew_name(line.crew)).to(ctx.href(&Address::Crew(line.crew))),

@@ -3,7 +3,7 @@
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
 use super::lang::Lang;
-use super::late::{Summary, answerable, behind, employer_cell, figures, over_time};
+use super::late::{Summary, behind, employer_cell, figures, over_time};
 use super::rank::{Extent, by_age, rank, rank_columns, rank_row, rank_total};
 use super::silent::absent;
 use super::spot::Key;
@@ -21,7 +21,6 @@ const MONTHS_MAX: usize = 36;
 
 /// The project's page.
 pub(super) async fn project<'a>(ctx: &'a Ctx, code: &ProjectCode) -> Result<Content<'a>, Trouble> {
-    answerable(ctx)?;
     let l = ctx.lang;
     let Some(called) = ctx.shown.lateness.project(code.as_str()) else { return Err(ctx.nowhere()) };
     let filter = Filter { project: Some(code.as_str().to_owned()), ..Filter::default() };

@@ -3,7 +3,7 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::{answerable, behind, employer_cell, project_cell, said};
+use super::late::{behind, employer_cell, project_cell, said};
 use super::list::fill;
 use super::spot::{Key, Spot, spot};
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
@@ -82,7 +82,6 @@ pub(super) fn absent(ctx: &Ctx, state: HandedIn) -> Cell {
 
 /// The months without a wage sheet that fit the query's fields.
 pub(super) fn silent_page(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let l = ctx.lang;
     let filter = &ctx.asked.filter;
     let lateness = &ctx.shown.lateness;

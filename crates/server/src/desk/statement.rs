@@ -8,10 +8,11 @@ use super::payments::{gravity, state};
 use super::spot::{Key, Spot, spot};
 use super::table::{Block, Cell, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
+use super::undated::{no_calendar, not_known};
 use jiff::civil::Date;
 use readmodel::{State, WageVersion, WorkMonth, WorkerPayment};
 use rules::{DueLine, Money, Month};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Payments fill lines of one project, employer and month.
 type GroupKey = (String, String, Month);
@@ -25,6 +26,14 @@ pub(super) struct Line {
     when: Vec<Date>,
     state: State,
     days_overdue: Option<i64>,
+}
+
+impl Line {
+    /// Whether it is not paid in full, and nobody knows whether it is overdue.
+    fn may_be_overdue(&self, ctx: &Ctx) -> bool {
+        let unpaid = self.version.due_on.is_none() && self.open > Money::ZERO;
+        unpaid && rules::earliest_due(self.version.nominal_due) < ctx.as_of
+    }
 }
 
 /// A row of the statement.
@@ -64,8 +73,7 @@ pub(super) fn lines(ctx: &Ctx, versions: Vec<WageVersion>, payments: &[WorkerPay
                 _ if paid > Money::ZERO => State::PartPaid,
                 Some(last) if last.value_on.is_none() => State::Failed,
                 Some(last) if came_back(last) => State::Returned,
-                _ if days_overdue.is_none() => State::Due,
-                _ => State::NotOrdered,
+                _ => State::of_unpaid(version.nominal_due, version.due_on, ctx.as_of),
             };
             let when = if paid > Money::ZERO { when.clone() } else { Vec::new() };
             lines.push(Line { version, paid, open, when, state, days_overdue });
@@ -81,7 +89,8 @@ pub(super) fn sums(ctx: &Ctx, lines: &[Line]) -> Block<'static> {
     let overdue = sum(&|line| if line.days_overdue.is_some() { line.open } else { Money::ZERO });
     let oldest = lines.iter().filter_map(|line| line.days_overdue).max();
     let cell = Cell::from(overdue);
-    Block::Figures(vec![
+    let undated = undated(ctx, lines);
+    let mut figures = vec![
         Figure {
             label: l.of("拖欠工资", "Overdue and unpaid"),
             cell: if oldest.is_some() { cell.toned(Tone::Bad) } else { cell },
@@ -100,7 +109,24 @@ pub(super) fn sums(ctx: &Ctx, lines: &[Line]) -> Block<'static> {
             cell: sum(&|line| line.paid).into(),
             note: l.of("截至所选日期", "by the chosen day").to_owned(),
         },
-    ])
+    ];
+    if let Some(undated) = undated {
+        figures.insert(1, undated);
+    }
+    Block::Figures(figures)
+}
+
+/// What may be overdue and is not known to be.
+fn undated(ctx: &Ctx, lines: &[Line]) -> Option<Figure> {
+    let l = ctx.lang;
+    let undated: Vec<&Line> = lines.iter().filter(|line| line.may_be_overdue(ctx)).collect();
+    let years: BTreeSet<i16> = undated.iter().filter_map(|line| line.version.no_calendar).collect();
+    let why = no_calendar(ctx, &years);
+    (!undated.is_empty()).then(|| Figure {
+        label: l.of("应支付日期不明，未计入拖欠", "Due day not known, not counted as overdue"),
+        cell: Cell::from(Money::checked_sum(undated.iter().map(|line| line.open))).toned(Tone::Warn),
+        note: l.of(format!("{} 笔；{why}", undated.len()), format!("{} lines; {why}", undated.len())),
+    })
 }
 
 /// The statement, page by page, the latest month first.
@@ -201,7 +227,10 @@ fn line_cells(ctx: &Ctx, line: &Line) -> Vec<Cell> {
         Cell::from((!when.is_empty()).then(|| when.join(" "))),
         state(ctx, line.state),
         line.open.into(),
-        line.days_overdue.into(),
+        match v.no_calendar.filter(|_| line.may_be_overdue(ctx)) {
+            Some(year) => not_known(ctx, year),
+            None => line.days_overdue.into(),
+        },
         project_cell(ctx, &v.project),
         Cell::from(ctx.crew_name(v.crew)).to(ctx.href(&Address::Crew(v.crew))),
     ]

@@ -17,6 +17,8 @@ pub(super) enum Trouble {
     Twice(Lang, &'static str),
     /// A field that is not of its form.
     BadField(Lang, &'static str),
+    /// A day that no page can be asked about.
+    OutsideDays(Lang),
     /// A form that says too little or too much.
     BadForm(Lang, &'static str, &'static str),
     /// The request does not come from these pages.
@@ -25,8 +27,6 @@ pub(super) enum Trouble {
     Method(Lang),
     /// The read model is not there yet.
     NotReady(Lang),
-    /// Due dates that matter are not known, for want of this year's calendar.
-    NoCalendar(Lang, i16),
     /// A list of more rows than an export writes.
     TooMany(Lang, usize),
     /// As many exports as may be are being written.
@@ -46,7 +46,7 @@ impl Trouble {
             Trouble::Foreign(_) => StatusCode::FORBIDDEN,
             Trouble::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Trouble::NotReady(_) | Trouble::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Trouble::NoCalendar(..) | Trouble::TooMany(..) => StatusCode::UNPROCESSABLE_ENTITY,
+            Trouble::OutsideDays(_) | Trouble::TooMany(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Trouble::Failed(..) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -58,11 +58,11 @@ impl Trouble {
             | Trouble::UnknownField(lang)
             | Trouble::Twice(lang, _)
             | Trouble::BadField(lang, _)
+            | Trouble::OutsideDays(lang)
             | Trouble::BadForm(lang, ..)
             | Trouble::Foreign(lang)
             | Trouble::Method(lang)
             | Trouble::NotReady(lang)
-            | Trouble::NoCalendar(lang, _)
             | Trouble::TooMany(lang, _)
             | Trouble::Busy(lang)
             | Trouble::Failed(lang, _) => *lang,
@@ -102,6 +102,13 @@ impl Trouble {
                     l.of(format!("{name}不正确，例：{right}"), format!("The {name} is not right; one is {right}.")),
                 );
             }
+            Trouble::OutsideDays(_) => (
+                l.of("日期超出可查询的范围", "The day lies outside what can be asked about"),
+                l.of(
+                    "可查询 2015-01-01 至 2100-12-31，例：2026-06-30。",
+                    "Days from 2015-01-01 to 2100-12-31 can be asked about, as 2026-06-30.",
+                ),
+            ),
             Trouble::BadForm(_, zh, en) => (l.of("表单填写不对", "The form is not filled in right"), l.of(*zh, *en)),
             Trouble::Foreign(_) => (
                 l.of("操作不是从本系统的页面发出的", "The request does not come from these pages"),
@@ -121,15 +128,6 @@ impl Trouble {
                     "All entries are being added up. Load this page again in a moment.",
                 ),
             ),
-            Trouble::NoCalendar(_, year) => {
-                return (
-                    l.of("缺少日历，无法判断到期日", "Due dates are unknown for want of a calendar"),
-                    l.of(
-                        format!("本程序没有 {year} 年的放假安排。请选择较早的日期，或更新程序。"),
-                        format!("This program has no calendar for {year}. Choose an earlier day, or a newer program."),
-                    ),
-                );
-            }
             Trouble::TooMany(_, most) => {
                 return (
                     l.of("行数超出一次导出的上限", "More rows than one export writes"),

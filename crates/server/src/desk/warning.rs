@@ -4,7 +4,7 @@ use super::address::Address;
 use super::audit;
 use super::ctx::Ctx;
 use super::lacking::missing;
-use super::late::{answerable, employer_cell, project_cell};
+use super::late::{employer_cell, project_cell};
 use super::list::{EXPORT_ROWS_MAX, EXPORT_STEP, PAGE_ROWS, pager};
 use super::spot::{Spot, leaf, spot};
 use super::table::{Block, Cell, Content, Rest, Table, Tone, Value, column};
@@ -18,7 +18,6 @@ use rules::warning::{Colour, DueStep, IndicatorId, ladder};
 /// The warning of an indicator about the project or employer that the query names; about all projects where it names
 /// none.
 pub(super) async fn warning(ctx: &Ctx, rule: IndicatorId) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let l = ctx.lang;
     let of = &ctx.asked.filter;
     let judged = known(ctx).await?;

@@ -4,7 +4,7 @@ use super::address::Address;
 use super::ctx::Ctx;
 use super::lacking::missing;
 use super::lang::Lang;
-use super::late::{answerable, employer_cell, project_cell};
+use super::late::{employer_cell, project_cell};
 use super::list::fill;
 use super::spot::{Key, Spot, spot};
 use super::table::{Block, Cell, Column, Content, Figure, Table, Tone, column};
@@ -53,7 +53,6 @@ fn all_warnings(ctx: &Ctx) -> (String, String) {
 
 /// Every warning of the day.
 pub(super) async fn warnings(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let l = ctx.lang;
     let all = known(ctx).await?;
     let wanted = colour_asked(ctx)?;

@@ -7,6 +7,7 @@ use crate::follow;
 use crate::home::Home;
 use crate::print::{self, Align};
 use readmodel::{LiabilityChain, RecourseClaim};
+use rules::RuleError;
 use rules::owed::{Certainty, Limit, Link, Parties, Who, liability_chain};
 use serde_json::{Value, json};
 
@@ -18,14 +19,20 @@ pub(crate) async fn run(args: cli::Chains) -> Result<(), Failure> {
     chains.retain(|chain| args.project.as_ref().is_none_or(|code| chain.project.code == code.as_str()));
     let mut answers = Vec::new();
     for chain in chains {
-        let links = liability_chain(&parties(&chain), args.as_of);
-        let links = links.map_err(|error| Failure::cannot(error.to_string()))?;
+        let links = match liability_chain(&parties(&chain), args.as_of) {
+            Ok(links) => Some(links),
+            // Who answers by law of which nobody knows what it said on the day is not known; subcontracts are.
+            Err(RuleError::Missing(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
         answers.push((chain, links));
     }
-    let rows: Vec<Vec<String>> = answers.iter().map(|(chain, links)| cells(chain, links)).collect();
+    let rows: Vec<Vec<String>> =
+        answers.iter().map(|(chain, links)| cells(chain, links.as_deref())).collect();
     print::say_future(args.as_of, args.format)?;
     print::answer(args.format, COLUMNS, &rows, || {
-        let rows: Vec<Value> = answers.iter().map(|(chain, links)| document(chain, links)).collect();
+        let rows: Vec<Value> =
+            answers.iter().map(|(chain, links)| document(chain, links.as_deref())).collect();
         json!({
             "as_of": args.as_of.to_string(),
             "assumes_no_further_payment": clock::is_future(args.as_of),
@@ -79,7 +86,7 @@ const COLUMNS: &[(&str, Align)] = &[
     ("recourse", Align::Left),
 ];
 
-fn cells(of: &LiabilityChain, links: &[Link]) -> Vec<String> {
+fn cells(of: &LiabilityChain, links: Option<&[Link]>) -> Vec<String> {
     vec![
         of.project.code.clone(),
         of.employer.clone(),
@@ -87,15 +94,20 @@ fn cells(of: &LiabilityChain, links: &[Link]) -> Vec<String> {
         of.signed_on.map_or_else(String::new, |day| day.to_string()),
         of.first_worker_in.to_string(),
         of.signed_in_time().to_string(),
-        links.iter().map(|link| who(link.who)).collect::<Vec<_>>().join(", "),
-        of.recourse.iter().map(recourse_cell).collect::<Vec<_>>().join(", "),
+        known(links, |link| who(link.who).to_owned()),
+        known(of.recourse.as_deref(), recourse_cell),
     ]
 }
 
-fn document(of: &LiabilityChain, links: &[Link]) -> Value {
-    let liable: Vec<Value> = links
-        .iter()
-        .map(|link| {
+/// A list in a cell; where it is not known it says so.
+fn known<T>(list: Option<&[T]>, cell: impl Fn(&T) -> String) -> String {
+    list.map_or_else(|| "unknown".to_owned(), |list| list.iter().map(cell).collect::<Vec<_>>().join(", "))
+}
+
+/// What is not known is null.
+fn document(of: &LiabilityChain, links: Option<&[Link]>) -> Value {
+    let liable = links.map(|links| {
+        let link = |link: &Link| {
             json!({
                 "who": who(link.who),
                 "code": link.code,
@@ -104,8 +116,9 @@ fn document(of: &LiabilityChain, links: &[Link]) -> Value {
                 "source": link.by.source.zh,
                 "article": link.by.article,
             })
-        })
-        .collect();
+        };
+        links.iter().map(link).collect::<Vec<_>>()
+    });
     json!({
         "project_code": of.project.code,
         "employer_code": of.employer,
@@ -115,7 +128,7 @@ fn document(of: &LiabilityChain, links: &[Link]) -> Value {
         "signed_in_time": of.signed_in_time(),
         "liable": liable,
         "entries": of.entries,
-        "recourse": of.recourse.iter().map(recourse).collect::<Vec<_>>(),
+        "recourse": of.recourse.as_ref().map(|claims| claims.iter().map(recourse).collect::<Vec<_>>()),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The estimates of one employment.
 
-use super::facts::Employment;
+use super::facts::{Employment, UndatedWages};
 use crate::chapter::{Chapter, Said};
 use crate::failure::Failure;
 use crate::run::rules::explain::owed::{How, end};
@@ -26,13 +26,20 @@ pub(super) fn of(employment: &Employment, how: How, as_of: Date) -> Result<Vec<C
             format!("arrears on project {}: {}, late since {}", late.project, late.amount, late.since),
         );
         let mut chapter = Chapter::new(title);
-        let arbitration = arbitration_of_wages(employment.ended_on, as_of, &[])?;
-        let inspection = inspection(late.since, true, None)?;
-        chapter.notes.push(limit("劳动仲裁", "arbitration", &arbitration, as_of));
-        chapter.notes.push(limit("劳动监察", "labour inspection", &inspection, as_of));
-        chapter.steps.extend(arbitration.steps);
-        chapter.steps.extend(inspection.steps);
-        chapter.steps.extend(liability_chain(&late.parties, as_of)?.iter().map(Link::step));
+        let arbitration = arbitration_of_wages(employment.ended_on, as_of, &[]);
+        let inspection = inspection(late.since, true, None);
+        let chain = liability_chain(&late.parties, as_of);
+        if let Some(arbitration) = unless_no_law(arbitration, &mut chapter)? {
+            chapter.notes.push(limit("劳动仲裁", "arbitration", &arbitration, as_of));
+            chapter.steps.extend(arbitration.steps);
+        }
+        if let Some(inspection) = unless_no_law(inspection, &mut chapter)? {
+            chapter.notes.push(limit("劳动监察", "labour inspection", &inspection, as_of));
+            chapter.steps.extend(inspection.steps);
+        }
+        if let Some(chain) = unless_no_law(chain, &mut chapter)? {
+            chapter.steps.extend(chain.iter().map(Link::step));
+        }
         chapter.notes.push(Said::new(
             "不明：时效中断的事实；用人单位资质；建设单位是否拖欠工程款、欠付多少；工资保证金余额",
             "not known: what interrupted the time; the employer's qualification; whether and what the owner has not \
@@ -40,7 +47,37 @@ pub(super) fn of(employment: &Employment, how: How, as_of: Date) -> Result<Vec<C
         ));
         chapters.push(chapter);
     }
+    chapters.extend(employment.undated.iter().map(undated));
     Ok(chapters)
+}
+
+/// What may be late and is not known to be stands beside what is.
+fn undated(wages: &UndatedWages) -> Chapter {
+    let UndatedWages { project, lines, amount, years } = wages;
+    let years: Vec<String> = years.iter().map(i16::to_string).collect();
+    let (zh, en) = (years.join("、"), years.join(", "));
+    Chapter::new(Said::new(
+        format!("未付而应支付日期不明：项目 {project}，{amount}，{lines} 笔，缺 {zh} 年日历，未计入欠薪"),
+        format!(
+            "not paid, and when it is due is not known: project {project}, {amount} on {lines} lines, for want of the \
+             calendar of {en}; not counted as arrears"
+        ),
+    ))
+}
+
+/// Where the law of a day or place is not in our data there is no estimate, and the chapter says so.
+fn unless_no_law<T>(found: Result<T, RuleError>, chapter: &mut Chapter) -> Result<Option<T>, Failure> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error @ (RuleError::Missing(_) | RuleError::NoCalendar(_))) => {
+            chapter.notes.push(Said::new(
+                format!("不明：缺该日该地的法律数据（{error}）"),
+                format!("not known: {error}"),
+            ));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Gross wages by month.
@@ -71,7 +108,8 @@ fn severance_of(
         chapter.notes.push(Said::new("未报送工资，无法估算", "no wages are recorded: no estimate"));
         return Ok(chapter);
     }
-    let found = severance(service, end(how), &months, employment.minimum, None)?;
+    let found = severance(service, end(how), &months, employment.minimum, None);
+    let Some(found) = unless_no_law(found, &mut chapter)? else { return Ok(chapter) };
     let (amount, label) = (found.amount, found.entitlement.label());
     chapter.steps = found.steps;
     chapter.notes.push(Said::new(format!("估算：{label}，{amount}"), format!("estimate: {label}, {amount}")));
@@ -96,12 +134,13 @@ fn second_wage(
     let until = employment.ended_on.unwrap_or(as_of);
     let wages: Vec<MonthWage> =
         wages.iter().map(|(month, gross)| MonthWage { month: *month, gross: *gross }).collect();
-    let found = double_wage(employment.first, employment.signed_on, until, &wages)?;
     let signed = employment.signed_on.map_or_else(|| "-".to_owned(), |day| day.to_string());
     let mut chapter = Chapter::new(Said::new(
         format!("未订立书面合同的二倍工资：用人单位 {}，签订日 {signed}", employment.employer),
         format!("second wage without written contract: employer {}, signed on {signed}", employment.employer),
     ));
+    let found = double_wage(employment.first, employment.signed_on, until, &wages);
+    let Some(found) = unless_no_law(found, &mut chapter)? else { return Ok(chapter) };
     let amount = found.amount;
     chapter.steps = found.steps;
     chapter.notes.push(Said::new(format!("估算：{amount}"), format!("estimate: {amount}")));

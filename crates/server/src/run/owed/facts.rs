@@ -22,8 +22,19 @@ pub(super) struct Employment {
     pub(super) lines: Vec<WageVersion>,
     /// What is late on the day.
     pub(super) late: Vec<Late>,
+    /// What may be late: its due day is not known.
+    pub(super) undated: Vec<UndatedWages>,
     /// The minimum wage of the place where he works, where it is known.
     pub(super) minimum: Option<Money>,
+}
+
+/// What may be late on one project, where nobody knows when it is due for want of calendars.
+pub(super) struct UndatedWages {
+    pub(super) project: String,
+    pub(super) lines: u64,
+    pub(super) amount: Money,
+    /// The years whose calendars are missing.
+    pub(super) years: BTreeSet<i16>,
 }
 
 /// What is late on one project.
@@ -66,6 +77,7 @@ impl Employment {
                 ended_on: ended_on(&stays, &contracts, as_of),
                 signed_on: contracts.iter().map(|c| c.signed_on).filter(|day| *day <= as_of).min(),
                 late: Vec::new(),
+                undated: Vec::new(),
                 minimum: None,
                 lines: own,
                 employer,
@@ -84,10 +96,22 @@ impl Employment {
         as_of: Date,
     ) -> Result<(), Failure> {
         let projects: BTreeSet<&str> = self.lines.iter().map(|line| line.project.as_str()).collect();
-        let mut late = Vec::new();
+        let (mut late, mut undated) = (Vec::new(), Vec::new());
         for project in projects {
             let (mut amount, mut since) = (Money::ZERO, None::<Date>);
-            for (due_on, open) in self.open_lines(project, payments, as_of)? {
+            let mut unknown = UndatedWages {
+                project: project.to_owned(),
+                lines: 0,
+                amount: Money::ZERO,
+                years: BTreeSet::new(),
+            };
+            for (line, open) in self.open_lines(project, payments, as_of)? {
+                let Some(due_on) = line.due_on else {
+                    unknown.lines += 1;
+                    unknown.amount = unknown.amount.checked_add(open).ok_or(RuleError::OutOfRange)?;
+                    unknown.years.extend(line.no_calendar);
+                    continue;
+                };
                 amount = amount.checked_add(open).ok_or(RuleError::OutOfRange)?;
                 since = Some(since.map_or(due_on, |since| since.min(due_on)));
             }
@@ -95,18 +119,21 @@ impl Employment {
                 let parties = self.parties(model, project).await?;
                 late.push(Late { project: project.to_owned(), amount, since, parties });
             }
+            if unknown.lines > 0 {
+                undated.push(unknown);
+            }
         }
-        self.late = late;
+        (self.late, self.undated) = (late, undated);
         Ok(())
     }
 
-    /// Lines of a project that are overdue, with what is open on each, as arrears are counted.
+    /// Lines of a project that are overdue, or may be, with what is open on each, as arrears are counted.
     fn open_lines(
         &self,
         project: &str,
         payments: &[WorkerPayment],
         as_of: Date,
-    ) -> Result<Vec<(Date, Money)>, Failure> {
+    ) -> Result<Vec<(&WageVersion, Money)>, Failure> {
         let of_project: Vec<&WageVersion> =
             self.lines.iter().filter(|line| line.project == project).collect();
         let months: BTreeSet<_> = of_project.iter().map(|line| line.month).collect();
@@ -127,8 +154,9 @@ impl Employment {
             let (shares, _) = rules::allocate(paid, &lines.iter().map(due).collect::<Vec<_>>());
             for (line, share) in lines.iter().zip(shares) {
                 let left = line.net.checked_sub(share).ok_or(RuleError::OutOfRange)?;
-                if let Some(due_on) = line.due_on.filter(|due_on| *due_on < as_of && left > Money::ZERO) {
-                    open.push((due_on, left));
+                let due_on = line.due_on.unwrap_or_else(|| rules::earliest_due(line.nominal_due));
+                if due_on < as_of && left > Money::ZERO {
+                    open.push((*line, left));
                 }
             }
         }

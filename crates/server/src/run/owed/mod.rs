@@ -27,7 +27,7 @@ pub(crate) struct Owed {
     #[arg(long, value_name = "ID")]
     worker: String,
     /// As of the end of this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse)]
     as_of: Date,
     /// How employment ended or would end
     #[arg(long, value_enum, default_value_t = How::EmployerFault)]

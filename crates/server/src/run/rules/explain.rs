@@ -100,10 +100,8 @@ fn examples(args: &Example) -> Result<Vec<Explained>, Failure> {
     Ok(explained)
 }
 
-/// Figures that make no sense are asked wrongly; law or a calendar that is missing is not there to be asked.
+/// A question of law alone that cannot be answered is asked wrongly: for figures that make no sense, or for a day and
+/// place of which the law, or the calendar, is not in our data. The message names what is missing.
 fn refused(error: rules::RuleError) -> Failure {
-    match error {
-        rules::RuleError::Input(_) | rules::RuleError::OutOfRange => Failure::Usage(error.to_string()),
-        rules::RuleError::Missing(_) | rules::RuleError::NoCalendar(_) => Failure::Cannot(Box::new(error)),
-    }
+    Failure::Usage(error.to_string())
 }

@@ -15,7 +15,7 @@ pub(crate) struct List {
     #[arg(value_name = "PREFIX", default_value = "")]
     prefix: String,
     /// Values that hold on this day [default: every value of all times]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     on: Option<Date>,
     /// Values that hold in this region: CN, or six digits
     #[arg(long, value_name = "CODE")]

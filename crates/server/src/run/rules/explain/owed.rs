@@ -37,7 +37,7 @@ pub(super) struct Due {
     #[arg(long, value_name = "DAY")]
     pay_day: Option<u8>,
     /// Last day of employment, when it has ended
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     ended_on: Option<Date>,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct OvertimeArgs {
     #[arg(long, value_name = "HOURS", default_value = "0")]
     holiday: Decimal,
     /// As of this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     on: Date,
 }
 
@@ -75,17 +75,17 @@ pub(super) struct Minimum {
     #[arg(long, value_name = "YUAN")]
     pay: Money,
     /// As of this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     on: Date,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Severance {
     /// First working day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     first: Date,
     /// Last day of employment
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     last: Date,
     /// How it ended
     #[arg(long, value_enum)]
@@ -136,13 +136,13 @@ pub(crate) enum How {
 #[derive(Debug, Args)]
 pub(super) struct DoubleWage {
     /// First working day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     first: Date,
     /// Day on which a written contract was signed
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     signed: Option<Date>,
     /// As of this day, or the last day of employment
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     until: Date,
     /// Gross wage of a month, for every month
     #[arg(long, value_name = "YUAN")]
@@ -152,19 +152,19 @@ pub(super) struct DoubleWage {
 #[derive(Debug, Args)]
 pub(super) struct Limits {
     /// Day from which the wages were late
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     late_from: Date,
     /// Last day of employment, when it has ended
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     ended_on: Option<Date>,
     /// Days on which the worker claimed, asked an authority, or was promised payment
-    #[arg(long, value_name = "DATE", value_delimiter = ',')]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back, value_delimiter = ',')]
     interrupted: Vec<Date>,
     /// Day on which the wages were paid in full, if they were
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     paid_on: Option<Date>,
     /// As of this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     as_of: Date,
 }
 
@@ -198,7 +198,7 @@ pub(super) struct Liability {
     #[arg(long, value_name = "YUAN")]
     deposit: Option<Money>,
     /// Day on which the arrears arose
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     on: Date,
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Warning {
     #[arg(long, value_name = "CODE", default_value_t = Region::CHINA)]
     region: Region,
     /// As of this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse)]
     as_of: Date,
 }
 

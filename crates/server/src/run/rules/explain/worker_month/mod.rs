@@ -30,7 +30,7 @@ pub(super) struct WorkerMonth {
     #[arg(long, value_name = "YYYY-MM")]
     month: Month,
     /// Arrears as of the end of this day [default: today in China]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse)]
     as_of: Option<Date>,
     /// In which language
     #[arg(long, value_enum, default_value_t = Lang::Both)]
