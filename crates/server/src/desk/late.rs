@@ -10,7 +10,6 @@ use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::undated;
 use crate::asked_day::FIRST;
-use crate::print::amount;
 use jiff::ToSpan;
 use readmodel::{DueShare, Filter, LateRow, MissingMonth, Overview, Sums, UnknownTotal};
 use rules::{Money, Month};
@@ -133,22 +132,6 @@ fn unknown_words(ctx: &Ctx, unknown: &UnknownTotal) -> String {
 
 /// Share of what had come due that was paid in time, in tenths of a percent by lines.
 fn on_time(ctx: &Ctx, due: &DueShare) -> String {
-    let l = ctx.lang;
-    let undated = match due.undated {
-        0 => String::new(),
-        lines => {
-            let net = amount(due.undated_net);
-            l.of(
-                format!("；另有 {lines} 笔 {net} 元应支付日期不明"),
-                format!("; and {lines} lines of {net} whose due day is not known"),
-            )
-        }
-    };
-    on_time_of_known(ctx, due) + &undated
-}
-
-/// The same of what is known to be due.
-fn on_time_of_known(ctx: &Ctx, due: &DueShare) -> String {
     let l = ctx.lang;
     if due.settled == 0 {
         return l.of(format!("{} 笔，均未到支付日", due.lines), format!("{} lines, none due yet", due.lines));

@@ -8,6 +8,7 @@ use super::list::fill;
 use super::spot::{Key, Spot, spot};
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
+use super::undated;
 use jiff::civil::Date;
 use readmodel::{DueShare, Filter, SilentMonth, SilentTotal};
 use rules::{HandedIn, Money, Month};
@@ -52,9 +53,12 @@ pub(super) fn due_this_month(ctx: &Ctx, filter: &Filter, due: &DueShare, on_time
         format!("{} 个项目 {month} 工资表未到报送期限", without.awaited),
         format!("{} projects may still hand in the wage sheet of {month}", without.awaited),
     );
-    let parts = [(due.lines, on_time), (without.silent, silent), (without.awaited, awaited)];
+    let undated = undated::may_be_due(ctx, due);
+    let parts =
+        [(due.lines, on_time), (due.undated, undated), (without.silent, silent), (without.awaited, awaited)];
     let label = l.of("本月应付", "Due this month");
     let cell = match (due.lines, without.silent, without.awaited) {
+        (0, 0, _) if due.undated > 0 => Cell::from(l.of("不明", "not known")).toned(Tone::Warn),
         (0, 1.., _) => Cell::from(l.of("未报送", "not handed in")).toned(Tone::Warn),
         (0, 0, 1..) => Cell::from(l.of("未到期", "not yet")),
         _ => due.net.into(),

@@ -7,8 +7,9 @@ use super::list::fill;
 use super::spot::{Key, Spot, spot};
 use super::table::{Block, Cell, Content, Figure, Table, Tone, column};
 use super::trouble::Trouble;
+use crate::print::amount;
 use jiff::civil::Date;
-use readmodel::{Filter, Undated, UndatedRow};
+use readmodel::{DueShare, Filter, Undated, UndatedRow};
 use rules::Money;
 use std::collections::BTreeSet;
 
@@ -56,6 +57,15 @@ pub(super) fn figure(ctx: &Ctx, filter: &Filter, undated: &Undated) -> Option<Fi
         cell: Cell::from(undated.outstanding).to(behind(ctx, &list, filter)).toned(Tone::Warn),
         note: parts.join(l.of("；", "; ")),
     })
+}
+
+/// Lines that may be due in a month.
+pub(super) fn may_be_due(ctx: &Ctx, due: &DueShare) -> String {
+    let (lines, net) = (due.undated, amount(due.undated_net));
+    ctx.lang.of(
+        format!("{lines} 笔 {net} 元应支付日期不明"),
+        format!("when {lines} lines of {net} are due is not known"),
+    )
 }
 
 /// Where a line stands in the list.
