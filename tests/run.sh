@@ -10,8 +10,9 @@
 #   tests/run.sh down            stops and removes them
 #
 # WAGELEDGER_TEST_SEED repeats a run of the random tests, WAGELEDGER_TEST_KILLS sets how often the binary is
-# killed. Needs a Rust toolchain; C and C++ compilers, make, Java, Maven and npm (once), PostgreSQL and Chromium are
-# installed where that is possible.
+# killed. Every test binary runs, also after one that failed; what failed is named at the end. Needs a Rust toolchain, and
+# for what is missing of the rest root on Debian and a network: C and C++ compilers, make, util-linux, procps, Java, Maven
+# and npm (once), PostgreSQL, OpenSSL, pkg-config, Chromium and fonts are installed then, and named else.
 # Tests are told where the servers are:
 #
 #   WAGELEDGER_TEST_KAFKA        address of the broker
@@ -57,6 +58,7 @@ down() {
 }
 
 up() {
+    install_tools
     install_servers
     down
     mkdir -m 755 "$held"
@@ -108,6 +110,7 @@ if ! command -v cargo >/dev/null; then
     exit 3
 fi
 build_tools
+install_tools
 install_servers
 install_browser
 
@@ -129,11 +132,25 @@ stop() {
 trap stop EXIT
 trap 'exit 130' INT TERM
 run() {
+    local status=0
     "$@" </dev/null &
     job=$!
-    wait "$job"
+    wait "$job" || status=$?
     job=
+    return "$status"
 }
+
+# Every test binary runs, also after one that failed; what failed is named at the end.
+failed=0
+log=$folder/tests.log
+run_tests() { # ARGUMENTS of cargo test
+    run logged cargo test --locked --no-fail-fast "$@" || failed=1
+}
+logged() { "$@" 2>&1 | tee -a "$log"; }
+
+# What Cargo.lock names, for every kind of machine: tests ask what each crate brings with it. Whoever is offline goes on
+# with what is there.
+run cargo fetch --locked || say "not everything could be fetched; going on with what is there"
 
 configure_brokers "$folder/kafka" 1
 start_broker "$folder/kafka" 1
@@ -152,11 +169,18 @@ export WAGELEDGER_TEST_SERVERS=$PWD/tests/servers.sh
 # the binary that is built here.
 run cargo build --workspace --all-targets --locked
 await_broker "$folder/kafka" 1 "$broker_pid"
-run cargo test --workspace --locked "$@"
+run_tests --workspace "$@"
 
 if [ "$#" = 0 ]; then
     # The same contract over SASL_SSL: another librdkafka, linked to the system's OpenSSL.
     pkg-config --exists openssl 2>/dev/null ||
         install_packages "no OpenSSL to build with, for the run over SASL_SSL" libssl-dev pkg-config
-    run cargo test --locked -p journal --features kafka-tls --test kafka -- contract::over_tls
+    run_tests -p journal --features kafka-tls --test kafka -- contract::over_tls
+fi
+
+if [ "$failed" != 0 ]; then
+    echo "tests/run.sh: failed:" >&2
+    # Tests by name; and binaries, for one that ended early names no test.
+    grep -E '^test .* FAILED$|^    `-p |^error: .*(test|target)s? failed' "$log" | sort -u >&2 || true
+    exit 1
 fi

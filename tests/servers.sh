@@ -38,6 +38,15 @@ install_packages() { # REASON PACKAGE…
     apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >&2
 }
 
+# Small programs that the scripts and the tests run; slim images lack some.
+install_tools() {
+    local wanted
+    for wanted in setpriv:util-linux setsid:util-linux flock:util-linux mount:mount kill:procps; do
+        # Not what the shell has built in: the tests have no shell.
+        type -P "${wanted%:*}" >/dev/null || install_packages "no ${wanted%:*}" "${wanted#*:}"
+    done
+}
+
 postgres_folder() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
 
 # Everything the servers need. What is downloaded stays in $CACHE.
@@ -311,6 +320,7 @@ servers() { # FOLDER N [postgres]
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     [ "$#" -ge 3 ] && [ "$1" = servers ] || { say "servers.sh servers FOLDER N [postgres]"; exit 2; }
+    install_tools
     install_servers
     servers "${@:2}"
 fi

@@ -68,6 +68,12 @@ impl Browser {
         self.ask("POST", "/url", &json!({"url": format!("{}{path}", self.base)}));
     }
 
+    /// Loads the page again, as a person would who says yes when asked whether its form is to be sent again.
+    #[track_caller]
+    pub fn reload(&self) {
+        self.ask("POST", "/refresh", &json!({}));
+    }
+
     /// Where it is, without the host.
     pub fn at(&self) -> String {
         let url = self.ask("GET", "/url", &Value::Null);

@@ -1,6 +1,7 @@
 //! Files for the tax office: the import sheets of the natural-person tax client and the columns of the withholding
 //! return. Which columns a file has, in which order, is data (`data/tax/*.toml`); what a column says is a field.
 
+use crate::CsvText;
 use rules::Money;
 use rust_decimal::prelude::ToPrimitive;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
@@ -249,20 +250,20 @@ impl TaxTemplate {
         Ok(workbook.save_to_buffer()?)
     }
 
-    /// The records as UTF-8 text with commas, headers first. It begins with the mark by which Excel knows UTF-8.
+    /// The records as CSV, headers first.
     pub fn csv(&self, records: &[TaxRecord]) -> Result<Vec<u8>, TaxFileError> {
         self.check(records)?;
-        let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-        writer.write_record(self.columns.iter().map(|column| &column.header))?;
+        let mut text = CsvText::begin();
+        text.row(self.columns.iter().map(|column| &column.header))?;
         for record in records {
             let cell = |column: &TaxColumn| match column.value.and_then(|field| record.get(field)) {
                 None => String::new(),
                 Some(TaxCell::Text(text)) => text.clone(),
                 Some(TaxCell::Amount(amount)) => amount.to_string(),
             };
-            writer.write_record(self.columns.iter().map(cell))?;
+            text.row(self.columns.iter().map(cell))?;
         }
-        writer.into_inner().map_err(|error| csv::Error::from(error.into_error()).into())
+        Ok(text.into_bytes()?)
     }
 
     fn check(&self, records: &[TaxRecord]) -> Result<(), TaxFileError> {

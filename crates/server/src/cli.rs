@@ -1,17 +1,22 @@
 //! The command line: what may be asked, and how answers are printed.
 
 use crate::asked_day;
+use crate::config;
+use crate::failure::Failure;
+use crate::given;
+use crate::input::Slot;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use wages::{Channel, Source};
 
 /// A ledger of labour contracts, work done, wages owed, wages paid and tax withheld, that anyone can verify.
 ///
 /// Exit codes: 0 fine, 1 the data say no (bad rows, broken chain), 2 asked wrongly, 3 cannot (files, locks,
 /// disks).
 #[derive(Debug, Parser)]
-#[command(name = "wageledger", version, max_term_width = 100)]
+#[command(name = "wageledger", version = env!("WAGELEDGER_VERSION"), max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -52,8 +57,45 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Write the JSON Schemas of all facts
     Schemas(Schemas),
+    /// Print what a shell completes
+    Completions(Completions),
+    /// Write a manual page for every command
+    Man(Man),
     /// The law that figures come from: its parameters, worked examples, and computations step by step
     Rules(crate::run::rules::Rules),
+}
+
+impl Command {
+    /// Texts that may be left to standard input, in the order in which they are read there.
+    pub(crate) fn texts(&mut self) -> Vec<Slot<'_>> {
+        let (worker, reveal) = match self {
+            Command::Audit(args) => (args.about.worker.as_mut(), &mut args.reveal),
+            Command::Owed(args) => (Some(&mut args.worker), &mut args.reveal),
+            Command::Rules(args) => match args.of_worker() {
+                Some(texts) => texts,
+                None => return Vec::new(),
+            },
+            Command::Arrears(args) => (None, &mut args.reveal),
+            Command::Warnings(args) => (None, &mut args.reveal),
+            Command::Tax(args) => (None, &mut args.reveal),
+            Command::Demo(_)
+            | Command::Init(_)
+            | Command::Import(_)
+            | Command::Warning(_)
+            | Command::Chains(_)
+            | Command::Verify(_)
+            | Command::Rebuild(_)
+            | Command::Serve(_)
+            | Command::Copy(_)
+            | Command::Bench(_)
+            | Command::Schemas(_)
+            | Command::Completions(_)
+            | Command::Man(_) => return Vec::new(),
+        };
+        let worker = worker.map(|text| Slot { option: "--worker", text });
+        let purpose = reveal.purpose.as_mut().map(|text| Slot { option: "--purpose", text });
+        worker.into_iter().chain(purpose).collect()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -107,6 +149,8 @@ pub(crate) struct Import {
     /// Only warn of workbooks, CSV and text files whose names are none of ours, and of folders not looked into
     #[arg(long)]
     pub(crate) ignore_unknown: bool,
+    #[command(flatten)]
+    pub(crate) said: Says,
     /// How to print
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub(crate) format: TextOrJson,
@@ -117,9 +161,27 @@ pub(crate) struct Reveal {
     /// Show personal data; each worker shown gets an entry that says who looked and why
     #[arg(long, requires = "purpose")]
     pub(crate) reveal: bool,
-    /// Why it is shown
+    /// Why it is shown; `-` reads it from standard input, after the worker where he is read from there, too
     #[arg(long, value_name = "TEXT", requires = "reveal")]
     pub(crate) purpose: Option<String>,
+    /// Credit code of the organisation for which it is shown
+    #[arg(long, value_name = "CODE", value_parser = given::credit_code, requires = "reveal")]
+    pub(crate) on_behalf_of: Option<wages::CreditCode>,
+}
+
+/// For whom facts are recorded, beside the account that records them.
+#[derive(Debug, Args)]
+pub(crate) struct Says {
+    /// Credit code of the organisation for which it is recorded
+    #[arg(long, value_name = "CODE", value_parser = given::credit_code)]
+    on_behalf_of: Option<wages::CreditCode>,
+}
+
+impl Says {
+    /// Who says so.
+    pub(crate) fn source(&self, channel: Channel) -> Result<Source, Failure> {
+        Ok(Source::of(&config::actor()?, channel).on_behalf_of(self.on_behalf_of.as_ref()))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -150,7 +212,7 @@ pub(crate) struct Warnings {
     #[arg(long, value_name = "DATE", value_parser = asked_day::parse)]
     pub(crate) as_of: Date,
     /// Projects of this region, and its rules for what is not of one project: a code of six digits, or CN
-    #[arg(long, value_name = "CODE", default_value_t = rules::Region::CHINA)]
+    #[arg(long, value_name = "CODE", value_parser = given::region, default_value_t = rules::Region::CHINA)]
     pub(crate) region: rules::Region,
     /// Also what gives no warning, and what nobody can know
     #[arg(long)]
@@ -200,7 +262,7 @@ pub(crate) struct OfWarning {
     #[command(flatten)]
     pub(crate) ledger: InLedger,
     /// The rule, as in I13
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", value_parser = given::rule)]
     pub(crate) rule: wages::Reference,
     #[command(flatten)]
     pub(crate) object: WarnedOf,
@@ -210,16 +272,18 @@ pub(crate) struct OfWarning {
     /// In your own words; it is sealed
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) said: Says,
 }
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct WarnedOf {
     /// Code of the project
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = given::project)]
     pub(crate) project: Option<wages::ProjectCode>,
     /// Credit code of the employer
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = given::credit_code)]
     pub(crate) employer: Option<wages::CreditCode>,
 }
 
@@ -231,7 +295,7 @@ pub(crate) struct Chains {
     #[arg(long, value_name = "DATE", value_parser = asked_day::parse)]
     pub(crate) as_of: Date,
     /// Of this project alone
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = given::project)]
     pub(crate) project: Option<wages::ProjectCode>,
     /// How to print
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
@@ -255,7 +319,7 @@ pub(crate) struct Audit {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct About {
-    /// UUID of the worker, or his ID number
+    /// UUID of the worker, or his ID number; `-` reads it from standard input
     #[arg(long, value_name = "ID")]
     pub(crate) worker: Option<String>,
     /// Code of the project
@@ -299,10 +363,10 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) ledger: InLedger,
     /// Address for commands, entries and, on loopback, pages; port 0 takes any that is free
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8470")]
+    #[arg(long, value_name = "ADDR", value_parser = given::address, default_value = "127.0.0.1:8470")]
     pub(crate) listen: SocketAddr,
     /// Address for health and metrics
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8471")]
+    #[arg(long, value_name = "ADDR", value_parser = given::address, default_value = "127.0.0.1:8471")]
     pub(crate) ops_listen: SocketAddr,
 }
 
@@ -345,6 +409,20 @@ pub(crate) struct Schemas {
     pub(crate) out: PathBuf,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// Of which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Folder to write them to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TextOrJson {
     Text,
@@ -378,4 +456,54 @@ pub(crate) enum BenchOf {
     Kafka,
     Tax,
     City,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use std::collections::BTreeSet;
+
+    /// Commands, each with its options that a text may be left to standard input for.
+    fn with_texts(of: &clap::Command, path: &[String], found: &mut BTreeSet<Vec<String>>) {
+        let path = [path, &[of.get_name().to_owned()]].concat();
+        if of.get_arguments().any(|arg| ["worker", "purpose"].contains(&arg.get_id().as_str())) {
+            found.insert(path.clone());
+        }
+        of.get_subcommands().for_each(|sub| with_texts(sub, &path, found));
+    }
+
+    #[test]
+    fn every_worker_and_purpose_may_come_from_standard_input() {
+        let both = "--worker - --reveal --purpose -";
+        let lines = [
+            "arrears --ledger x --as-of 2026-06-30 --reveal --purpose -".to_owned(),
+            "warnings --ledger x --as-of 2026-06-30 --reveal --purpose -".to_owned(),
+            "tax --ledger x --month 2026-04 --reveal --purpose -".to_owned(),
+            format!("owed --ledger x --as-of 2026-06-30 {both}"),
+            format!("audit --ledger x {both}"),
+            format!("rules explain worker-month --ledger x --month 2026-04 {both}"),
+        ];
+        let mut covered = BTreeSet::new();
+        for line in lines {
+            let args: Vec<&str> = std::iter::once("wageledger").chain(line.split(' ')).collect();
+            let mut command = Cli::try_parse_from(&args).expect("a right command").command;
+            let slots: Vec<&str> = command.texts().into_iter().map(|slot| slot.option).collect();
+            let left: Vec<&str> = line.match_indices(" -").map(|(at, _)| &line[at + 1..]).collect();
+            let expected =
+                left.iter().filter(|rest| rest.starts_with("--worker -") || rest.starts_with("--purpose -"));
+            assert_eq!(slots.len(), expected.count(), "{line}: {slots:?}");
+            assert!(slots.iter().is_sorted_by(|a, b| a > b), "the worker comes first");
+            let words = args.iter().take_while(|arg| !arg.starts_with('-'));
+            covered.insert(words.map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        }
+        let mut found = BTreeSet::new();
+        with_texts(&Cli::command(), &[], &mut found);
+        assert_eq!(found, covered);
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
 }

@@ -1,10 +1,44 @@
 //! What the environment says. Nothing else of the program looks there.
 
-/// Account that facts are recorded under: `WAGELEDGER_ACTOR`, else the name of the operating system's user.
+use crate::failure::Failure;
+use nix::unistd::{Uid, User};
+use std::env::VarError;
+
+/// Account that facts are recorded under: `WAGELEDGER_ACTOR`, else the system's account of this process's user. What
+/// anybody may set without being asked, such as `USER`, says nothing.
+///
+/// # Errors
+///
+/// There is no such account, or what the variable holds is none: nothing may be recorded that nobody said.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]
-pub(crate) fn actor() -> String {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    set("WAGELEDGER_ACTOR").or_else(|| set("USER")).unwrap_or_else(|| wages::UNKNOWN.to_owned())
+pub(crate) fn actor() -> Result<String, Failure> {
+    match std::env::var("WAGELEDGER_ACTOR") {
+        Ok(value) if !value.trim().is_empty() => checked(value.trim()),
+        Ok(_) | Err(VarError::NotPresent) => account(),
+        Err(VarError::NotUnicode(_)) => checked(""),
+    }
+}
+
+/// The system's name for the account of this process.
+fn account() -> Result<String, Failure> {
+    let uid = Uid::current();
+    let known = User::from_uid(uid).ok().flatten();
+    known.and_then(|user| checked(&user.name).ok()).ok_or_else(|| {
+        Failure::Usage(format!(
+            "nobody says this: user {uid} has no account on this machine; name the account that facts are recorded \
+             under, as in WAGELEDGER_ACTOR=zhang.wei"
+        ))
+    })
+}
+
+fn checked(actor: &str) -> Result<String, Failure> {
+    match wages::names_actor(actor) {
+        true => Ok(actor.to_owned()),
+        false => Err(Failure::Usage(
+            "WAGELEDGER_ACTOR must name an account in 1 to 100 characters, as in zhang.wei; `unknown` names nobody"
+                .to_owned(),
+        )),
+    }
 }
 
 /// The vault's epoch key in hexadecimal, when it is not kept in the ledger's folder: `WAGELEDGER_VAULT_KEY`.
@@ -23,6 +57,12 @@ pub(crate) fn node_token() -> Option<String> {
 #[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]
 pub(crate) fn log_filter() -> String {
     std::env::var("WAGELEDGER_LOG").unwrap_or_else(|_| "warn".to_owned())
+}
+
+/// Whether a terminal may be written to in colours: `NO_COLOR` says that it may not (no-color.org).
+#[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]
+pub(crate) fn may_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Where temporary folders go.

@@ -10,8 +10,10 @@ mod desk;
 mod failure;
 mod follow;
 mod gauge;
+mod given;
 mod home;
 mod import;
+mod input;
 mod node;
 mod print;
 mod reveal;
@@ -21,6 +23,7 @@ mod words;
 mod writing;
 
 use clap::Parser;
+use std::io::IsTerminal;
 use std::num::NonZero;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(config::log_filter()))
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal() && config::may_colour())
         .init();
     let workers = WORKERS_MIN.max(2 * std::thread::available_parallelism().map_or(1, NonZero::get));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();

@@ -4,6 +4,7 @@ use crate::cli::TableFormat;
 use crate::clock;
 use crate::failure::Failure;
 use crate::words::ASSUMES_EN;
+use formats::CsvText;
 use jiff::civil::Date;
 use serde::Serialize;
 use std::io::Write;
@@ -56,21 +57,23 @@ pub(crate) fn amount(money: rules::Money) -> String {
     format!("{sign}{out}.{fraction}")
 }
 
-/// Rows as CSV with a header line.
-pub(crate) fn csv(columns: &[&str], rows: &[Vec<String>]) -> Result<String, Failure> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(columns)?;
-    for row in rows {
-        writer.write_record(row)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| Failure::cannot(error.to_string()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// Writes rows as CSV: a whole file with its header line, or more rows of one.
+pub(crate) fn csv<R>(mut text: CsvText, rows: impl IntoIterator<Item = R>) -> Result<(), Failure>
+where
+    R: IntoIterator<Item: AsRef<str>>,
+{
+    rows.into_iter().try_for_each(|row| text.row(row))?;
+    out_bytes(&text.into_bytes()?)
 }
 
 /// Writes to standard output; a reader that has gone is no failure.
 pub(crate) fn out(text: &str) -> Result<(), Failure> {
+    out_bytes(text.as_bytes())
+}
+
+fn out_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
@@ -98,8 +101,9 @@ pub(crate) fn answer<T: Serialize>(
     match format {
         TableFormat::Table => out(&format!("{}\n", table(columns, rows))),
         TableFormat::Csv => {
-            let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-            out(&csv(&names, rows)?)
+            let mut text = CsvText::begin();
+            text.row(columns.iter().map(|(name, _)| name))?;
+            csv(text, rows)
         }
         TableFormat::Json => out(&format!("{}\n", serde_json::to_string(&json())?)),
     }

@@ -10,7 +10,7 @@ use ledger::{Ledger, Outcome, Reader, Submission};
 use uuid::Uuid;
 use vault::entropy;
 use wages::event::DataRevealed;
-use wages::{Channel, Command, Private, Source};
+use wages::{Channel, Command, Private, Rejection, Source};
 
 /// Up to so many workers each get an entry on their own stream; beyond that one entry holds a root over all.
 const OWN_STREAM_MAX: usize = 100;
@@ -41,11 +41,12 @@ impl Asked {
 
     /// Records that these workers' data are shown, where they are; before anything is printed.
     pub(crate) async fn record(&self, workers: &[Uuid], question: &str) -> Result<(), Failure> {
-        match &self.purpose {
-            Some((purpose, writing)) => {
-                purpose.record(&writing.ledger, Channel::Cli, workers, question).await
+        let Some((purpose, writing)) = &self.purpose else { return Ok(()) };
+        match purpose.record(&writing.ledger, workers, question, Look::New).await? {
+            Recorded::Now | Recorded::Before { .. } => Ok(()),
+            Recorded::Not(rejection) => {
+                Err(Failure::cannot(format!("the reveal could not be recorded: {rejection}")))
             }
-            None => Ok(()),
         }
     }
 
@@ -57,59 +58,95 @@ impl Asked {
     }
 }
 
-/// A wish to see personal data, with its purpose.
-pub(crate) struct Purpose(String);
+/// Which look it is, of several by the same person with the same purpose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Look<'a> {
+    /// One of its own.
+    New,
+    /// The one of this name: asked for again, it is the same look.
+    Named(&'a str),
+}
+
+/// What became of the entry that says who looked.
+#[derive(Debug)]
+pub(crate) enum Recorded {
+    /// It is recorded.
+    Now,
+    /// This very look was recorded before.
+    Before {
+        /// When, µs since the epoch.
+        recorded_at: i64,
+    },
+    /// The look may not be recorded, and so nothing may be shown.
+    Not(Rejection),
+}
+
+/// A wish to see personal data: why, and who says so.
+pub(crate) struct Purpose {
+    why: String,
+    said: Source,
+}
 
 impl Purpose {
     /// The wish of a command's arguments, if there is one.
     fn of(args: &cli::Reveal) -> Result<Option<Purpose>, Failure> {
         match (args.reveal, args.purpose.as_deref().map(str::trim)) {
             (false, _) => Ok(None),
-            (true, Some(purpose)) if !purpose.is_empty() => Ok(Some(Purpose(purpose.to_owned()))),
-            (true, _) => Err(Failure::Usage("--reveal needs a --purpose that says why".to_owned())),
+            (true, Some(why)) if !why.is_empty() => {
+                let said = Source::of(&config::actor()?, Channel::Cli);
+                let said = said.on_behalf_of(args.on_behalf_of.as_ref());
+                Ok(Some(Purpose { why: why.to_owned(), said }))
+            }
+            (true, _) => Err(Failure::Usage(
+                "--reveal needs a --purpose that says why, as in --purpose \"complaint of 3 August\""
+                    .to_owned(),
+            )),
         }
     }
 
-    /// The wish of somebody who wrote down why.
-    pub(crate) fn said(why: &str) -> Purpose {
-        Purpose(why.to_owned())
+    /// The wish of somebody who wrote down on a page why.
+    pub(crate) fn said(why: &str) -> Result<Purpose, Failure> {
+        Ok(Purpose { why: why.to_owned(), said: Source::of(&config::actor()?, Channel::Http) })
     }
 
     /// Records that the data of these workers are shown; only then may they be.
     pub(crate) async fn record(
         &self,
         ledger: &Ledger,
-        channel: Channel,
         workers: &[Uuid],
         question: &str,
-    ) -> Result<(), Failure> {
+        look: Look<'_>,
+    ) -> Result<Recorded, Failure> {
         let mut workers = workers.to_vec();
         workers.sort_unstable();
         workers.dedup();
+        let mut recorded = Recorded::Now;
         if workers.is_empty() {
-            return Ok(());
+            return Ok(recorded);
         }
-        let submissions = self.submissions(ledger, channel, &workers, question);
-        for outcome in ledger.submit(submissions).await? {
-            if let Outcome::Rejected(rejection) = outcome {
-                return Err(Failure::cannot(format!("the reveal could not be recorded: {rejection}")));
+        for outcome in ledger.submit(self.submissions(ledger, &workers, question, look)).await? {
+            match outcome {
+                Outcome::Rejected(rejection) => return Ok(Recorded::Not(rejection)),
+                Outcome::AlreadyRecorded(receipt) => {
+                    recorded = Recorded::Before { recorded_at: receipt.recorded_at };
+                }
+                Outcome::Recorded(_) => {}
             }
         }
-        Ok(())
+        Ok(recorded)
     }
 
     fn submissions(
         &self,
         ledger: &Ledger,
-        channel: Channel,
         workers: &[Uuid],
         question: &str,
+        look: Look<'_>,
     ) -> Vec<Submission> {
-        let actor = config::actor();
         let leaves: Vec<_> = workers.iter().map(|worker| merkle::leaf(worker.as_bytes())).collect();
         let event = DataRevealed {
-            to: actor.clone(),
-            purpose: Private::from(self.0.as_str()),
+            to: self.said.actor.to_string(),
+            purpose: Private::from(self.why.as_str()),
             question: question.to_owned(),
             workers: u32::try_from(workers.len()).unwrap_or(u32::MAX),
             root: merkle::root(&leaves).to_string(),
@@ -118,12 +155,18 @@ impl Purpose {
             0..=OWN_STREAM_MAX => workers.to_vec(),
             _ => vec![ledger.id()],
         };
+        let vault = ledger.reader().vault();
         on.into_iter()
             .map(|subject| Submission {
                 subject,
-                command_id: entropy::uuid(),
+                command_id: match look {
+                    Look::New => entropy::uuid(),
+                    Look::Named(name) => {
+                        Uuid::from_bytes(vault.command_id("data.revealed", &[&subject.to_string(), name]))
+                    }
+                },
                 command: Command::RevealData(event.clone()),
-                source: Source::of(&actor, channel),
+                source: self.said.clone(),
             })
             .collect()
     }

@@ -84,6 +84,16 @@ pub(crate) struct NodeSettings {
     pub(crate) token: Option<String>,
 }
 
+/// What the shortest right configuration looks like.
+const LIKE: &str = r#"
+the shortest configuration that is right:
+
+[ledger]
+origin = "wageledger.example.org/hangzhou"
+dir = "node-1"
+
+the other tables are [kafka], [postgres], [vault] and [node]: see README, "Nodes: Kafka and PostgreSQL""#;
+
 impl Settings {
     /// Reads a configuration; its paths are relative to the file.
     pub(crate) fn read(path: &Path) -> Result<Settings, Failure> {
@@ -91,7 +101,7 @@ impl Settings {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Failure::cannot(format!("reading {name}: {error}")))?;
         let mut settings: Settings =
-            toml::from_str(&text).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+            toml::from_str(&text).map_err(|error| Failure::Usage(format!("{name}: {error}{LIKE}")))?;
         let beside = path.parent().unwrap_or(Path::new(""));
         settings.ledger.dir = beside.join(&settings.ledger.dir);
         settings.vault.key_file = settings.vault.key_file.map(|file| beside.join(file));

@@ -70,6 +70,7 @@ pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
 impl Home {
     /// Creates a ledger. A creation that was interrupted is completed by the next.
     pub(crate) async fn create(&self, origin: &str) -> Result<Writing, Failure> {
+        let actor = config::actor()?;
         std::fs::create_dir_all(self.dir())?;
         let lock = self.writer_lock()?;
         let (journal, kafka): (Arc<dyn Journal>, _) = match self.kafka() {
@@ -94,7 +95,7 @@ impl Home {
         let options = self.options();
         let leadership = Arc::clone(&options.leadership);
         let clock = Arc::new(SystemClock);
-        let ledger = Ledger::create(journal, vault, clock, options, &config::actor()).await?;
+        let ledger = Ledger::create(journal, vault, clock, options, &actor).await?;
         Ok(Writing { ledger, leadership, kafka, _lock: Some(lock), node_file: self.path(NODE_FILE) })
     }
 

@@ -38,7 +38,7 @@ pub use identifier::{CreditCode, IdNumber, IdentifierError, ProjectCode, Referen
 pub use private::{BlindIndex, Escaped, Private, SealedField};
 pub use refers::Refers;
 pub use rejection::Rejection;
-pub use source::{Channel, Known, Source, UNKNOWN, UnknownWord};
+pub use source::{Channel, Known, Source, UNKNOWN, UnknownWord, names_actor};
 pub use state::State;
 pub use word::{
     ComplaintChannel, ComplaintState, Component, DepositForm, Direction, DocumentKind, IncomeType,

@@ -1,5 +1,6 @@
 //! Who says so: every fact carries it.
 
+use crate::CreditCode;
 use schemars::JsonSchema;
 use serde::de::{self, IntoDeserializer, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -9,6 +10,17 @@ use std::marker::PhantomData;
 
 /// The word that stands where something is not known. Unknown is written, never left out.
 pub const UNKNOWN: &str = "unknown";
+
+/// Characters of an account, at most.
+const ACTOR_MAX: usize = 100;
+
+/// Whether a text can be an account that facts are recorded under: somebody must say each.
+pub fn names_actor(text: &str) -> bool {
+    (1..=ACTOR_MAX).contains(&text.chars().count())
+        && text.trim() == text
+        && text != UNKNOWN
+        && !text.chars().any(char::is_control)
+}
 
 /// Who says a fact, on whose behalf, by which way, and where it stood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -122,5 +134,14 @@ impl Source {
             device: unknown(),
             captured_at: unknown(),
         }
+    }
+
+    /// The same, handed in for an organisation; for nobody in particular where none is named.
+    #[must_use]
+    pub fn on_behalf_of(mut self, organisation: Option<&CreditCode>) -> Source {
+        if let Some(code) = organisation {
+            self.on_behalf_of = code.as_str().into();
+        }
+        self
     }
 }

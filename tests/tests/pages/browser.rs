@@ -175,8 +175,13 @@ fn forms() {
     assert!(!browser.source().contains(NUMBER));
     browser.follow("form.reveal button");
     assert!(browser.source().contains(NUMBER));
-    assert!(!browser.at().contains("purpose"), "{}", browser.at());
+    assert!(!browser.at().contains("purpose") && !browser.at().contains(NUMBER), "{}", browser.at());
     sound(&browser);
+    // Loaded again, the page is there again, and nobody looked twice.
+    let entries = site.book.entries().len();
+    browser.reload();
+    assert!(browser.source().contains(NUMBER));
+    assert_eq!(site.book.entries().len(), entries);
 }
 
 /// The first key leads past the head of the page; what has the focus shows it.

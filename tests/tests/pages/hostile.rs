@@ -202,6 +202,51 @@ fn reveals() {
     assert!(!log.contains(NUMBER), "{log}");
 }
 
+/// A page that was opened and is loaded again sends its form again: it is the same look, shown again, recorded once. Whoever
+/// opens the page anew looks anew.
+#[test]
+fn a_look_is_recorded_once() {
+    const NUMBER: &str = "390309197712206190";
+    let site = on_sqlite();
+    let node = &site.node;
+    let found = Page::post(node, "/search", "q", NUMBER);
+    let path = format!("/workers/{}", found.captioned("工人").cells("工人（假名）")[0].leads_to());
+    let looks = || site.book.entries().iter().filter(|entry| entry.type_name() == "data.revealed").count();
+    let look = || {
+        let page = Http::get(&node.address, &path).expect("an answer").body;
+        let (_, rest) = page.split_once("name=\"look\" value=\"").expect("the form names its look");
+        rest.split_once('"').expect("a name").0.to_owned()
+    };
+    let send = |form: &str| Http::form(&node.address, &path, form).expect("an answer");
+    let shows = |http: &Http| http.status == 200 && http.body.contains(NUMBER);
+    let before = looks();
+    let form = format!("look={}&purpose=court", look());
+    for _ in 0..3 {
+        let http = send(&form);
+        assert!(shows(&http), "{}", http.body);
+        assert_eq!(looks(), before + 1, "one look");
+    }
+    // The same look has one purpose.
+    refused(&send(&form.replace("court", "gossip")), "another purpose");
+    for bad in [
+        "look=x&purpose=court",
+        "look=&purpose=court",
+        &format!("{form}&look=1"),
+        &form.replace("&purpose=court", ""),
+    ] {
+        refused(&send(bad), bad);
+    }
+    assert_eq!(looks(), before + 1);
+    let again = look();
+    assert!(!form.contains(&again), "each page names a look of its own");
+    assert!(shows(&send(&format!("look={again}&purpose=court"))));
+    assert_eq!(looks(), before + 2, "another look");
+    // A program that names none: the same purpose sent again at once is the same look, give or take the turn of a
+    // ten minutes' span.
+    assert!(shows(&send("purpose=inspection")) && shows(&send("purpose=inspection")));
+    assert!((before + 3..=before + 4).contains(&looks()), "{}", looks());
+}
+
 /// An export is what is on the screen, and says of which day and entry.
 #[test]
 fn exports() {

@@ -4,3 +4,5 @@ mod arrows;
 mod demo;
 mod schemas;
 mod secret;
+mod who;
+mod words;

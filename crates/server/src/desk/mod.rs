@@ -201,28 +201,44 @@ async fn post(node: Arc<Node>, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> R
         return Err(Trouble::Foreign(ctx.lang));
     }
     let content = match &ctx.address {
-        Address::Search => search::found(&ctx, &field(&ctx, body, "q")?).await?,
-        Address::Worker(worker) => worker::revealed(&ctx, *worker, &field(&ctx, body, "purpose")?).await?,
+        Address::Search => {
+            let [q] = fields(&ctx, body, ["q"])?;
+            search::found(&ctx, &q.ok_or_else(|| wrong_form(&ctx))?).await?
+        }
+        Address::Worker(worker) => {
+            let [purpose, look] = fields(&ctx, body, ["purpose", "look"])?;
+            let purpose = purpose.ok_or_else(|| wrong_form(&ctx))?;
+            worker::revealed(&ctx, *worker, &purpose, look.as_deref()).await?
+        }
         Address::Entry(seq) => entry::verified(&ctx, *seq).await?,
         _ => return Err(Trouble::Method(ctx.lang)),
     };
     Ok(Html(html::page(&ctx, &content).into_string()).into_response())
 }
 
-/// The only field of a form, at most 200 characters, trimmed.
-fn field(ctx: &Ctx, body: &[u8], name: &str) -> Result<String, Trouble> {
-    let wrong = || {
-        Trouble::BadForm(
-            ctx.lang,
-            "请填写 1 至 200 个字。",
-            "Fill in 1 to 200 characters, without control characters.",
-        )
-    };
-    let body = std::str::from_utf8(body).map_err(|_| wrong())?;
-    let (key, value) = body.split_once('=').ok_or_else(wrong)?;
-    let value = value.replace('+', " ");
-    let value = percent_encoding::percent_decode_str(&value).decode_utf8().map_err(|_| wrong())?;
-    let value = value.trim();
-    let fits = key == name && (1..=200).contains(&value.chars().count()) && !value.contains(char::is_control);
-    if fits { Ok(value.to_owned()) } else { Err(wrong()) }
+/// The fields of a form, each once at most: 1 to 200 characters, trimmed. A form has no others.
+fn fields<const N: usize>(ctx: &Ctx, body: &[u8], names: [&str; N]) -> Result<[Option<String>; N], Trouble> {
+    let mut fields = [const { None }; N];
+    let body = std::str::from_utf8(body).map_err(|_| wrong_form(ctx))?;
+    for pair in body.split('&') {
+        let (key, value) = pair.split_once('=').ok_or_else(|| wrong_form(ctx))?;
+        let mut places = names.iter().zip(&mut fields);
+        let place = places.find(|(name, _)| **name == key).map(|(_, place)| place);
+        let place = place.filter(|place| place.is_none()).ok_or_else(|| wrong_form(ctx))?;
+        let value = value.replace('+', " ");
+        let value =
+            percent_encoding::percent_decode_str(&value).decode_utf8().map_err(|_| wrong_form(ctx))?;
+        let value = value.trim();
+        let fits = (1..=200).contains(&value.chars().count()) && !value.contains(char::is_control);
+        *place = Some(fits.then(|| value.to_owned()).ok_or_else(|| wrong_form(ctx))?);
+    }
+    Ok(fields)
+}
+
+fn wrong_form(ctx: &Ctx) -> Trouble {
+    Trouble::BadForm(
+        ctx.lang,
+        "请填写 1 至 200 个字。",
+        "Fill in 1 to 200 characters, without control characters.",
+    )
 }

@@ -31,6 +31,8 @@ pub(super) enum Trouble {
     TooMany(Lang, usize),
     /// As many exports as may be are being written.
     Busy(Lang),
+    /// Nobody knows under which account what is shown would be recorded.
+    NoActor(Lang),
     /// Something failed here. What it was stands in the log.
     Failed(Lang, Failure),
 }
@@ -45,7 +47,7 @@ impl Trouble {
             }
             Trouble::Foreign(_) => StatusCode::FORBIDDEN,
             Trouble::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Trouble::NotReady(_) | Trouble::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Trouble::NotReady(_) | Trouble::Busy(_) | Trouble::NoActor(_) => StatusCode::SERVICE_UNAVAILABLE,
             Trouble::OutsideDays(_) | Trouble::TooMany(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Trouble::Failed(..) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -65,6 +67,7 @@ impl Trouble {
             | Trouble::NotReady(lang)
             | Trouble::TooMany(lang, _)
             | Trouble::Busy(lang)
+            | Trouble::NoActor(lang)
             | Trouble::Failed(lang, _) => *lang,
         }
     }
@@ -140,6 +143,14 @@ impl Trouble {
             Trouble::Busy(_) => (
                 l.of("其他导出正在进行", "Other exports are under way"),
                 l.of("请一分钟后再试。", "Try again in a minute."),
+            ),
+            Trouble::NoActor(_) => (
+                l.of("不能登记查看人", "Nobody can be named who looks"),
+                l.of(
+                    "本服务没有可用于登记的账号，因此不能打开个人信息。请运维人员设置 WAGELEDGER_ACTOR 后重新启动。",
+                    "This service has no account to record looks under, so nothing personal is opened. Whoever operates it \
+                     sets WAGELEDGER_ACTOR and starts it again.",
+                ),
             ),
             Trouble::Failed(..) => (
                 l.of("出错了", "Something failed"),

@@ -7,11 +7,15 @@ use super::statement::{lines, statement, sums};
 use super::table::{Block, Cell, Content, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::words;
-use crate::reveal::Purpose;
+use crate::clock::SystemClock;
+use crate::reveal::{Look, Purpose, Recorded};
+use jiff::SignedDuration;
+use ledger::Clock;
 use maud::html;
 use readmodel::Worker;
 use uuid::Uuid;
-use wages::Channel;
+use vault::entropy;
+use wages::Rejection;
 
 /// Rows of a table beside the statement, before it says how many more there are.
 const FIRST_ROWS: usize = 20;
@@ -55,13 +59,22 @@ pub(super) async fn worker<'a>(
     Ok(Content { title, kind, crumbs: ctx.crumbs(way), blocks, head: None })
 }
 
-/// Records why somebody looks, then opens.
-pub(super) async fn revealed<'a>(ctx: &'a Ctx, id: Uuid, purpose: &str) -> Result<Content<'a>, Trouble> {
+/// A page opened once may be loaded again for so long, and shows the same look.
+const LOOK_MAX: SignedDuration = SignedDuration::from_mins(15);
+/// Of a form that does not say which look it is, the same purpose within so long is the same look.
+const UNNAMED_LOOK: SignedDuration = SignedDuration::from_mins(10);
+
+/// Records why somebody looks, then opens. `look` is the name that the form gave this look: a page that is loaded again
+/// sends its form again.
+pub(super) async fn revealed<'a>(
+    ctx: &'a Ctx,
+    id: Uuid,
+    purpose: &str,
+    look: Option<&str>,
+) -> Result<Content<'a>, Trouble> {
     let known = ctx.shown.model.worker(id).await.map_err(|error| ctx.trouble(error))?;
     let Some(known) = known else { return Err(ctx.nowhere()) };
-    let purpose = Purpose::said(purpose);
-    let recorded = purpose.record(&ctx.node.ledger, Channel::Http, &[id], "worker").await;
-    recorded.map_err(|failure| Trouble::Failed(ctx.lang, failure))?;
+    record(ctx, id, purpose, look).await?;
     let keys =
         ctx.node.ledger.reader().vault().existing_keys(&[id]).await.map_err(|error| ctx.failed(error))?;
     let l = ctx.lang;
@@ -79,6 +92,36 @@ pub(super) async fn revealed<'a>(ctx: &'a Ctx, id: Uuid, purpose: &str) -> Resul
         (l.of("开户行", "Bank"), open("bank", bank.as_ref())),
     ];
     worker(ctx, id, Some(opened)).await
+}
+
+/// Records the look, where it is not recorded yet.
+async fn record(ctx: &Ctx, id: Uuid, purpose: &str, look: Option<&str>) -> Result<(), Trouble> {
+    let now = SystemClock.now_us();
+    let name = match look {
+        Some(name) if name.parse::<Uuid>().is_ok() => name.to_owned(),
+        Some(_) => return Err(look_is_over(ctx)),
+        None => format!("{purpose} {}", now.div_euclid(micros(UNNAMED_LOOK))),
+    };
+    let wish = Purpose::said(purpose).map_err(|_| Trouble::NoActor(ctx.lang))?;
+    let recorded = wish.record(&ctx.node.ledger, &[id], "worker", Look::Named(&name)).await;
+    match recorded.map_err(|failure| Trouble::Failed(ctx.lang, failure))? {
+        Recorded::Now => Ok(()),
+        Recorded::Before { recorded_at } if now.saturating_sub(recorded_at) <= micros(LOOK_MAX) => Ok(()),
+        Recorded::Before { .. } | Recorded::Not(Rejection::CommandIdReused { .. }) => Err(look_is_over(ctx)),
+        Recorded::Not(rejection) => Err(ctx.failed(rejection)),
+    }
+}
+
+fn micros(duration: SignedDuration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn look_is_over(ctx: &Ctx) -> Trouble {
+    Trouble::BadForm(
+        ctx.lang,
+        "本次查看已结束。请重新打开该工人的页面，再次填写用途。",
+        "This look is over. Open the worker's page again and say the purpose anew.",
+    )
 }
 
 /// The latest rows of a table beside the statement, with a link to where all is told page by page. An export holds all.
@@ -236,6 +279,7 @@ fn personal(ctx: &Ctx, id: Uuid, opened: Option<Vec<(&'static str, Cell)>>) -> B
             )) }
             form class="reveal" method="post" action=(ctx.href(&Address::Worker(id))) {
                 label for="purpose" { (l.of("查看用途", "Purpose")) }
+                input type="hidden" name="look" value=(entropy::uuid());
                 input id="purpose" name="purpose" type="text" required maxlength="200" autocomplete="off";
                 button type="submit" { (l.of("登记用途并查看", "Record the purpose and look")) }
             }

@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use vault::VaultError;
 use wages::event::{FileImported, RowCounts};
-use wages::{Channel, Command, Private, Rejection, Source};
+use wages::{Command, Private, Rejection, Source};
 
 /// Why an import stopped. What was recorded until then stays, and the same import completes it.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +76,8 @@ pub(crate) struct Importer<'a> {
     pub(crate) home: &'a Home,
     pub(crate) ledger: &'a Ledger,
     pub(crate) ids: Ids,
-    pub(crate) actor: &'a str,
+    /// Who hands the files in.
+    pub(crate) said: &'a Source,
     pub(crate) options: Options,
     /// Error workbooks written so far.
     pub(crate) workbooks: RefCell<HashSet<PathBuf>>,
@@ -154,7 +155,7 @@ impl Importer<'_> {
             ids: &self.ids,
             vault: self.ledger.reader().vault(),
             books: Books::new(self.ledger),
-            actor: self.actor,
+            said: self.said,
             digest: digest.clone(),
             plan: Plan::default(),
         };
@@ -390,7 +391,7 @@ impl Importer<'_> {
             bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
             rows,
         };
-        let mut source = Source::of(self.actor, Channel::File);
+        let mut source = self.said.clone();
         source.file = digest.into();
         Submission {
             subject: self.ledger.id(),

@@ -19,7 +19,7 @@ use readmodel::ReadModel;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 use wages::event::{CrewRegistered, OrganisationRegistered};
-use wages::{BlindIndex, Channel, Command, CreditCode, IdNumber, Known, Private, ProjectCode, Source};
+use wages::{BlindIndex, Command, CreditCode, IdNumber, Known, Private, ProjectCode, Source};
 
 /// What a submission does for its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) ids: &'a Ids,
     pub(crate) vault: &'a vault::Vault,
     pub(crate) books: Books<'a>,
-    pub(crate) actor: &'a str,
+    /// Who hands the file in.
+    pub(crate) said: &'a Source,
     pub(crate) digest: String,
     pub(crate) plan: Plan,
 }
@@ -104,7 +105,7 @@ impl Planner<'_> {
 
     /// Who says a row.
     fn source(&self, line: Option<u32>) -> Source {
-        let mut source = Source::of(self.actor, Channel::File);
+        let mut source = self.said.clone();
         source.file = self.digest.as_str().into();
         source.row = Known::from(line);
         if let Some(sheet) = line.and_then(|line| self.parsed.place(line, "").sheet) {

@@ -66,8 +66,12 @@ impl IntoResponse for Refused {
 impl From<SubmitError> for Refused {
     fn from(error: SubmitError) -> Refused {
         let (status, code) = match &error {
+            // The same again would be as large.
+            SubmitError::TooLarge { .. } => {
+                let message = format!("{error}; send them in several requests");
+                return Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message);
+            }
             SubmitError::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
-            SubmitError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             SubmitError::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             SubmitError::NoLeader => (StatusCode::SERVICE_UNAVAILABLE, "no_leader"),
             SubmitError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "closed"),

@@ -22,6 +22,7 @@ use ledger::{Leadership, Ledger};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use readmodel::{Filter, Lateness};
 use shown::Shown;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -125,6 +126,9 @@ pub(crate) async fn serve(home: &Home, args: &cli::Serve, path: &str) -> Result<
     let running = Running::start(home, args.listen, args.ops_listen).await?;
     print::out(&format!("http://{}{path}\n", running.address))?;
     print::out(&format!("health and metrics: http://{}\n", running.ops_address))?;
+    let journal = running.node.ledger.reader().journal();
+    let (origin, head) = (journal.origin(), journal.head());
+    print::out(&format!("ledger {origin}, entry {} {}\n", head.seq, head.hash))?;
     if !running.address.ip().is_loopback() {
         print::out(
             "no pages: they are for this machine alone until there is access control; listen on 127.0.0.1\n",
@@ -159,8 +163,8 @@ impl Running {
         let token = home.node_token();
         must_be_guarded(listen_on, token.as_deref())?;
         let metrics = recorder()?;
-        let listener = listen(listen_on).await?;
-        let ops = listen(ops_listen_on).await?;
+        let listener = listen(listen_on, "--listen").await?;
+        let ops = listen(ops_listen_on, "--ops-listen").await?;
         let (address, ops_address) = (listener.local_addr()?, ops.local_addr()?);
         let configured = home.settings().and_then(|settings| settings.node.address.clone());
         let base = configured.unwrap_or_else(|| format!("http://{}", reachable(address)));
@@ -227,9 +231,20 @@ fn must_be_guarded(address: SocketAddr, token: Option<&str>) -> Result<(), Failu
     )))
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    let listener = TcpListener::bind(address).await;
-    listener.map_err(|error| Failure::cannot(format!("listening on {address}: {error}")))
+async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => {
+            let free = SocketAddr::new(address.ip(), 0);
+            Failure::cannot(format!(
+                "{address} is taken already, by another node on this machine perhaps: give this one another address \
+                 with {option}, as in {option} {free}, which takes any port that is free"
+            ))
+        }
+        ErrorKind::AddrNotAvailable => {
+            Failure::cannot(format!("{address} is no address of this machine: {option} 127.0.0.1:8470 is one"))
+        }
+        _ => Failure::cannot(format!("listening on {address} ({option}): {error}")),
+    })
 }
 
 fn recorder() -> Result<PrometheusHandle, Failure> {

@@ -111,6 +111,11 @@ pub(crate) enum Unreadable {
     },
     #[error("command {at}: there is no field {field}")]
     UnknownField { at: usize, field: String },
+    #[error(
+        "command {at}: source.actor must name the account that says it, in 1 to 100 characters, as in zhang.wei; \
+         `unknown` names nobody"
+    )]
+    Nobody { at: usize },
     #[error("a request may hold {COMMANDS_MAX} commands, this one has {0}")]
     TooMany(usize),
 }
@@ -129,6 +134,9 @@ impl Request {
         let mut submissions = Vec::with_capacity(items.len());
         for (at, item) in items.into_iter().enumerate() {
             let asked = Asked::deserialize(&item).map_err(|source| Unreadable::Command { at, source })?;
+            if !wages::names_actor(&asked.source.actor) {
+                return Err(Unreadable::Nobody { at });
+            }
             // Facts are read leniently, as a later version may have written them; what is asked is not.
             let understood =
                 serde_json::to_value(&asked.command).map_err(|source| Unreadable::Command { at, source })?;
@@ -275,6 +283,9 @@ mod tests {
         assert!(says("RegisterOrganisation", "Register").contains("unknown variant `Register`"));
         assert!(says("\"actor\"", "\"actr\"").contains("unknown field `actr`"));
         assert!(says("}", "").contains("not JSON"));
+        for nobody in ["", " ", "unknown", " clerk", "a\\u0007", &"a".repeat(101)] {
+            assert!(says("clerk", nobody).contains("source.actor"), "{nobody:?}");
+        }
     }
 
     #[test]

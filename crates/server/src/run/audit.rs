@@ -7,6 +7,7 @@ use crate::home::Home;
 use crate::print;
 use crate::reveal::Asked;
 use crate::words::describe;
+use formats::CsvText;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use ledger::{Reader, Recorded};
@@ -166,7 +167,7 @@ impl Printer {
             TableFormat::Json => {
                 print::out(&format!("{{\"head\":{},\"rows\":[", json!({"seq": seq, "hash": hash})))
             }
-            TableFormat::Csv => print::out(&print::csv(&COLUMNS, &[])?),
+            TableFormat::Csv => print::csv(CsvText::begin(), [COLUMNS]),
             TableFormat::Table => {
                 let note =
                     if self.revealed { "" } else { "; personal data is sealed, --reveal --purpose opens it" };
@@ -183,13 +184,7 @@ impl Printer {
                 let comma = if first { "" } else { "," };
                 print::out(&format!("{comma}{}", document(entry)?))
             }
-            TableFormat::Csv => {
-                let mut text = print::csv(&cells(entry).each_ref().map(String::as_str), &[])?;
-                if !text.ends_with('\n') {
-                    text.push('\n');
-                }
-                print::out(&text)
-            }
+            TableFormat::Csv => print::csv(CsvText::more(), [cells(entry)]),
             TableFormat::Table => {
                 let [seq, recorded_at, type_name, what, actor, file, row] = cells(entry);
                 let file: String = file.chars().take(12).collect();

@@ -14,6 +14,7 @@ use readmodel::{By, ReadModel};
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use wages::{Channel, Source};
 
 pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
     let dir = match args.dir {
@@ -80,7 +81,7 @@ async fn take_in(home: &Home, folder: &Path) -> Result<(), Failure> {
         home,
         ledger: &writing.ledger,
         ids: Ids::new(writing.ledger.reader().vault().clone()),
-        actor: "demo",
+        said: &Source::of("demo", Channel::File),
         options: Options::default(),
         workbooks: RefCell::default(),
     };

@@ -1,7 +1,6 @@
 //! `wageledger import`
 
 use crate::cli::{self, TextOrJson};
-use crate::config;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::import::{
@@ -11,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ledger::Ledger;
 use std::cell::RefCell;
 use std::io::IsTerminal;
+use wages::{Channel, Source};
 
 pub(crate) async fn run(args: cli::Import) -> Result<(), Failure> {
     let Given { files, others } = files_in(&args.paths)?;
@@ -38,16 +38,17 @@ pub(crate) async fn run(args: cli::Import) -> Result<(), Failure> {
 }
 
 async fn import(args: &cli::Import, files: Vec<InFile>) -> Result<ImportReport, Failure> {
+    let said = args.said.source(Channel::File)?;
     let home = Home::at(&args.ledger.ledger)?;
     let progress = Progress::new(files.len(), args.format);
     let result = if args.dry_run {
         let rehearsal = home.rehearse().await?;
-        let result = take_in(&home, &rehearsal.ledger, args, files, &progress).await;
+        let result = take_in(&home, &rehearsal.ledger, (args, &said), files, &progress).await;
         rehearsal.ledger.close().await;
         result
     } else {
         let writing = home.write().await?;
-        let result = take_in(&home, &writing.ledger, args, files, &progress).await;
+        let result = take_in(&home, &writing.ledger, (args, &said), files, &progress).await;
         writing.ledger.close().await;
         result
     };
@@ -58,16 +59,15 @@ async fn import(args: &cli::Import, files: Vec<InFile>) -> Result<ImportReport, 
 async fn take_in(
     home: &Home,
     ledger: &Ledger,
-    args: &cli::Import,
+    (args, said): (&cli::Import, &Source),
     files: Vec<InFile>,
     progress: &Progress,
 ) -> Result<ImportReport, ImportError> {
-    let actor = config::actor();
     let importer = Importer {
         home,
         ledger,
         ids: Ids::new(ledger.reader().vault().clone()),
-        actor: &actor,
+        said,
         options: Options {
             dry_run: args.dry_run,
             skip_bad_rows: args.skip_bad_rows,

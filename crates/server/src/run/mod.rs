@@ -11,6 +11,7 @@ pub(crate) mod owed;
 mod rebuild;
 pub(crate) mod rules;
 mod schemas;
+mod shell;
 pub(crate) mod tax;
 pub(crate) mod verify;
 mod warning;
@@ -19,15 +20,19 @@ pub(crate) mod warnings;
 use crate::cli::Command;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::input;
 use crate::node;
 
-pub(crate) async fn run(command: Command) -> Result<(), Failure> {
+pub(crate) async fn run(mut command: Command) -> Result<(), Failure> {
+    input::fill(command.texts())?;
     match command {
         Command::Demo(args) => demo::run(args).await,
         Command::Init(args) => init(args).await,
         Command::Import(args) => import::run(args).await,
         Command::Bench(args) => bench::run(args).await,
         Command::Schemas(args) => schemas::run(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
         Command::Rules(args) => rules::run(args).await,
         Command::Tax(args) => tax::run(args).await,
         Command::Owed(args) => owed::run(args).await,

@@ -4,6 +4,7 @@ pub(crate) mod explain;
 mod parameters;
 mod test;
 
+use crate::cli::Reveal;
 use crate::failure::Failure;
 use clap::{Args, Subcommand};
 
@@ -23,6 +24,16 @@ enum What {
     Show(parameters::Show),
     /// A computation step by step, each with its article
     Explain(explain::Explain),
+}
+
+impl Rules {
+    /// The worker whom a question names, and its wish to see who he is.
+    pub(crate) fn of_worker(&mut self) -> Option<(Option<&mut String>, &mut Reveal)> {
+        match &mut self.what {
+            What::Explain(explain) => explain.of_worker(),
+            What::Test(_) | What::List(_) | What::Show(_) => None,
+        }
+    }
 }
 
 pub(crate) async fn run(args: Rules) -> Result<(), Failure> {

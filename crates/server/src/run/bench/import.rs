@@ -15,6 +15,7 @@ use std::cell::RefCell;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use wages::{Channel, Source};
 
 /// Each into a ledger of its own.
 const RUNS: usize = 3;
@@ -77,7 +78,7 @@ async fn take_in(home: &Home, writing: &Writing, dir: &Path, file: &SiteFile) ->
         home,
         ledger: &writing.ledger,
         ids: Ids::new(writing.ledger.reader().vault().clone()),
-        actor: "bench",
+        said: &Source::of("bench", Channel::File),
         options: Options::default(),
         workbooks: RefCell::default(),
     };

@@ -23,9 +23,9 @@ use serde_json::json;
 pub(crate) struct Owed {
     #[command(flatten)]
     ledger: InLedger,
-    /// UUID of the worker, or his ID number
+    /// UUID of the worker, or his ID number; `-` reads it from standard input
     #[arg(long, value_name = "ID")]
-    worker: String,
+    pub(crate) worker: String,
     /// As of the end of this day
     #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse)]
     as_of: Date,
@@ -36,7 +36,7 @@ pub(crate) struct Owed {
     #[arg(long, value_enum, default_value_t = Lang::Both)]
     lang: Lang,
     #[command(flatten)]
-    reveal: Reveal,
+    pub(crate) reveal: Reveal,
     /// How to print
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     format: TextOrJson,

@@ -7,7 +7,7 @@ mod worker_month;
 
 use super::test;
 use crate::chapter::{print_steps, steps_document};
-use crate::cli::TextOrJson;
+use crate::cli::{Reveal, TextOrJson};
 use crate::failure::Failure;
 use crate::print;
 use clap::{Args, Subcommand};
@@ -47,6 +47,16 @@ struct Example {
     /// What a month without income on a platform does
     #[arg(long, value_enum, default_value_t = test::Gap::RestartAll)]
     gap: test::Gap,
+}
+
+impl Explain {
+    /// The worker whom a question names, and its wish to see who he is.
+    pub(super) fn of_worker(&mut self) -> Option<(Option<&mut String>, &mut Reveal)> {
+        match &mut self.what {
+            What::WorkerMonth(of) => Some((of.whose.worker.as_mut(), &mut of.reveal)),
+            What::Example(_) | What::Tax(_) | What::Owed(_) | What::Warning(_) => None,
+        }
+    }
 }
 
 /// A computation with a heading.

@@ -2,6 +2,7 @@
 
 use crate::cli::TableFormat;
 use crate::failure::Failure;
+use crate::given;
 use crate::print::{self, Align};
 use clap::Args;
 use jiff::civil::Date;
@@ -18,7 +19,7 @@ pub(crate) struct List {
     #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     on: Option<Date>,
     /// Values that hold in this region: CN, or six digits
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = given::region)]
     region: Option<Region>,
     /// How to print
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]

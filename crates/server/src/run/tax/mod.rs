@@ -6,6 +6,7 @@ mod show;
 use crate::cli::{InLedger, Reveal, TableFormat};
 use crate::failure::Failure;
 use crate::follow;
+use crate::given;
 use crate::home::Home;
 use crate::reveal::Asked;
 use clap::Args;
@@ -24,7 +25,7 @@ pub(crate) struct Tax {
     #[arg(long, value_name = "YYYY-MM")]
     month: Month,
     /// Credit code of one employer [default: all]
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = given::credit_code)]
     employer: Option<CreditCode>,
     /// Only lines that show another tax than the right one
     #[arg(long)]
@@ -42,7 +43,7 @@ pub(crate) struct Tax {
     #[arg(long, value_name = "VERSION", requires = "export")]
     personnel: Option<String>,
     #[command(flatten)]
-    reveal: Reveal,
+    pub(crate) reveal: Reveal,
     /// How to print
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     format: TableFormat,

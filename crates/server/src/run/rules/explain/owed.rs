@@ -2,6 +2,7 @@
 
 use super::{Explained, refused};
 use crate::failure::Failure;
+use crate::given;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use rules::owed::{
@@ -44,10 +45,10 @@ pub(super) struct Due {
 #[derive(Debug, Args)]
 pub(super) struct OvertimeArgs {
     /// A month's wage for normal time
-    #[arg(long, value_name = "YUAN", required_unless_present = "day_rate")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, required_unless_present = "day_rate")]
     month_wage: Option<Money>,
     /// Rate of a working day
-    #[arg(long, value_name = "YUAN", conflicts_with = "month_wage")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, conflicts_with = "month_wage")]
     day_rate: Option<Money>,
     /// Hours agreed for a working day
     #[arg(long, value_name = "HOURS", default_value = "8")]
@@ -69,10 +70,10 @@ pub(super) struct OvertimeArgs {
 #[derive(Debug, Args)]
 pub(super) struct Minimum {
     /// Region of the work, as 330110
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = given::region)]
     region: Region,
     /// Pay of a full month for normal working time
-    #[arg(long, value_name = "YUAN")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan)]
     pay: Money,
     /// As of this day
     #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
@@ -91,13 +92,13 @@ pub(super) struct Severance {
     #[arg(long, value_enum)]
     end: How,
     /// Gross wages of the last twelve months or fewer, the last month last
-    #[arg(long, value_name = "YUAN", required = true, value_delimiter = ',')]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, required = true, value_delimiter = ',')]
     wages: Vec<Money>,
     /// Local minimum wage, a month
-    #[arg(long, value_name = "YUAN")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan)]
     minimum: Option<Money>,
     /// Local average wage of the year before, a month
-    #[arg(long, value_name = "YUAN")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan)]
     local_average: Option<Money>,
 }
 
@@ -145,7 +146,7 @@ pub(super) struct DoubleWage {
     #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     until: Date,
     /// Gross wage of a month, for every month
-    #[arg(long, value_name = "YUAN")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan)]
     month_wage: Money,
 }
 
@@ -186,7 +187,7 @@ pub(super) struct Liability {
     #[arg(long, value_name = "TRUE|FALSE")]
     owner_paid_late: Option<bool>,
     /// What of the project price the owner has not paid
-    #[arg(long, value_name = "YUAN")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan)]
     unpaid_price: Option<Money>,
     /// Whether the owner gave work to a person or unqualified firm, or builds unlawfully [default: not known]
     #[arg(long, value_name = "TRUE|FALSE")]
@@ -195,7 +196,7 @@ pub(super) struct Liability {
     #[arg(long, value_name = "TRUE|FALSE")]
     employer_qualified: Option<bool>,
     /// What is left in the wage deposit
-    #[arg(long, value_name = "YUAN")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan)]
     deposit: Option<Money>,
     /// Day on which the arrears arose
     #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]

@@ -3,6 +3,7 @@
 use super::test::Gap;
 use super::{Explained, refused};
 use crate::failure::Failure;
+use crate::given;
 use clap::{Args, Subcommand, ValueEnum};
 use rules::tax::{
     BasicDeduction, Bonus, BonusTax, CumulativeLabour, CumulativeLabourTax, LabourReceipt, LabourTax,
@@ -33,28 +34,28 @@ pub(super) struct Wages {
     #[arg(long, value_name = "YYYY-MM")]
     month: Month,
     /// Wages paid in the year by this agent, this payment included
-    #[arg(long, value_name = "YUAN")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan)]
     income: Money,
     /// Exempt part, of the year
-    #[arg(long, value_name = "YUAN", default_value = "0")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, default_value = "0")]
     exempt: Money,
     /// Own social insurance and housing fund, of the year
-    #[arg(long, value_name = "YUAN", default_value = "0")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, default_value = "0")]
     special: Money,
     /// Special additional deductions, of the year
-    #[arg(long, value_name = "YUAN", default_value = "0")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, default_value = "0")]
     additional: Money,
     /// Other lawful deductions, of the year
-    #[arg(long, value_name = "YUAN", default_value = "0")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, default_value = "0")]
     other: Money,
     /// Donations, of the year
-    #[arg(long, value_name = "YUAN", default_value = "0")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, default_value = "0")]
     donations: Money,
     /// Relief, of the year
-    #[arg(long, value_name = "YUAN", default_value = "0")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, default_value = "0")]
     relief: Money,
     /// Tax withheld in the year before this payment
-    #[arg(long, value_name = "YUAN", default_value = "0")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, default_value = "0")]
     withheld: Money,
     /// How the basic deduction adds up
     #[arg(long, value_enum, default_value_t = Basic::MonthsEmployed)]
@@ -80,10 +81,10 @@ pub(super) struct Labour {
     #[arg(long, value_name = "YYYY-MM")]
     month: Month,
     /// Receipts of the occurrence, this one included
-    #[arg(long, value_name = "YUAN")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan)]
     income: Money,
     /// Tax withheld from earlier receipts of the occurrence
-    #[arg(long, value_name = "YUAN", default_value = "0")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, default_value = "0")]
     withheld: Money,
 }
 
@@ -93,7 +94,7 @@ pub(super) struct Platform {
     #[arg(long, value_name = "YYYY-MM")]
     from: Month,
     /// Income of each month from then on, 0 for a month without; the last one is explained
-    #[arg(long, value_name = "YUAN", required = true, value_delimiter = ',')]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan, required = true, value_delimiter = ',')]
     incomes: Vec<Money>,
     /// What a month without income does
     #[arg(long, value_enum, default_value_t = Gap::RestartAll)]
@@ -106,7 +107,7 @@ pub(super) struct OneSum {
     #[arg(long, value_name = "YYYY-MM")]
     month: Month,
     /// The sum
-    #[arg(long, value_name = "YUAN")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan)]
     amount: Money,
 }
 
@@ -116,7 +117,7 @@ pub(super) struct NonResident {
     #[arg(long, value_name = "YYYY-MM")]
     month: Month,
     /// Income of the month or occurrence
-    #[arg(long, value_name = "YUAN")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan)]
     income: Money,
     /// What it is
     #[arg(long, value_enum, default_value_t = Income::Wages)]
@@ -135,7 +136,7 @@ pub(super) struct Severance {
     #[command(flatten)]
     paid: OneSum,
     /// Last year's average wage of local employees, a year
-    #[arg(long, value_name = "YUAN")]
+    #[arg(long, value_name = "YUAN", value_parser = given::yuan)]
     local_average: Money,
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Explained, refused};
 use crate::failure::Failure;
+use crate::given;
 use clap::Args;
 use jiff::civil::Date;
 use rules::warning::{Colour, Figure, Figures, Indicator, Ratio};
@@ -33,7 +34,7 @@ pub(super) struct Warning {
     #[arg(value_name = "FIGURE=NUMBER", required = true)]
     figures: Vec<String>,
     /// Region of the project
-    #[arg(long, value_name = "CODE", default_value_t = Region::CHINA)]
+    #[arg(long, value_name = "CODE", value_parser = given::region, default_value_t = Region::CHINA)]
     region: Region,
     /// As of this day
     #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse)]

@@ -25,7 +25,7 @@ pub(super) struct WorkerMonth {
     #[command(flatten)]
     ledger: InLedger,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
     /// Wage month
     #[arg(long, value_name = "YYYY-MM")]
     month: Month,
@@ -36,15 +36,15 @@ pub(super) struct WorkerMonth {
     #[arg(long, value_enum, default_value_t = Lang::Both)]
     lang: Lang,
     #[command(flatten)]
-    reveal: Reveal,
+    pub(super) reveal: Reveal,
 }
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Whose {
-    /// UUID of the worker, or his ID number
+    /// UUID of the worker, or his ID number; `-` reads it from standard input
     #[arg(long, value_name = "ID")]
-    worker: Option<String>,
+    pub(super) worker: Option<String>,
     /// Code of a project: everybody with days of work or a wage line there; as JSON, a document a line
     #[arg(long, value_name = "CODE")]
     project: Option<String>,
