@@ -119,6 +119,13 @@ pub enum SubmitError {
         /// What storage says.
         reason: String,
     },
+    /// The node that leads takes nothing of this kind from this one; the same again would be refused again. Nothing was
+    /// recorded.
+    #[error("the node that leads refuses the request: {reason}")]
+    Refused {
+        /// What it says.
+        reason: String,
+    },
     /// Nobody leads now, or not who was asked.
     #[error("no node leads this ledger now")]
     NoLeader,

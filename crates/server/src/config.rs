@@ -14,14 +14,13 @@ use std::env::VarError;
 pub(crate) fn actor() -> Result<String, Failure> {
     match std::env::var("WAGELEDGER_ACTOR") {
         Ok(value) if !value.trim().is_empty() => checked(value.trim()),
-        Ok(_) | Err(VarError::NotPresent) => account(),
+        Ok(_) | Err(VarError::NotPresent) => account(Uid::current()),
         Err(VarError::NotUnicode(_)) => checked(""),
     }
 }
 
-/// The system's name for the account of this process.
-fn account() -> Result<String, Failure> {
-    let uid = Uid::current();
+/// The system's name for an account.
+fn account(uid: Uid) -> Result<String, Failure> {
     let known = User::from_uid(uid).ok().flatten();
     known.and_then(|user| checked(&user.name).ok()).ok_or_else(|| {
         Failure::Usage(format!(
@@ -68,4 +67,22 @@ pub(crate) fn may_colour() -> bool {
 /// Where temporary folders go.
 pub(crate) fn temporary_folder() -> std::path::PathBuf {
     std::env::temp_dir()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As in a container that runs under a number of its own.
+    #[test]
+    fn a_number_without_an_account_is_nobody() {
+        let failure = account(Uid::from_raw(3_999_999_999)).unwrap_err();
+        assert_eq!(failure.exit_code(), 2);
+        let message = failure.to_string();
+        assert!(
+            message.contains("3999999999") && message.contains("WAGELEDGER_ACTOR=zhang.wei"),
+            "{message}"
+        );
+        assert_eq!(account(Uid::from_raw(0)).unwrap(), "root");
+    }
 }

@@ -210,7 +210,7 @@ fn a_look_is_recorded_once() {
     let site = on_sqlite();
     let node = &site.node;
     let found = Page::post(node, "/search", "q", NUMBER);
-    let path = format!("/workers/{}", found.captioned("工人").cells("工人（假名）")[0].leads_to());
+    let path = format!("/workers/{}", found.captioned("工人").cells("工人（代号）")[0].leads_to());
     let looks = || site.book.entries().iter().filter(|entry| entry.type_name() == "data.revealed").count();
     let look = || {
         let page = Http::get(&node.address, &path).expect("an answer").body;

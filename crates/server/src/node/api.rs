@@ -66,10 +66,13 @@ impl IntoResponse for Refused {
 impl From<SubmitError> for Refused {
     fn from(error: SubmitError) -> Refused {
         let (status, code) = match &error {
-            // The same again would be as large.
+            // The same again would be as large, and as unwelcome.
             SubmitError::TooLarge { .. } => {
                 let message = format!("{error}; send them in several requests");
                 return Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message);
+            }
+            SubmitError::Refused { .. } => {
+                return Refused::new(StatusCode::BAD_GATEWAY, "refused", error.to_string());
             }
             SubmitError::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
             SubmitError::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),

@@ -5,6 +5,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use journal::Journal;
 use ledger::{Forward, Outcome, Submission, SubmitError};
+use reqwest::StatusCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -67,12 +68,7 @@ impl Leader {
         let status = response.status();
         let body = response.bytes().await.map_err(unavailable)?;
         if !status.is_success() {
-            let problem: Problem = serde_json::from_slice(&body).map_err(unavailable)?;
-            return Err(match problem.code.as_str() {
-                "busy" => SubmitError::Busy,
-                "no_leader" => SubmitError::NoLeader,
-                _ => SubmitError::Unavailable { reason: problem.message },
-            });
+            return Err(problem_of(status, &body));
         }
         let answers: Vec<Answer> = serde_json::from_slice(&body).map_err(unavailable)?;
         if answers.len() != sent {
@@ -80,6 +76,20 @@ impl Leader {
             return Err(SubmitError::Unavailable { reason });
         }
         answers.into_iter().map(|answer| answer.outcome(&self.origin)).collect()
+    }
+}
+
+/// What an answer without outcomes means. Who is refused for what he sends gets no further by sending it again.
+fn problem_of(status: StatusCode, body: &[u8]) -> SubmitError {
+    let problem = serde_json::from_slice(body).unwrap_or_else(|_| Problem {
+        code: String::new(),
+        message: format!("it answers {status}, and not as a node does"),
+    });
+    match problem.code.as_str() {
+        "busy" => SubmitError::Busy,
+        "no_leader" => SubmitError::NoLeader,
+        _ if status.is_client_error() => SubmitError::Refused { reason: problem.message },
+        _ => SubmitError::Unavailable { reason: problem.message },
     }
 }
 
@@ -156,4 +166,29 @@ fn unavailable(error: impl std::error::Error) -> SubmitError {
         cause = next.source();
     }
     SubmitError::Unavailable { reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Only what another try can mend is to be tried again.
+    #[test]
+    fn refusals_are_no_outages() {
+        let problem = |code: &str| format!(r#"{{"code":"{code}","message":"why"}}"#);
+        for (status, body, expected) in [
+            (401, problem("unauthorized"), "refuses the request: why"),
+            (400, problem("malformed"), "refuses the request: why"),
+            (404, "nothing here".to_owned(), "refuses the request: it answers 404"),
+            (413, String::new(), "refuses the request: it answers 413"),
+            (429, problem("busy"), "too many requests are waiting"),
+            (503, problem("no_leader"), "no node leads"),
+            (503, problem("unavailable"), "cannot record now: why"),
+            (500, "<html>".to_owned(), "cannot record now: it answers 500"),
+        ] {
+            let status = StatusCode::from_u16(status).expect("a status");
+            let said = problem_of(status, body.as_bytes()).to_string();
+            assert!(said.contains(expected), "{status}: {said}");
+        }
+    }
 }

@@ -57,6 +57,7 @@ pub(crate) fn document() -> Value {
                     "401": unauthorized,
                     "413": refused("too many commands or bytes; nothing is recorded"),
                     "429": later("the queue is full: send the same commands with the same ids again"),
+                    "502": refused("the node that leads takes no commands from this one; nothing is recorded"),
                     "503": later("the outcome is not known, or nobody leads: send the same again"),
                 },
             } },
