@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 use wages::{Channel, Source};
 
 pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
+    // Without one nothing could be recorded, and the folder would be left half made.
+    config::actor()?;
     let dir = match args.dir {
         Some(dir) => dir,
         None => {
