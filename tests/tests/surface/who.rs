@@ -200,7 +200,7 @@ fn warnings_that_are_none() {
         }
     }
     // Before there was a site there was no warning.
-    ask("acknowledge", &open[0], "2016-01-01").exits(2).says(&["is not open"]);
+    ask("acknowledge", &open[0], "2025-06-30").exits(2).says(&["is not open"]);
     assert_eq!(book.head(), head);
     let firm = ["--employer", "91330102XN2TH3BJ0N", "--reason", "seen"];
     let mut command = tests::wageledger();
