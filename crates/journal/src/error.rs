@@ -1,6 +1,6 @@
 //! What can go wrong, grouped by what the caller does about it.
 
-use chain::Refusal;
+use chain::{Hash, Head, Refusal};
 use std::error::Error;
 use std::sync::Arc;
 
@@ -67,9 +67,84 @@ pub enum OpenError {
         /// What is known here.
         known: &'static str,
     },
+    /// The journal ends before the entry that its head file names. Nothing of it is to be believed as the present state.
+    #[error(
+        "{head_file} says that the journal had come to entry {} {}, but {journal} ends at entry {} {}: it was cut, is an \
+         older copy, or was copied without what its write-ahead log held; put all files of the ledger back as they were \
+         together, or restore a backup (`wageledger restore`)", seen.0, seen.1, found.seq, found.hash
+    )]
+    Shorter {
+        /// The journal's file.
+        journal: Arc<str>,
+        /// The file that names more.
+        head_file: Arc<str>,
+        /// Sequence and hash that it names.
+        seen: (u64, Hash),
+        /// Where the journal ends.
+        found: Head,
+    },
+    /// The journal has another entry where its head file names one.
+    #[error(
+        "{head_file} says that entry {} is {}, but in {journal} it is {}: the journal was replaced or changed; put all files \
+         of the ledger back as they were together, or restore a backup (`wageledger restore`)",
+        seen.0, seen.1, found.map_or_else(|| "missing".to_owned(), |hash| hash.to_string())
+    )]
+    Replaced {
+        /// The journal's file.
+        journal: Arc<str>,
+        /// The file that names another entry.
+        head_file: Arc<str>,
+        /// Sequence and hash that it names.
+        seen: (u64, Hash),
+        /// The hash of the entry that is there.
+        found: Option<Hash>,
+    },
+    /// A copy that was made while the journal was written to, and nothing says how much belongs to it.
+    #[error(
+        "{journal} was copied while it was being written to, {missing}, so that nobody can say what it lacks: copy \
+         {head_file} too, with the file that ends in -wal, or make a copy with `wageledger backup`"
+    )]
+    Incomplete {
+        /// The journal's file.
+        journal: Arc<str>,
+        /// The file that would say it.
+        head_file: Arc<str>,
+        /// What is wrong with that file.
+        missing: String,
+    },
+    /// The entries of a copy that was made while the journal was written to do not follow each other.
+    #[error(
+        "{journal} does not hold together near entry {near}: it was copied while it was being written to, or damaged; \
+         make a copy with `wageledger backup`, or restore one"
+    )]
+    Torn {
+        /// The journal's file.
+        journal: Arc<str>,
+        /// Where it was noticed.
+        near: u64,
+        /// What is wrong there.
+        source: Cause,
+    },
     /// The file, or its last entry, cannot be read as what it should be.
     #[error(transparent)]
     Read(#[from] ReadError),
+}
+
+impl OpenError {
+    /// Whether it says that the record does not hold, and not only that it cannot be opened now.
+    pub fn is_broken(&self) -> bool {
+        match self {
+            OpenError::Shorter { .. }
+            | OpenError::Replaced { .. }
+            | OpenError::Incomplete { .. }
+            | OpenError::Torn { .. }
+            | OpenError::Read(ReadError::Damaged { .. }) => true,
+            OpenError::Exists
+            | OpenError::NoJournal
+            | OpenError::Format { .. }
+            | OpenError::Read(ReadError::Io { .. }) => false,
+        }
+    }
 }
 
 impl AppendError {
@@ -112,6 +187,8 @@ pub(crate) enum Stopped {
 pub(crate) enum Damage {
     #[error("the entry at the end does not check")]
     Last(#[source] Refusal),
+    #[error("the entry does not follow the one before it")]
+    Chain(#[source] Refusal),
     #[error("the entry stands at position {position} and says sequence {seq}")]
     Place { position: u64, seq: u64 },
     #[error("an entry known to be durable is gone or has changed")]

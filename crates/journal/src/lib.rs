@@ -29,7 +29,7 @@ pub use kafka::{KafkaJournal, KafkaSettings};
 pub use memory::MemoryJournal;
 pub use records::{ReadLimit, Records};
 pub use rehearsal::RehearsalJournal;
-pub use sqlite::{RawRate, SqliteJournal, raw_insert_rate, raw_scan_rate};
+pub use sqlite::{FileState, RawRate, SqliteJournal, raw_insert_rate, raw_scan_rate};
 
 use bytes::Bytes;
 use chain::{HEADER_LEN, Record, SALT_LEN};
@@ -111,4 +111,11 @@ pub trait Journal: Send + Sync + 'static {
     /// or below it is dropped; with a store behind a network it may yet arrive late, and then it counts only
     /// if nothing else was appended before: as if another node had appended it at that moment. On an error nothing is promised and no append is taken: call again.
     fn catch_up(&self) -> BoxFuture<'static, Result<Head, ReadError>>;
+
+    /// Brings everything into the files that are the journal by themselves, so that copies of those are whole; whether
+    /// it was done. Takes its place behind the appends called before it. Where it cannot be done now (somebody reads an
+    /// older state, the disk is full), nothing is lost, and it is done later. Journals without files have nothing to do.
+    fn settle(&self) -> BoxFuture<'static, bool> {
+        Box::pin(std::future::ready(true))
+    }
 }

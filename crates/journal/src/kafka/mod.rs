@@ -45,7 +45,11 @@ use futures_util::FutureExt;
 use state::Shared;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
+
+/// So long the copy is waited for.
+const SETTLE_MAX: Duration = Duration::from_secs(10);
 
 /// The journal in a Kafka topic. Every accepted entry also goes into the local copy, an SQLite journal like
 /// that of a ledger without Kafka: from there it is read, and from there a lost topic is restored. The copy may
@@ -156,6 +160,18 @@ impl Journal for KafkaJournal {
 
     fn catch_up(&self) -> BoxFuture<'static, Result<Head, ReadError>> {
         self.enqueue_catch_up(false)
+    }
+
+    /// Waits, for ten seconds at most, until what is known is in the copy.
+    fn settle(&self) -> BoxFuture<'static, bool> {
+        let (shared, known) = (Arc::clone(&self.shared), self.head().seq);
+        async move {
+            let mut copied = shared.copy.follow();
+            let there = copied.wait_for(|head| head.seq >= known);
+            let there = tokio::time::timeout(SETTLE_MAX, there).await.is_ok_and(|there| there.is_ok());
+            shared.copy.settle().await && there
+        }
+        .boxed()
     }
 }
 

@@ -1,10 +1,11 @@
 //! The file: its tables, its settings, the statements that write and read it.
 
+use super::mark;
 use crate::error::Damage;
 use crate::{Entry, OpenError, ReadError};
-use chain::{Head, Header, Record, Refusal, accept};
+use chain::{Hash, Head, Header, Record, Refusal, accept, entry_hash};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ const CHECKPOINT_PAGES: u32 = 4096;
 /// Memory for pages of one connection, in KiB as SQLite wants it.
 const CACHE_KIB: i32 = -8 * 1024;
 /// For how long a second writer's transaction is waited for.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// Opens a connection that writes. `synchronous=FULL` makes a commit wait until the write-ahead log is on the
 /// disk: an acknowledged entry survives power loss.
@@ -78,7 +79,7 @@ pub(super) fn create(path: &Path, origin: &str) -> Result<(), OpenError> {
     }
     let mut conn = connect_writer(path, true).map_err(|e| read_error(0, e))?;
     let made = (|| {
-        let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if tables(&tx)? > 0 {
             return Ok(false);
         }
@@ -138,10 +139,15 @@ pub(super) fn origin(conn: &Connection) -> Result<String, OpenError> {
 /// it from its first frame on. And what a killed process wrote just before its fsync is read at the next open
 /// without being on the disk yet.
 ///
+/// The same write puts the [mark](super::mark) of the file `own`: from here on it is written to.
+///
 /// A crash in here leaves either state, and nobody was told of one.
-pub(super) fn fence(conn: &Connection) -> rusqlite::Result<()> {
-    let counter: i32 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    conn.pragma_update(None, "user_version", counter.wrapping_add(1))
+pub(super) fn fence(conn: &mut Connection, own: i32) -> rusqlite::Result<()> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let counter: i32 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    tx.pragma_update(None, "user_version", counter.wrapping_add(1))?;
+    mark::set(&tx, own)?;
+    tx.commit()
 }
 
 /// A number that changes when another connection has changed the file.
@@ -179,6 +185,27 @@ pub(super) fn holds(conn: &Connection, known: &Head) -> Result<(), ReadError> {
         })
         .map_err(|e| read_error(known.seq, e))?;
     if found.flatten() == Some(*known) { Ok(()) } else { Err(ReadError::damaged(known.seq, Damage::Shorter)) }
+}
+
+/// The head that the entry `seq` makes, looked at by itself.
+pub(super) fn head_at(conn: &Connection, seq: u64) -> Result<Head, ReadError> {
+    let gone = || ReadError::damaged(seq, Damage::Shorter);
+    let found = conn
+        .prepare_cached("SELECT seq, header, salt, body FROM entry WHERE seq = ?")
+        .and_then(|mut statement| {
+            statement.query_row([seq.cast_signed()], |row| Ok(alone(&columns(row)?.1))).optional()
+        })
+        .map_err(|e| read_error(seq, e))?;
+    found.ok_or_else(gone)?.map_err(|refusal| ReadError::damaged(seq, Damage::Chain(refusal)))
+}
+
+/// The hash of the header that stands at `seq`, whatever is in it; `None` where there is none.
+pub(super) fn hash_of(conn: &Connection, seq: u64) -> Result<Option<Hash>, ReadError> {
+    let header: Option<Vec<u8>> = conn
+        .prepare_cached("SELECT header FROM entry WHERE seq = ?")
+        .and_then(|mut statement| statement.query_row([seq.cast_signed()], |row| row.get(0)).optional())
+        .map_err(|e| read_error(seq, e))?;
+    Ok(header.and_then(|header| header.as_slice().try_into().ok().map(entry_hash)))
 }
 
 /// The head that a record makes if it follows what it says it follows.

@@ -1,12 +1,15 @@
 //! A journal in one SQLite file.
 
 mod file;
+mod headfile;
+mod mark;
 mod note;
 mod queue;
 mod raw;
 mod read;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod writer;
 
 pub(crate) use note::Note;
@@ -18,6 +21,7 @@ use crate::{AppendError, Journal, OpenError, ReadError, ReadLimit, Records};
 use chain::Head;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
+use headfile::HeadFile;
 use queue::{Append, Queue};
 use read::Readers;
 use rusqlite::Connection;
@@ -25,6 +29,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{oneshot, watch};
+use whole::Found;
 use writer::{Hook, Link, Writer, look};
 
 /// The journal in an SQLite file: entry `seq` stands at position `seq`, and nothing void is ever stored.
@@ -33,6 +38,10 @@ use writer::{Hook, Link, Writer, look};
 /// all of them, so that many small appends at once cost little more than one. Before a transaction it asks
 /// whether somebody else has written to the file; if so it reads the head anew, and a caller who does not
 /// know of that gets [`AppendError::Void`]. So two processes with the same file open cannot hurt it.
+///
+/// While nothing is appended, after a second, and when the journal is dropped, SQLite's write-ahead log is emptied
+/// into the file, which alone is then the whole journal; [`settle`](Journal::settle) asks for it. Beside the file
+/// lies the head file (`ledger.head` beside `ledger.sqlite`), which says how far the journal has come.
 ///
 /// Dropping the journal waits until what is queued has been written and the thread has ended.
 pub struct SqliteJournal {
@@ -43,6 +52,21 @@ pub struct SqliteJournal {
     writer: Option<Handle>,
     /// Whether records read above the head move it, which needs the last entry to hold.
     judges: bool,
+    /// What the file was when it was opened.
+    state: FileState,
+}
+
+/// What the file of a journal was when it was opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct FileState {
+    /// It is a copy that was made while the journal was written to. Its entries were all looked at; what lies beside it
+    /// was copied at other moments and is not to be believed.
+    pub copied: bool,
+    /// Some of it may be in the write-ahead log only: a writer has it open, or was killed. Opening it for writing and
+    /// dropping it puts that right.
+    pub unsettled: bool,
+    /// There is a head file that can be read. Without one, nothing beside the journal says how far it had come.
+    pub noted: bool,
 }
 
 struct Handle {
@@ -54,13 +78,21 @@ impl SqliteJournal {
     /// Makes a new journal and opens it. The file must not exist, or hold nothing. When this returns, the
     /// journal survives power loss; a crash in here leaves a file that [`open`](SqliteJournal::open) refuses
     /// as [`OpenError::NoJournal`] and that may be created again.
+    ///
+    /// [`OpenError::Shorter`] when a head file says that a journal was here.
     pub fn create(path: impl AsRef<Path>, origin: &str) -> Result<SqliteJournal, OpenError> {
+        if !path.as_ref().exists() {
+            whole::nothing_was_there(path.as_ref(), origin)?;
+        }
         file::create(path.as_ref(), origin)?;
         SqliteJournal::open(path)
     }
 
     /// Opens a journal for reading and appending. The last entry is checked, body included, and everything
     /// up to it is durable when this returns.
+    ///
+    /// Refused, here and by [`open_read_only`](Self::open_read_only), is a journal that is shorter than its head file
+    /// says, or another, and a copy in which something is missing. The head file is made anew where there is none.
     pub fn open(path: impl AsRef<Path>) -> Result<SqliteJournal, OpenError> {
         SqliteJournal::open_with(path.as_ref(), None)
     }
@@ -68,10 +100,10 @@ impl SqliteJournal {
     /// As [`open_with`](Self::open_with), with a database that may have so many pages until a catch-up.
     #[cfg(test)]
     fn open_limited(path: &Path, hook: Option<Hook>, pages: u32) -> Result<SqliteJournal, OpenError> {
-        let origin: Arc<str> = file::origin(&file::connect_reader(path).map_err(open_error)?)?.into();
+        let (origin, state) = SqliteJournal::look_first(path)?;
         let conn = file::connect_writer(path, false).map_err(open_error)?;
         conn.pragma_update(None, "max_page_count", pages).map_err(open_error)?;
-        SqliteJournal::start(path, origin, conn, hook)
+        SqliteJournal::start(path, origin, conn, hook, state)
     }
 
     /// A journal whose disk is full after so many pages, until a catch-up.
@@ -81,26 +113,39 @@ impl SqliteJournal {
     }
 
     fn open_with(path: &Path, hook: Option<Hook>) -> Result<SqliteJournal, OpenError> {
-        // Looked at through a reader first: somebody else's file must stay as it is.
-        let origin: Arc<str> = file::origin(&file::connect_reader(path).map_err(open_error)?)?.into();
+        let (origin, state) = SqliteJournal::look_first(path)?;
         let conn = file::connect_writer(path, false).map_err(open_error)?;
-        SqliteJournal::start(path, origin, conn, hook)
+        SqliteJournal::start(path, origin, conn, hook, state)
+    }
+
+    /// Looks at the file through a reader: somebody else's file, and a copy that is not whole, stay as they are.
+    fn look_first(path: &Path) -> Result<(Arc<str>, FileState), OpenError> {
+        let conn = file::connect_reader(path).map_err(open_error)?;
+        let origin: Arc<str> = file::origin(&conn)?.into();
+        let found = whole::look(path, &conn, &origin, true)?;
+        Ok((origin, found.state()))
     }
 
     fn start(
         path: &Path,
         origin: Arc<str>,
-        conn: Connection,
+        mut conn: Connection,
         hook: Option<Hook>,
+        state: FileState,
     ) -> Result<SqliteJournal, OpenError> {
-        file::fence(&conn).map_err(|e| file::read_error(0, e))?;
-        let link = Link::new(conn, &origin, 0)?;
+        let own = mark::identity(path).map_err(ReadError::io)?;
+        // Before the mark: a file that says it is written to has a head file beside it.
+        let mut noted = HeadFile::new(path);
+        noted.write(&file::last(&conn, &origin, 0)?);
+        file::fence(&mut conn, own).map_err(|e| file::read_error(0, e))?;
+        let link = Link::new(conn, &origin, 0, own)?;
         let head = Arc::new(watch::Sender::new(link.head()));
         let queue = Arc::new(Queue::default());
         let writer = Writer {
             path: path.to_owned(),
             origin: origin.clone(),
             queue: queue.clone(),
+            noted,
             head: head.clone(),
             link: Some(link),
             failed: false,
@@ -111,7 +156,14 @@ impl SqliteJournal {
             .spawn(move || writer.run())
             .map_err(ReadError::io)?;
         let writer = Some(Handle { queue, thread: Some(thread) });
-        Ok(SqliteJournal { origin, head, readers: Readers::new(path.to_owned()), writer, judges: true })
+        Ok(SqliteJournal {
+            origin,
+            head,
+            readers: Readers::new(path.to_owned()),
+            writer,
+            judges: true,
+            state,
+        })
     }
 
     /// Opens a journal for reading only, also beside a writer in this process or another. It learns of new
@@ -120,8 +172,23 @@ impl SqliteJournal {
         let path = path.as_ref();
         let conn = file::connect_reader(path).map_err(open_error)?;
         let origin: Arc<str> = file::origin(&conn)?.into();
-        let head = Arc::new(watch::Sender::new(file::last(&conn, &origin, 0)?));
-        Ok(SqliteJournal { origin, head, readers: Readers::new(path.to_owned()), writer: None, judges: true })
+        let found = whole::look(path, &conn, &origin, false)?;
+        let head = Arc::new(watch::Sender::new(found.head));
+        let readers = Readers::new(path.to_owned());
+        Ok(SqliteJournal { origin, head, readers, writer: None, judges: true, state: found.state() })
+    }
+
+    /// Looks whether the journal at `path` is what its head file says, and whether a copy of one that was written to is
+    /// whole: what opening it asks, for whoever wants to tell of it.
+    pub fn check_file(path: impl AsRef<Path>) -> Result<FileState, OpenError> {
+        let conn = file::connect_reader(path.as_ref()).map_err(open_error)?;
+        let origin = file::origin(&conn)?;
+        Ok(whole::look(path.as_ref(), &conn, &origin, false)?.state())
+    }
+
+    /// What the file was when it was opened.
+    pub fn file_state(&self) -> FileState {
+        self.state
     }
 
     /// Opens a journal whose contents are in doubt, to look at every stored record: nothing is judged here, so
@@ -136,6 +203,7 @@ impl SqliteJournal {
             readers: Readers::new(path.to_owned()),
             writer: None,
             judges: false,
+            state: FileState::default(),
         })
     }
 
@@ -207,6 +275,19 @@ impl Journal for SqliteJournal {
         let (reply, outcome) = oneshot::channel();
         writer.queue.catch_up(reply);
         outcome.map(|sent| sent.unwrap_or_else(|_| Err(ReadError::io(Stopped::Ended)))).boxed()
+    }
+
+    fn settle(&self) -> BoxFuture<'static, bool> {
+        let Some(writer) = &self.writer else { return ready(false).boxed() };
+        let (reply, outcome) = oneshot::channel();
+        writer.queue.settle(reply);
+        outcome.map(|sent| sent.unwrap_or(false)).boxed()
+    }
+}
+
+impl Found {
+    fn state(&self) -> FileState {
+        FileState { copied: self.copied, unsettled: self.unsettled, noted: self.noted }
     }
 }
 

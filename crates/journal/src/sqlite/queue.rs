@@ -7,6 +7,7 @@ use crate::gate::Gate;
 use crate::{AppendError, Head, ReadError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// So much is committed together. More makes no commit cheaper and lets the first wait for the last.
@@ -25,11 +26,15 @@ pub(super) enum Work {
     /// Batches to be committed together, in order.
     Group(Vec<Append>),
     CatchUp(oneshot::Sender<Result<Head, ReadError>>),
+    Settle(oneshot::Sender<bool>),
+    /// Nothing came for as long as the writer wanted to wait.
+    Idle,
 }
 
 enum Waiting {
     Append(Append),
     CatchUp(oneshot::Sender<Result<Head, ReadError>>),
+    Settle(oneshot::Sender<bool>),
 }
 
 /// The bounded queue before the writer: appends and catch-ups in call order.
@@ -75,16 +80,36 @@ impl Queue {
         self.wake.notify_one();
     }
 
-    /// Waits for work; `None` when the queue is closed and empty.
-    pub(super) fn next(&self) -> Option<Work> {
+    /// Lets the wish for an empty log wait behind the appends before it.
+    pub(super) fn settle(&self, reply: oneshot::Sender<bool>) {
+        let mut state = self.lock();
+        if state.closing {
+            // The writer settles by itself when it ends.
+            let _ = reply.send(false);
+            return;
+        }
+        state.waiting.push_back(Waiting::Settle(reply));
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    /// Waits for work, for so long if it is said; `None` when the queue is closed and empty.
+    pub(super) fn next(&self, patience: Option<Duration>) -> Option<Work> {
+        let begun = Instant::now();
         let mut state = self.lock();
         loop {
             match state.waiting.pop_front() {
                 Some(Waiting::CatchUp(reply)) => return Some(Work::CatchUp(reply)),
+                Some(Waiting::Settle(reply)) => return Some(Work::Settle(reply)),
                 Some(Waiting::Append(first)) => return Some(Work::Group(state.group(first))),
                 None if state.closing => return None,
-                None => state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => {}
             }
+            state = match patience.map(|patience| patience.saturating_sub(begun.elapsed())) {
+                None => self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => return Some(Work::Idle),
+                Some(left) => self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
         }
     }
 

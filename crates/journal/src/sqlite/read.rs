@@ -49,7 +49,7 @@ fn room(limit: ReadLimit) -> usize {
 }
 
 /// Copies rows into one buffer, and nothing else.
-fn read(conn: &Connection, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {
+pub(super) fn read(conn: &Connection, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {
     let Ok(first) = i64::try_from(from) else { return Ok(Records::default()) };
     let mut near = from;
     let mut scan = || {

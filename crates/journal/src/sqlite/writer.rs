@@ -1,15 +1,21 @@
 //! The one thread that writes.
 
-use super::file;
-use super::note;
+use super::headfile::HeadFile;
 use super::queue::{Append, Queue, Work};
+use super::{file, mark, note};
 use crate::error::{Damage, Stopped};
 use crate::{AppendError, Cause, ReadError};
 use chain::{Head, Refusal};
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
+
+/// When nothing came for so long, the write-ahead log is emptied into the file.
+const IDLE: Duration = Duration::from_secs(1);
+/// So long readers are waited for by a writer that is idle, and by one that ends.
+const READERS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
 /// A step of a commit, for tests that let it fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,6 +46,8 @@ pub(super) struct Writer {
     pub(super) path: PathBuf,
     pub(super) origin: Arc<str>,
     pub(super) queue: Arc<Queue>,
+    /// `ledger.head`.
+    pub(super) noted: HeadFile,
     /// The published head; nobody else sends.
     pub(super) head: Arc<watch::Sender<Head>>,
     /// `None` after a failed append: the connection goes, and with it whatever its transaction held.
@@ -55,6 +63,14 @@ pub(super) struct Link {
     /// SQLite's `data_version`: when it moves, somebody else has written and `head` must be read anew.
     version: i64,
     head: Head,
+    /// The file's identity.
+    own: i32,
+    /// The database says that the file is written to.
+    marked: bool,
+    /// So does the file, without its log.
+    in_file: bool,
+    /// The log is empty, and the database says so.
+    settled: bool,
 }
 
 /// How far a group came before something stopped it.
@@ -70,13 +86,42 @@ impl Writer {
     pub(super) fn run(mut self) {
         // If this thread panics, whoever waits must not wait for ever.
         let _abandon = Abandon(self.queue.clone());
-        while let Some(work) = self.queue.next() {
+        while let Some(work) = self.queue.next(self.unsettled().then_some(IDLE)) {
             match work {
                 Work::Group(group) => self.group(group),
                 Work::CatchUp(reply) => {
                     let outcome = self.catch_up();
                     let _ = reply.send(outcome);
                 }
+                Work::Settle(reply) => {
+                    let _ = reply.send(self.settle(READERS.1));
+                }
+                Work::Idle => drop(self.settle(READERS.0)),
+            }
+        }
+        self.settle(READERS.1);
+    }
+
+    /// Whether the file alone does not hold everything, or does not say so. A test that lets steps fail decides by itself
+    /// what is written when.
+    fn unsettled(&self) -> bool {
+        self.hook.is_none() && self.link.as_ref().is_some_and(|link| !link.settled)
+    }
+
+    /// Moves everything into the file, which says then that it holds everything; whether that is so. Readers that hold on
+    /// to an older state, a full disk: it is tried again when the writer is idle the next time.
+    fn settle(&mut self, patience: Duration) -> bool {
+        let Some(link) = self.link.as_mut().filter(|_| !self.failed) else { return false };
+        if link.settled {
+            return true;
+        }
+        let settled = link.conn.busy_timeout(patience).and_then(|()| link.settle());
+        let restored = link.conn.busy_timeout(file::BUSY);
+        match settled.and_then(|settled| restored.map(|()| settled)) {
+            Ok(settled) => settled,
+            Err(error) => {
+                tracing::debug!(%error, "the write-ahead log could not be emptied");
+                false
             }
         }
     }
@@ -89,6 +134,9 @@ impl Writer {
             Ok(progress) => {
                 if let Some(head) = progress.heads.last() {
                     link.head = *head;
+                    // Before anybody is told: a copy in which the tail is missing must not have a head that fits it.
+                    link.in_file = link.in_file || mark::bring(&link.conn);
+                    self.noted.write(head);
                     self.publish(*head);
                 }
                 self.link = Some(link);
@@ -117,6 +165,7 @@ impl Writer {
         self.step(Step::Begin, || link.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]))
             .map_err(not_appended)?;
         link.refresh(&self.origin).map_err(AppendError::not_appended)?;
+        link.begin().map_err(AppendError::not_appended)?;
         let mut progress = Progress { heads: Vec::with_capacity(group.len()), refusal: None };
         let mut head = link.head;
         for append in group {
@@ -153,6 +202,9 @@ impl Writer {
             None => self.link_anew(&known),
         }?;
         file::holds(&link.conn, &known)?;
+        if link.head != known {
+            self.noted.write(&link.head);
+        }
         self.publish(link.head);
         let head = link.head;
         self.link = Some(link);
@@ -166,9 +218,10 @@ impl Writer {
 
     /// A new connection after a failed append, with nothing left behind by the old one.
     fn link_anew(&mut self, known: &Head) -> Result<Link, ReadError> {
-        let conn = file::connect_writer(&self.path, false).map_err(|e| file::read_error(0, e))?;
-        self.step(Step::Fence, || file::fence(&conn)).map_err(|source| ReadError::Io { source })?;
-        Link::new(conn, &self.origin, known.seq)
+        let mut conn = file::connect_writer(&self.path, false).map_err(|e| file::read_error(0, e))?;
+        let own = mark::identity(&self.path).map_err(ReadError::io)?;
+        self.step(Step::Fence, || file::fence(&mut conn, own)).map_err(|source| ReadError::Io { source })?;
+        Link::new(conn, &self.origin, known.seq, own)
     }
 
     /// Does a step, unless a test lets it fail.
@@ -183,11 +236,12 @@ impl Writer {
 }
 
 impl Link {
-    pub(super) fn new(conn: Connection, origin: &str, near: u64) -> Result<Link, ReadError> {
+    /// A connection through which the file `own` was fenced.
+    pub(super) fn new(conn: Connection, origin: &str, near: u64, own: i32) -> Result<Link, ReadError> {
         // The version is read first: a stranger who writes between the two makes one reading too many.
         let version = file::data_version(&conn).map_err(|e| file::read_error(near, e))?;
         let head = file::last(&conn, origin, near)?;
-        Ok(Link { conn, version, head })
+        Ok(Link { conn, version, head, own, marked: true, in_file: false, settled: false })
     }
 
     pub(super) fn head(&self) -> Head {
@@ -199,9 +253,43 @@ impl Link {
         let version = file::data_version(&self.conn).map_err(|e| file::read_error(self.head.seq, e))?;
         if version != self.version {
             self.head = file::last(&self.conn, origin, self.head.seq)?;
+            let mark = mark::get(&self.conn).map_err(|e| file::read_error(self.head.seq, e))?;
+            (self.marked, self.in_file, self.settled) = (mark == self.own, false, false);
             self.version = version;
         }
         Ok(())
+    }
+
+    /// Marks the file inside a transaction that will append. If that does not come to its end, the connection goes.
+    fn begin(&mut self) -> rusqlite::Result<()> {
+        if !self.marked {
+            mark::set(&self.conn, self.own)?;
+        }
+        (self.marked, self.settled) = (true, false);
+        Ok(())
+    }
+
+    /// Moves everything into the file and takes the mark away.
+    ///
+    /// Two steps, for pages go into the file one after the other and the mark stands on the first: it is taken away
+    /// only when everything else is there. A crash in between leaves the mark; the next writer settles.
+    fn settle(&mut self) -> rusqlite::Result<bool> {
+        if !mark::empty_log(&self.conn)? {
+            return Ok(false);
+        }
+        if self.marked {
+            let version = self.version;
+            let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // Somebody else wrote in between, and it is in the log.
+            if file::data_version(&tx)? != version {
+                return Ok(false);
+            }
+            mark::set(&tx, 0)?;
+            tx.commit()?;
+            (self.marked, self.in_file) = (false, false);
+        }
+        self.settled = mark::empty_log(&self.conn)?;
+        Ok(self.settled)
     }
 }
 
