@@ -260,11 +260,16 @@ impl Ledger {
         answer.await.map_err(|_| SubmitError::Closed)
     }
 
-    /// Waits for what is in flight, saves what speeds the next start up, and ends the sequencer.
+    /// Waits for what is in flight, saves what speeds the next start up, ends the sequencer, and brings everything
+    /// into the files of journal and vault ([`Journal::settle`]), so that a copy of those alone is whole.
     pub async fn close(self) {
         let (reply, answer) = oneshot::channel();
         if self.requests.send(Request::Ask(Question::Close { reply })).await.is_ok() {
             let _ = answer.await;
+        }
+        let settled = self.reader.journal().settle().await;
+        if !(self.reader.vault().settle().await && settled) {
+            tracing::debug!("not everything could be brought into the files; the next command does it");
         }
     }
 

@@ -51,6 +51,7 @@ impl Vault {
             copied.id_numbers += u64::try_from(page.len()).unwrap_or(u64::MAX);
         }
         target.holds_no_more_than(self).await?;
+        target.settle().await;
         Ok((target, copied))
     }
 

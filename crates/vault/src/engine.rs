@@ -15,6 +15,9 @@ use std::time::Duration;
 
 /// How long a writer waits for another process's transaction: the longest is an erasure in a large vault.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+/// So often, and with such pauses, what was committed is tried to be brought into the file.
+const BRING_TRIES: usize = 100;
+const BRING_PAUSE: Duration = Duration::from_millis(5);
 /// How long a connection to a server is waited for, one that starts again included.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Page cache of a connection in KiB (as SQLite wants it: negative). With the default of 2 MB a bulk insert
@@ -107,11 +110,41 @@ impl Pool {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await.map(drop)
     }
 
-    /// Moves everything out of SQLite's write-ahead log and empties it, as far as readers allow.
-    pub(crate) async fn shrink_log(&self) -> Result<(), sqlx::Error> {
-        let Pool::File(pool) = self else { return Ok(()) };
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await.map(drop)
+    /// Empties SQLite's write-ahead log into the file, as far as readers allow within so long; whether all of it is there.
+    pub(crate) async fn empty_log(&self, patience: Duration) -> Result<bool, sqlx::Error> {
+        let Pool::File(pool) = self else { return Ok(true) };
+        let mut conn = pool.acquire().await?;
+        set_busy_timeout(&mut conn, patience).await?;
+        let done = checkpoint(&mut conn, "PRAGMA wal_checkpoint(TRUNCATE)").await;
+        set_busy_timeout(&mut conn, BUSY_TIMEOUT).await?;
+        done
     }
+
+    /// Brings what was committed into the file, so that a copy of the file alone has it. Readers that hold on to an older
+    /// state are waited for, but not long: what cannot be brought now is brought by the next commit, or at the end.
+    pub(crate) async fn bring_log(&self) -> Result<(), sqlx::Error> {
+        let Pool::File(pool) = self else { return Ok(()) };
+        let mut conn = pool.acquire().await?;
+        for _ in 0..BRING_TRIES {
+            if checkpoint(&mut conn, "PRAGMA wal_checkpoint(PASSIVE)").await? {
+                return Ok(());
+            }
+            tokio::time::sleep(BRING_PAUSE).await;
+        }
+        Ok(())
+    }
+}
+
+/// Whether everything that was in the log is in the file now.
+async fn checkpoint(conn: &mut SqliteConnection, sql: &'static str) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query(sql).fetch_one(conn).await?;
+    let (busy, frames, moved): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    Ok(busy == 0 && frames == moved)
+}
+
+async fn set_busy_timeout(conn: &mut SqliteConnection, timeout: Duration) -> Result<(), sqlx::Error> {
+    let sql = format!("PRAGMA busy_timeout = {}", timeout.as_millis());
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await.map(drop)
 }
 
 async fn open_file(path: &Path, read_only: bool) -> Result<SqlitePool, sqlx::Error> {
@@ -162,6 +195,18 @@ impl Writing {
         match self {
             Writing::File(tx) => Conn::File(tx),
             Writing::Postgres(tx) => Conn::Postgres(tx),
+        }
+    }
+
+    /// Makes a transaction see one state from its first question to its last.
+    pub(crate) async fn one_state(&mut self) -> Result<(), sqlx::Error> {
+        match self {
+            // SQLite's transactions do.
+            Writing::File(_) => Ok(()),
+            Writing::Postgres(tx) => {
+                let sql = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+                sqlx::raw_sql(sql).execute(&mut **tx).await.map(drop)
+            }
         }
     }
 

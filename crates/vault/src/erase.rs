@@ -5,7 +5,11 @@ use crate::epoch::{Epoch, EpochKey};
 use crate::error::VaultError;
 use crate::store::{self, CHUNK, State};
 use crate::vault::Vault;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// So long readers are waited for until the log is emptied.
+const LOG_PATIENCE: Duration = Duration::from_secs(60);
 
 impl Vault {
     /// Destroys a subject's key: whatever was sealed with it can never be opened again, in any copy of any
@@ -46,7 +50,7 @@ impl Vault {
         tx.commit().await?;
         *epoch = next;
         // What stays in the log is wrapped under the old epoch key, so a reader that holds it up is no harm.
-        let _ = self.0.pool.shrink_log().await;
+        let _ = self.0.pool.empty_log(LOG_PATIENCE).await;
         Ok(())
     }
 }

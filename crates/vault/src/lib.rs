@@ -20,6 +20,7 @@
 //! can still *test a guess* of an erased worker's ID number against command ids.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions))]
 
+mod backup;
 mod copy;
 mod damage;
 mod database;
@@ -34,6 +35,7 @@ mod seal;
 mod store;
 mod vault;
 
+pub use backup::{Held, back_up};
 pub use copy::Copied;
 pub use damage::damage;
 pub use database::{Database, Schema};

@@ -305,7 +305,7 @@ pub(crate) async fn insert_bindings(
 
 /// Whether a statement of so many rows is worth keeping prepared: the sizes between come once and would
 /// push the others out.
-fn is_common(rows: usize) -> bool {
+pub(crate) fn is_common(rows: usize) -> bool {
     rows == 1 || rows == CHUNK
 }
 
@@ -316,7 +316,7 @@ fn placeholders(first: usize, count: usize) -> String {
 }
 
 /// `($1, $2), ($3, $4), …`
-fn rows_of(columns: usize, rows: usize) -> String {
+pub(crate) fn rows_of(columns: usize, rows: usize) -> String {
     let rows: Vec<String> =
         (0..rows).map(|row| format!("({})", placeholders(row * columns + 1, columns))).collect();
     rows.join(", ")

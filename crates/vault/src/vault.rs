@@ -2,7 +2,7 @@
 
 use crate::damage;
 use crate::database::Database;
-use crate::engine::{Conn, Pool};
+use crate::engine::{Conn, Pool, Writing};
 use crate::epoch::{self, Epoch, EpochKey, Owner};
 use crate::error::{Damage, Taken, VaultError};
 use crate::fingerprint::{Fingerprints, Purpose};
@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::RwLock;
 use uuid::Uuid;
 use wages::BlindIndex;
@@ -21,6 +22,9 @@ use wages::BlindIndex;
 /// Subjects whose unwrapped keys are kept in memory unless told otherwise: some 70 MB, the workers of a
 /// large city.
 pub const DEFAULT_CACHED_SUBJECTS: NonZeroUsize = NonZeroUsize::new(500_000).unwrap();
+
+/// So long readers are waited for until the log is emptied.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Rows in a page when everything is looked through.
 pub(crate) const PAGE: u32 = 5_000;
@@ -211,7 +215,7 @@ impl Vault {
             let mut tx = self.0.pool.begin().await?;
             store::lock_epoch(&mut tx.conn(), epoch.number).await?;
             let made = make_keys(&mut tx.conn(), &epoch, &absent).await?;
-            tx.commit().await?;
+            self.commit(tx).await?;
             collect(&mut keys, made);
         }
         self.0.keep(&keys, &missing);
@@ -261,7 +265,7 @@ impl Vault {
         collect(&mut keys, found);
         collect(&mut keys, make_keys(conn, &epoch, &absent).await?);
         store::insert_bindings(conn, &self.0.fingerprints, &new).await?;
-        tx.commit().await?;
+        self.commit(tx).await?;
         self.0.keep(&keys, &subjects);
         Ok(keys.into())
     }
@@ -355,6 +359,20 @@ impl Vault {
             return Err(VaultError::EpochChanged { held: epoch.number });
         }
         result
+    }
+
+    /// Makes keys durable, and brings them into the file: an entry that is sealed with a key must never be where a copy
+    /// of the vault's file lacks the key.
+    async fn commit(&self, tx: Writing) -> Result<(), VaultError> {
+        tx.commit().await?;
+        // The keys are durable: what hinders this (a full disk) hinders the next commit too, which says so.
+        let _ = self.0.pool.bring_log().await;
+        Ok(())
+    }
+
+    /// Empties SQLite's write-ahead log into the vault's file, as far as readers allow; whether that was done.
+    pub async fn settle(&self) -> bool {
+        !self.0.read_only && self.0.pool.empty_log(SETTLE_PATIENCE).await.unwrap_or(false)
     }
 
     pub(crate) fn writable(&self) -> Result<(), VaultError> {
