@@ -53,6 +53,10 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Copy a ledger, journal and vault, to another place: every hash unchanged
     Copy(Copy),
+    /// Make a copy of what cannot be built again, also while a node runs; never holds the epoch key
+    Backup(Backup),
+    /// Check a backup, and put the ledger that it holds into a new folder
+    Restore(Restore),
     /// Measure, beside the raw limit in the same run
     Bench(Bench),
     /// Write the JSON Schemas of all facts
@@ -87,6 +91,8 @@ impl Command {
             | Command::Rebuild(_)
             | Command::Serve(_)
             | Command::Copy(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
             | Command::Bench(_)
             | Command::Schemas(_)
             | Command::Completions(_)
@@ -356,6 +362,28 @@ pub(crate) struct Copy {
     /// Where to: made if it is not there; a copy that broke off goes on
     #[arg(long, value_name = "DIR|CONFIG")]
     pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// Folder of the backup; must be empty or not exist
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// Folder of the backup
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from: PathBuf,
+    /// Folder that becomes the ledger's; must be empty or not exist
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// The epoch key, to look whether it opens the vault [default: WAGELEDGER_VAULT_KEY, when it is set]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

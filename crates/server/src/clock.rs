@@ -25,3 +25,9 @@ pub(crate) fn is_future(day: Date) -> bool {
 pub(crate) fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::fixed(Offset::constant(8))).date()
 }
+
+/// Now, as a time stamp in UTC.
+#[expect(clippy::disallowed_methods, reason = "this is where time enters")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}

@@ -71,6 +71,9 @@ fn is_broken(error: &(dyn Error + 'static)) -> bool {
         {
             return true;
         }
+        if error.downcast_ref::<journal::OpenError>().is_some_and(journal::OpenError::is_broken) {
+            return true;
+        }
         if matches!(error.downcast_ref::<journal::ReadError>(), Some(journal::ReadError::Damaged { .. })) {
             return true;
         }

@@ -3,6 +3,7 @@
 //! | file | what | can be rebuilt |
 //! |---|---|---|
 //! | `ledger.sqlite` | the journal: every accepted entry | no |
+//! | `ledger.head` | how far the journal had come: a shorter one is refused | from the journal |
 //! | `vault.sqlite` | personal-data keys, wrapped | no |
 //! | `vault.key` | the epoch key that they are wrapped under; keep a copy elsewhere | no |
 //! | `readmodel.sqlite` | what questions are answered from | yes |
@@ -14,8 +15,8 @@ use crate::clock::SystemClock;
 use crate::config;
 use crate::failure::Failure;
 use crate::settings::Settings;
-use journal::{Journal, KafkaJournal, KafkaSettings, RehearsalJournal, SqliteJournal};
-use ledger::{Ledger, Options, Reader, Witness};
+use journal::{Journal, KafkaJournal, KafkaSettings, ReadLimit, RehearsalJournal, SqliteJournal};
+use ledger::{Ledger, OpenError, Options, Reader, Witness};
 use readmodel::{Database, ReadModel};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -152,6 +153,12 @@ impl Home {
             return Ok(());
         }
         let dir = self.dir.display();
+        if self.path("ledger.head").is_file() {
+            return Err(Failure::cannot(format!(
+                "ledger.sqlite is missing in {dir}, where ledger.head says that it was: put it back, or restore a \
+                 backup into another folder (`wageledger restore`)"
+            )));
+        }
         Err(Failure::cannot(format!(
             "there is no ledger in {dir}; `wageledger init --ledger {dir}` makes one"
         )))
@@ -161,7 +168,7 @@ impl Home {
     /// meanwhile is not seen. The vault's keys of new workers go into a copy that is removed at the end.
     pub(crate) async fn rehearse(&self) -> Result<Rehearsing, Failure> {
         self.must_exist()?;
-        let below = self.journal_to_read()?;
+        let below = self.journal_to_read().await?;
         let journal: Arc<dyn Journal> = Arc::new(RehearsalJournal::new(below));
         let folder =
             config::temporary_folder().join(format!("wageledger-{}", vault::entropy::uuid().simple()));
@@ -178,21 +185,75 @@ impl Home {
     /// Opens the ledger for reading; any number may, beside the one that writes.
     pub(crate) async fn read(&self) -> Result<Reader, Failure> {
         self.must_exist()?;
-        let journal = self.journal_to_read()?;
+        let journal = self.journal_to_read().await?;
         let vault = Vault::open_read_only(self.vault()?, &self.epoch_key()?).await?;
         Ok(Reader::new(journal, vault))
     }
 
     /// The journal as it is now. A copy of a topic is brought forward first, unless a node here does it all the
     /// time.
-    pub(crate) fn journal_to_read(&self) -> Result<Arc<dyn Journal>, Failure> {
+    pub(crate) async fn journal_to_read(&self) -> Result<Arc<dyn Journal>, Failure> {
         if let Some((kafka, origin)) = self.kafka()
             && let Ok(lock) = self.writer_lock()
         {
+            self.adopt().await?;
             drop(tokio::task::block_in_place(|| self.open_kafka(kafka, origin))?);
             drop(lock);
         }
-        Ok(Arc::new(SqliteJournal::open_read_only(self.journal_path())?))
+        Ok(Arc::new(self.file_to_read().await?))
+    }
+
+    /// The journal's file, open for reading. Where something is in the write-ahead log only and nobody is writing, it is
+    /// brought into the file: a killed command left it, or the folder is a copy of one that was written to.
+    async fn file_to_read(&self) -> Result<SqliteJournal, Failure> {
+        let path = self.journal_path();
+        let journal = SqliteJournal::open_read_only(&path).map_err(|error| of_file(&path, error))?;
+        if journal.file_state().unsettled
+            && let Ok(_lock) = self.writer_lock()
+        {
+            self.adopt().await?;
+            // Dropped, it is settled. What hinders it (a full disk, a folder that is read only) hinders no question.
+            let settled = tokio::task::block_in_place(|| SqliteJournal::open(&path).map(drop));
+            match settled {
+                Err(error) if error.is_broken() => return Err(of_file(&path, error)),
+                Err(error) => tracing::warn!(%error, "{} could not be put in order", path.display()),
+                Ok(()) => {}
+            }
+        }
+        Ok(journal)
+    }
+
+    /// Looks at a folder that was copied while its ledger was written to. Its journal is looked at, entry by entry, when it
+    /// is opened; the file of the vault is looked at here; and a read model is thrown away once it was asked what it has
+    /// seen, for its pages may be of different moments. The caller holds the lock.
+    pub(crate) async fn adopt(&self) -> Result<(), Failure> {
+        let path = self.journal_path();
+        if !path.is_file() {
+            return Ok(());
+        }
+        let journal = SqliteJournal::open_read_only(&path).map_err(|error| of_file(&path, error))?;
+        if !journal.file_state().copied {
+            return Ok(());
+        }
+        let vault = self.vault()?;
+        if let vault::Database::File(file) = &vault
+            && let Some(what) = vault::damage(&vault).await.first()
+        {
+            let file = file.display();
+            let message = format!(
+                "{file} does not hold together: it was copied while it was being written to, or damaged; make a copy \
+                 with `wageledger backup`: {what}"
+            );
+            return Err(Failure::Broken(message.into()));
+        }
+        let readmodel = self.readmodel()?;
+        if matches!(readmodel, Database::File(_)) {
+            if let Ok(Some(cursor)) = ReadModel::peek_cursor(&readmodel).await {
+                seen_by_read_model(&journal, cursor.seq, cursor.hash)?;
+            }
+            readmodel.remove().await?;
+        }
+        Ok(())
     }
 
     /// Opens the journal in a topic, with the file in the folder as its copy. Blocks until it is read to its end;
@@ -209,11 +270,13 @@ impl Home {
         self.must_exist()?;
         // A topic's copy is brought forward first; what cannot be is found below.
         if self.kafka().is_some()
-            && let Err(failure) = self.journal_to_read()
+            && let Err(failure) = self.journal_to_read().await
         {
             tracing::warn!(%failure, "the topic could not be read on");
         }
-        let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open_to_inspect(self.journal_path())?);
+        let path = self.journal_path();
+        let journal = SqliteJournal::open_to_inspect(&path).map_err(|error| of_file(&path, error))?;
+        let journal: Arc<dyn Journal> = Arc::new(journal);
         Ok((journal, Vault::open_read_only(self.vault()?, &self.epoch_key_if_any()?).await))
     }
 
@@ -254,12 +317,43 @@ impl Home {
     }
 }
 
+/// An error of a journal's file, with its name.
+pub(crate) fn of_file(path: &Path, error: journal::OpenError) -> Failure {
+    let told = match &error {
+        // They name the files themselves.
+        journal::OpenError::Shorter { .. }
+        | journal::OpenError::Replaced { .. }
+        | journal::OpenError::Incomplete { .. }
+        | journal::OpenError::Torn { .. } => Failure::from(error.clone()).to_string(),
+        _ => format!("{}: {}", path.display(), Failure::from(error.clone())),
+    };
+    if error.is_broken() { Failure::Broken(told.into()) } else { Failure::cannot(told) }
+}
+
+/// The journal has the entry at which the read model stands.
+fn seen_by_read_model(journal: &SqliteJournal, seq: u64, hash: chain::Hash) -> Result<(), Failure> {
+    let (head, witness) = (journal.head().seq, "read model");
+    if seq == 0 {
+        return Ok(());
+    }
+    if seq > head {
+        return Err(OpenError::Behind { head, witness, seen: seq }.into());
+    }
+    let records = journal.read(seq, ReadLimit::ONE)?;
+    let header = records.get(0).and_then(|(_, record)| record.header.try_into().ok());
+    match header.map(chain::entry_hash) {
+        Some(found) if found == hash => Ok(()),
+        _ => Err(OpenError::Different { seq, witness }.into()),
+    }
+}
+
 /// A journal of this ledger in a file, new or begun before.
 pub(crate) fn journal_file(path: &Path, origin: &str) -> Result<SqliteJournal, Failure> {
     let journal = match SqliteJournal::create(path, origin) {
-        Err(journal::OpenError::Exists) => SqliteJournal::open(path)?,
-        created => created?,
+        Err(journal::OpenError::Exists) => SqliteJournal::open(path),
+        created => created,
     };
+    let journal = journal.map_err(|error| of_file(path, error))?;
     match journal.origin() {
         held if held == origin => Ok(journal),
         held if journal.head().seq > 0 => {

@@ -1,5 +1,6 @@
 //! The binary `wageledger`: command line, configuration, clock, and the wiring of everything else.
 
+mod aside;
 mod asked_day;
 mod chapter;
 mod cli;

@@ -3,7 +3,7 @@
 use crate::clock::SystemClock;
 use crate::config;
 use crate::failure::Failure;
-use crate::home::{Held, Home, journal_file, make_topic};
+use crate::home::{Held, Home, journal_file, make_topic, of_file};
 use crate::node::elected::{Elected, Role};
 use crate::node::forward::{Host, Leader};
 use journal::{Journal, KafkaJournal, SqliteJournal};
@@ -124,7 +124,9 @@ impl Home {
 
     /// Opens the ledger beside the node that runs here: it decides, and everything is read here.
     async fn guest(&self, node: NodeNote) -> Result<Writing, Failure> {
-        let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open_read_only(self.journal_path())?);
+        let path = self.journal_path();
+        let journal = SqliteJournal::open_read_only(&path).map_err(|error| of_file(&path, error))?;
+        let journal: Arc<dyn Journal> = Arc::new(journal);
         let base = format!("http://{}", node.address);
         let leader = Leader::at(&base, self.node_token(), journal.origin())?.or_further();
         let host = Host { leader, journal: Arc::clone(&journal) };
@@ -148,6 +150,7 @@ impl Home {
     async fn open(&self, lock: Held, role: Role) -> Result<Writing, Failure> {
         // Whoever left it there is gone: the lock is ours.
         let _ = std::fs::remove_file(self.path(NODE_FILE));
+        self.adopt().await?;
         let (journal, kafka, leadership): (Arc<dyn Journal>, _, Arc<dyn Leadership>) = match self.kafka() {
             Some((kafka, origin)) => {
                 let journal = Arc::new(tokio::task::block_in_place(|| self.open_kafka(kafka, origin))?);
@@ -155,7 +158,8 @@ impl Home {
                 (Arc::clone(&journal) as Arc<dyn Journal>, Some(journal), Arc::new(elected))
             }
             None => {
-                let journal = SqliteJournal::open(self.journal_path())?;
+                let path = self.journal_path();
+                let journal = SqliteJournal::open(&path).map_err(|error| of_file(&path, error))?;
                 (Arc::new(journal), None, self.options().leadership)
             }
         };

@@ -1,6 +1,8 @@
 //! What may go wrong with a machine, or be done to its files: nothing acknowledged is lost, nothing is doubled,
 //! nothing changes unseen.
 
+mod backup;
+mod copied;
 mod disk;
 mod forged;
 mod killed;

@@ -20,7 +20,7 @@ pub(crate) async fn run(args: cli::Copy) -> Result<(), Failure> {
     let (from, to) = (Home::at(&args.from)?, Home::at(&args.to)?);
     from.must_exist()?;
     std::fs::create_dir_all(to.dir())?;
-    let source = from.journal_to_read()?;
+    let source = from.journal_to_read().await?;
     if let Some(settings) = to.settings().filter(|s| s.ledger.origin != source.origin()) {
         let (origin, other) = (source.origin(), &settings.ledger.origin);
         return Err(Failure::Usage(format!(
@@ -91,9 +91,18 @@ impl Target {
     }
 
     fn close(self) -> Result<(), Failure> {
-        let Target::Topic { journal, copy, node_copy } = self else { return Ok(()) };
+        let (journal, copy, node_copy) = match self {
+            // Dropped, its write-ahead log is emptied.
+            Target::File(journal) => {
+                tokio::task::block_in_place(|| drop(journal));
+                return Ok(());
+            }
+            Target::Topic { journal, copy, node_copy } => (journal, copy, node_copy),
+        };
         // Waits until everything is in the copy; of a database that was closed nothing is left beside it.
         tokio::task::block_in_place(|| drop(journal));
+        // The file alone is whole now; under its new name it gets a head file of its own.
+        std::fs::remove_file(copy.with_extension("head"))?;
         match node_copy.exists() {
             true => std::fs::remove_file(copy)?,
             false => std::fs::rename(copy, node_copy)?,
@@ -103,7 +112,7 @@ impl Target {
 }
 
 /// Every entry that the target does not have, verified on the way; where the target stands then.
-async fn copy_entries(source: &dyn Journal, target: &dyn Journal) -> Result<Head, Failure> {
+pub(super) async fn copy_entries(source: &dyn Journal, target: &dyn Journal) -> Result<Head, Failure> {
     let end = source.catch_up().await?;
     let begun = target.head();
     let mut head = Head::genesis(source.origin());

@@ -2,6 +2,7 @@
 
 pub(crate) mod arrears;
 pub(crate) mod audit;
+mod backup;
 mod bench;
 mod chains;
 mod copy;
@@ -9,6 +10,7 @@ mod demo;
 mod import;
 pub(crate) mod owed;
 mod rebuild;
+mod restore;
 pub(crate) mod rules;
 mod schemas;
 mod shell;
@@ -45,6 +47,8 @@ pub(crate) async fn run(mut command: Command) -> Result<(), Failure> {
         Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args, "").await,
         Command::Copy(args) => copy::run(args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
+        Command::Backup(args) => backup::run(args).await,
+        Command::Restore(args) => restore::run(args).await,
     }
 }
 

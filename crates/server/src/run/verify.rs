@@ -3,7 +3,7 @@
 use crate::cli::{self, TextOrJson};
 use crate::failure::Failure;
 use crate::follow;
-use crate::home::Home;
+use crate::home::{Home, of_file};
 use crate::print;
 use indicatif::{ProgressBar, ProgressStyle};
 use journal::kafka::{Verdict, scan};
@@ -68,6 +68,7 @@ pub(crate) async fn report(home: &Home) -> Result<Report, Failure> {
             report
         }
     };
+    report.checks.push(head_file(home));
     if let Some((settings, _)) = home.kafka() {
         let (check, voids) = topic(home, settings)?;
         report.voids = report.voids.saturating_add(voids);
@@ -77,6 +78,20 @@ pub(crate) async fn report(home: &Home) -> Result<Report, Failure> {
         bar.finish_and_clear();
     }
     Ok(report)
+}
+
+/// The journal is what `ledger.head` beside it says, and a copy that was made of a running ledger is whole.
+fn head_file(home: &Home) -> Check {
+    let mut check = Check::new("ledger_head");
+    match SqliteJournal::check_file(home.journal_path()) {
+        Err(error) => check.find(None, of_file(&home.journal_path(), error).to_string()),
+        Ok(state) if !state.noted => {
+            check.note =
+                Some("there is none that can be read; the next command that writes makes it".to_owned());
+        }
+        Ok(_) => {}
+    }
+    check
 }
 
 /// The topic holds the same entries as the copy that was verified; voids in it are counted.
