@@ -34,10 +34,11 @@ pub enum AppendError {
 /// Why stored records could not be read.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The store itself is broken and reading again will not help: restore the missing entries from a copy.
-    #[error("the journal is damaged near position {near}")]
+    /// What is stored is not what was stored, or less, and reading again will not help: restore the missing entries from
+    /// a copy.
+    #[error("the journal does not hold near position {near}")]
     Damaged {
-        /// Where it was noticed; the damage is at or after it.
+        /// Where it was noticed; what is wrong is at or after it.
         near: u64,
         /// What the store says.
         source: Cause,

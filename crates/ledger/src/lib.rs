@@ -3,7 +3,7 @@
 //! - [`Ledger`] is the handle to the *sequencer*, the one task that assigns `seq` and `recorded_at`. A
 //!   command goes through `decide` → seal → append → accepted → receipt, and the append is the only durable
 //!   write there is.
-//! - [`Reader`] reads entries back, opened as far as the vault's keys reach.
+//! - [`Entries`] reads entries back as recorded, [`Reader`] opened as far as the vault's keys reach.
 //! - [`verify`] reads everything and lists what does not hold.
 //!
 //! Recovery is the normal path: after any failed append the sequencer reads on from the last accepted entry
@@ -24,7 +24,7 @@ pub mod verify;
 pub use deciding::Preview;
 pub use handle::{Ledger, OpenError, Options, SubmitError};
 pub use leadership::{Appointed, Forward, Leadership, Leads};
-pub use reader::{ReadFailed, Reader, Recorded, Slice};
+pub use reader::{Entries, ReadFailed, Reader, Recorded, Slice};
 
 pub use subjects::Tail;
 

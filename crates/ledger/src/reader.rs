@@ -40,7 +40,7 @@ pub enum ReadFailed {
     /// The journal could not be read.
     #[error("reading the journal")]
     Journal(#[from] ReadError),
-    /// A stored record does not count: the journal is damaged or was changed. `verify` says more.
+    /// A stored record does not count: the journal was changed. `verify` says more.
     #[error("entry {seq} does not hold; run verify")]
     NotAccepted {
         /// Where.
@@ -116,17 +116,21 @@ impl Slice {
     }
 }
 
+/// Reads entries as recorded: sealed fields stay sealed, and no key is needed. Cheap to clone.
+#[derive(Clone)]
+pub struct Entries(Arc<dyn Journal>);
+
 /// Reads entries, opened as far as the vault's keys reach. Cheap to clone.
 #[derive(Clone)]
 pub struct Reader {
-    journal: Arc<dyn Journal>,
+    entries: Entries,
     vault: Vault,
 }
 
 impl Reader {
     /// Over a journal and its vault.
     pub fn new(journal: Arc<dyn Journal>, vault: Vault) -> Reader {
-        Reader { journal, vault }
+        Reader { entries: Entries::of(journal), vault }
     }
 
     /// The vault, for those who need keys themselves.
@@ -134,9 +138,55 @@ impl Reader {
         &self.vault
     }
 
+    /// The same entries, for those who need no key.
+    pub fn entries(&self) -> &Entries {
+        &self.entries
+    }
+
     /// The journal that is read.
     pub fn journal(&self) -> &Arc<dyn Journal> {
-        &self.journal
+        self.entries.journal()
+    }
+
+    /// As [`Entries::after`].
+    pub fn after(&self, head: &Head, limit: ReadLimit) -> Result<Vec<Recorded>, ReadFailed> {
+        self.entries.after(head, limit)
+    }
+
+    /// As [`Entries::entry`].
+    pub fn entry(&self, seq: u64) -> Result<Recorded, ReadFailed> {
+        self.entries.entry(seq)
+    }
+
+    /// As [`Entries::stream`].
+    pub fn stream(&self, last: u64) -> Result<Vec<Recorded>, ReadFailed> {
+        self.entries.stream(last)
+    }
+
+    /// Opens the personal data of entries in place, all of one subject or of many. What has no key any more
+    /// stays sealed.
+    pub async fn open(&self, entries: &mut [Recorded]) -> Result<(), ReadFailed> {
+        let mut subjects: Vec<Uuid> = entries.iter().map(Recorded::subject).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        let keys = self.vault.existing_keys(&subjects).await?;
+        for entry in entries {
+            let subject = entry.subject();
+            open_event(&mut entry.event, subject, &keys);
+        }
+        Ok(())
+    }
+}
+
+impl Entries {
+    /// Of a journal.
+    pub fn of(journal: Arc<dyn Journal>) -> Entries {
+        Entries(journal)
+    }
+
+    /// The journal that is read.
+    pub fn journal(&self) -> &Arc<dyn Journal> {
+        &self.0
     }
 
     /// The accepted entries that follow `head`, in order: at most `limit.entries`, no further one once they take `limit.bytes`;
@@ -155,11 +205,11 @@ impl Reader {
         Ok(entries)
     }
 
-    /// As [`Reader::after`], but only so many as stay in the processor's cache together, and not yet decoded: one thread may
+    /// As [`Entries::after`], but only so many as stay in the processor's cache together, and not yet decoded: one thread may
     /// read on while another decodes.
     pub fn slice_after(&self, head: &Head, limit: ReadLimit) -> Result<Slice, ReadFailed> {
         let (entries, bytes) = (limit.entries.min(SLICE.entries), limit.bytes.min(SLICE.bytes));
-        let records = self.journal.read(head.seq.saturating_add(1), ReadLimit { entries, bytes })?;
+        let records = self.0.read(head.seq.saturating_add(1), ReadLimit { entries, bytes })?;
         let room = records.stored_len().saturating_add(chain::MAX_ENTRY_LEN) <= bytes;
         let is_end = records.is_empty() || (records.len() < entries && room);
         let (mut accepted, mut head, mut refused) = (Vec::with_capacity(records.len()), *head, None);
@@ -180,7 +230,7 @@ impl Reader {
 
     /// The entry at `seq`, its body checked against its header.
     pub fn entry(&self, seq: u64) -> Result<Recorded, ReadFailed> {
-        let records = self.journal.read(seq, ReadLimit { entries: 1, bytes: chain::MAX_ENTRY_LEN })?;
+        let records = self.0.read(seq, ReadLimit { entries: 1, bytes: chain::MAX_ENTRY_LEN })?;
         match records.iter().next() {
             Some((position, record)) if position == seq => {
                 let (header, hash) = alone(&record, seq)?;
@@ -205,20 +255,6 @@ impl Reader {
         }
         out.reverse();
         Ok(out)
-    }
-
-    /// Opens the personal data of entries in place, all of one subject or of many. What has no key any more
-    /// stays sealed.
-    pub async fn open(&self, entries: &mut [Recorded]) -> Result<(), ReadFailed> {
-        let mut subjects: Vec<Uuid> = entries.iter().map(Recorded::subject).collect();
-        subjects.sort_unstable();
-        subjects.dedup();
-        let keys = self.vault.existing_keys(&subjects).await?;
-        for entry in entries {
-            let subject = entry.subject();
-            open_event(&mut entry.event, subject, &keys);
-        }
-        Ok(())
     }
 }
 

@@ -1,150 +1,136 @@
-//! Reading everything, and saying what does not hold.
+//! Reading everything, and saying what does not hold, and what could not be looked at.
 //!
 //! On damage it names the entry and what is wrong, goes on as well as it can, and lists everything it found.
+//!
+//! | check | kind | finds |
+//! |---|---|---|
+//! | `chain` | integrity | entries changed, missing, out of place, or not those that a witness saw |
+//! | `body_digests` | integrity | bodies that are not those whose digest the header holds |
+//! | `subject_numbering` | integrity | entries that do not continue their subject's stream |
+//! | `sealed_fields` | integrity | sealed fields that do not open, or not to what was committed to |
+//! | `vault` | integrity | keys and bindings of ID numbers that the vault did not write |
+//! | `heads_shown` | integrity | entries that people hold a head or receipt of, and that are not there |
+//! | `facts` | content | bodies that say nothing which this program understands, facts on a wrong stream |
+//! | `sheet_seals`, `batch_seals` | content | seals over other lines than those recorded |
+//! | `recorded_times` | content | entries dated after now |
+//!
+//! Content is about what somebody recorded: the bytes are the recorded ones, the writer's statement does not add up.
+//! A body of an unknown type is content for that reason; its sealed fields cannot be found in it, which the note of
+//! `sealed_fields` says.
 
+mod heads;
+mod report;
 mod seals;
+mod times;
 mod walk;
 
+pub use heads::Shown;
+pub use report::{Check, FINDINGS_MAX, Finding, Kind, Report, Verdict};
 pub use seals::root_over;
 pub use walk::{Walk, chain_only};
 
 use crate::Witness;
-use crate::reader::{ReadFailed, Reader};
+use crate::reader::ReadFailed;
 use chain::Head;
+use heads::Heads;
 use journal::{Journal, ReadError, ReadLimit, Records};
 use seals::Seals;
 use std::sync::Arc;
+use times::Times;
 use uuid::Uuid;
-use vault::{Keys, Purpose, Vault, VaultError};
+use vault::{Census, Keys, Purpose, Vault, VaultError};
 use wages::{Event, SubjectKind};
 
-/// Something that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The entry, where there is one.
-    pub seq: Option<u64>,
-    /// What is wrong.
-    pub what: String,
+/// What a ledger is held against, besides itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Against<'a> {
+    /// Heads that programs saw.
+    pub witnesses: &'a [Witness],
+    /// Heads and receipts that people hold.
+    pub shown: &'a [Shown],
+    /// Now, in microseconds since 1970-01-01 UTC: nothing is recorded later.
+    pub now_us: i64,
 }
 
-/// One named check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// Stable name, as in `body_digests`.
-    pub name: &'static str,
-    /// What was found; nothing = it holds. At most [`FINDINGS_MAX`], the last then says how many more.
-    pub findings: Vec<Finding>,
-    /// How many were found in all.
-    pub found: u64,
-    /// Whether it could be looked at; without a vault, nobody can say what sealed fields hold.
-    pub judged: bool,
-    /// What was counted on the way, in words.
-    pub note: Option<String>,
-}
-
-/// A check lists so many findings; more are counted.
-pub const FINDINGS_MAX: usize = 10_000;
-
-impl Check {
-    /// A check that has found nothing yet.
-    pub fn new(name: &'static str) -> Check {
-        Check { name, findings: Vec::new(), found: 0, judged: true, note: None }
-    }
-
-    /// A check that could not be made.
-    pub fn not_judged(name: &'static str) -> Check {
-        Check { judged: false, ..Check::new(name) }
-    }
-
-    /// Notes something that does not hold.
-    pub fn find(&mut self, seq: impl Into<Option<u64>>, what: impl Into<String>) {
-        self.found = self.found.saturating_add(1);
-        if self.findings.len() < FINDINGS_MAX {
-            self.findings.push(Finding { seq: seq.into(), what: what.into() });
-        }
-    }
-
-    /// Whether nothing was found.
-    pub fn ok(&self) -> bool {
-        self.found == 0
+impl Default for Against<'_> {
+    /// Nothing, at the end of time.
+    fn default() -> Self {
+        Against { witnesses: &[], shown: &[], now_us: i64::MAX }
     }
 }
 
-/// What verification came to.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// Accepted entries.
-    pub entries: u64,
-    /// Stored records that do not count.
-    pub voids: u64,
-    /// The head that was reached.
-    pub head: Head,
-    /// Every check that was made.
-    pub checks: Vec<Check>,
-}
-
-impl Report {
-    /// Whether everything holds.
-    pub fn ok(&self) -> bool {
-        self.checks.iter().all(Check::ok)
-    }
-}
-
-/// Checks chain, body digests, subject numbering, what bodies say, seals of sheets and batches, sealed fields
-/// and the vault. `progress` is called now and then with the number of entries looked at.
-pub async fn verify(reader: &Reader, witnesses: &[Witness], progress: &dyn Fn(u64)) -> Report {
-    look(reader.journal(), Some(reader.vault()), witnesses, progress).await
-}
-
-/// As [`verify`], where there is no vault: sealed fields and the vault are not judged.
-pub async fn verify_without_vault(
+/// Makes the checks that the table above names. Without a vault (`Err` says what is missing) sealed fields and the
+/// vault are not judged. `progress` is called now and then with the number of entries looked at.
+pub async fn verify(
     journal: &Arc<dyn Journal>,
-    witnesses: &[Witness],
-    progress: &dyn Fn(u64),
-) -> Report {
-    look(journal, None, witnesses, progress).await
-}
-
-async fn look(
-    journal: &Arc<dyn Journal>,
-    vault: Option<&Vault>,
-    witnesses: &[Witness],
+    vault: Result<&Vault, &str>,
+    against: &Against<'_>,
     progress: &dyn Fn(u64),
 ) -> Report {
     let mut walk = Walk::new(journal.origin());
-    let mut deep = Deep::new();
+    let mut deep = Deep::new(against);
     let mut position = 0;
-    loop {
+    let unread = loop {
         let source = Arc::clone(journal);
         let limit = ReadLimit { entries: 5_000, bytes: 16 << 20 };
         let read = tokio::task::spawn_blocking(move || source.read(position, limit)).await;
         let records = match read {
             Ok(Ok(records)) => records,
+            Ok(Err(error @ ReadError::Io { .. })) => {
+                break Some(format!("from entry {position} on: {}", crate::reader::chain_of(&error)));
+            }
             Ok(Err(error)) => match step_over(journal, &mut walk, position, &error) {
                 Some(next) => {
                     position = next;
                     continue;
                 }
-                None => break,
+                None => break None,
             },
-            Err(error) => {
-                walk.chain.find(None, format!("reading stopped: {error}"));
-                break;
-            }
+            Err(error) => break Some(format!("from entry {position} on: reading stopped: {error}")),
         };
-        let Some(next) = records.next_position() else { break };
+        let Some(next) = records.next_position() else { break None };
         position = next;
-        deep.chunk(vault, &mut walk, &records, witnesses).await;
+        deep.chunk(vault.ok(), &mut walk, &records).await;
         progress(walk.entries);
-    }
-    deep.finish(vault).await;
+    };
+    let census = deep.finish(vault).await;
     let (entries, voids, head) = (walk.entries, walk.voids, walk.head());
-    for Witness { name, seq, .. } in witnesses.iter().filter(|w| w.seq > head.seq) {
-        let what = format!("the journal ends here, but the {name} has seen entry {seq}: the tail was cut");
-        walk.chain.find(head.seq, what);
+    if unread.is_none() {
+        for Witness { name, seq, .. } in against.witnesses.iter().filter(|w| w.seq > head.seq) {
+            let what =
+                format!("the journal ends here, but the {name} has seen entry {seq}: the tail was cut");
+            walk.chain.find(head.seq, what);
+        }
     }
-    let checks = walk.into_checks().into_iter().chain(deep.into_checks()).collect();
-    Report { entries, voids, head, checks }
+    let (shown, of_facts) = deep.into_checks(&head, unread.as_deref());
+    let mut of_entries: Vec<Check> = walk.into_checks().into_iter().chain(of_facts).collect();
+    if entries == 0 && voids == 0 && unread.is_none() {
+        keys_without_entries(&mut of_entries, census);
+    }
+    let missing = unread.or_else(|| (entries == 0 && voids == 0).then(|| NO_ENTRY.to_owned()));
+    if let Some(missing) = missing {
+        of_entries
+            .iter_mut()
+            .filter(|check| check.name != "vault")
+            .for_each(|check| check.miss(missing.as_str()));
+    }
+    Report { entries, voids, head, checks: of_entries.into_iter().chain(shown).collect() }
+}
+
+/// What is missing of a ledger without an entry.
+const NO_ENTRY: &str = "the journal has no entry";
+
+/// Says of the chain what the vault knows of entries that are not there.
+fn keys_without_entries(checks: &mut [Check], census: Option<Census>) {
+    let Some(Census { subjects, id_numbers }) = census.filter(|c| c.subjects > 0 || c.id_numbers > 0) else {
+        return;
+    };
+    if let Some(chain) = checks.iter_mut().find(|check| check.name == "chain") {
+        chain.miss(format!(
+            "{NO_ENTRY}, but the vault beside it holds keys of {subjects} subjects and {id_numbers} ID numbers: entries were \
+             lost, or the two do not belong together"
+        ));
+    }
 }
 
 /// Where to read on behind a place that cannot be read; `None` when nothing more can be.
@@ -168,57 +154,68 @@ fn step_over(journal: &Arc<dyn Journal>, walk: &mut Walk, position: u64, error: 
             }
             None
         }
-        ReadError::Io { .. } => {
-            walk.chain.find(position, format!("cannot be read: {error}"));
-            None
-        }
+        // The rest is not judged; whoever reads says why.
+        ReadError::Io { .. } => None,
     }
 }
 
-/// The checks that look into bodies.
-struct Deep {
+/// The checks that look into entries.
+struct Deep<'a> {
+    against: &'a Against<'a>,
     facts: Check,
     sealed: Check,
+    /// Sealed fields looked at.
+    fields: u64,
+    /// Entries whose body says nothing that could be looked into.
+    unknown: u64,
     vault: Check,
     seals: Seals,
+    times: Times,
+    heads: Heads<'a>,
     vault_readable: bool,
 }
 
-impl Deep {
-    fn new() -> Deep {
+impl<'a> Deep<'a> {
+    fn new(against: &'a Against<'a>) -> Deep<'a> {
         Deep {
-            facts: Check::new("facts"),
-            sealed: Check::new("sealed_fields"),
-            vault: Check::new("vault"),
+            against,
+            facts: Check::content("facts"),
+            sealed: Check::integrity("sealed_fields"),
+            fields: 0,
+            unknown: 0,
+            vault: Check::integrity("vault"),
             seals: Seals::default(),
+            times: Times::until(against.now_us),
+            heads: Heads::of(against.shown),
             vault_readable: true,
         }
     }
 
-    async fn chunk(
-        &mut self,
-        vault: Option<&Vault>,
-        walk: &mut Walk,
-        records: &Records,
-        witnesses: &[Witness],
-    ) {
+    async fn chunk(&mut self, vault: Option<&Vault>, walk: &mut Walk, records: &Records) {
         let mut opened = Vec::new();
         for (position, record) in records.iter() {
             let Some(seen) = walk.step(position, &record) else { continue };
-            for witness in witnesses.iter().filter(|w| w.seq == seen.header.seq && w.hash != seen.hash) {
+            let witnesses = self.against.witnesses.iter();
+            for witness in witnesses.filter(|w| w.seq == seen.header.seq && w.hash != seen.hash) {
                 let what = format!("is not the entry that the {} has seen: it was replaced", witness.name);
                 walk.chain.find(position, what);
             }
+            self.heads.take(&seen);
+            self.times.take(&seen.header);
             match crate::Recorded::decode(seen.header, seen.hash, record.body) {
                 Ok(entry) => {
                     self.placed(&entry);
                     self.seals.take(&entry);
                     opened.push(entry);
                 }
-                Err(ReadFailed::Body { source, .. }) => {
-                    self.facts.find(position, crate::reader::chain_of(&source));
+                Err(error) => {
+                    self.unknown = self.unknown.saturating_add(1);
+                    let what = match error {
+                        ReadFailed::Body { source, .. } => crate::reader::chain_of(&source),
+                        error => error.to_string(),
+                    };
+                    self.facts.find(position, what);
                 }
-                Err(error) => self.facts.find(position, error.to_string()),
             }
         }
         if let Some(vault) = vault {
@@ -250,13 +247,15 @@ impl Deep {
         let keys = match vault.existing_keys(&subjects).await {
             Ok(keys) => keys,
             Err(error) => {
+                let first = entries.first().map_or(0, |entry| entry.header.seq);
+                self.sealed.miss(format!("some from entry {first} on: {}", crate::reader::chain_of(&error)));
                 self.vault_failed(&error);
                 return;
             }
         };
         let mut registered = Vec::new();
         for entry in entries {
-            check_fields(&mut self.sealed, entry, &keys);
+            self.fields = self.fields.saturating_add(check_fields(&mut self.sealed, entry, &keys));
             if let Event::WorkerRegistered(worker) = &entry.event
                 && let Some(sealed) = worker.id_number.sealed()
                 && let Ok(id) = keys.open(entry.subject(), "id_number", sealed)
@@ -278,38 +277,65 @@ impl Deep {
         }
     }
 
+    /// A value of the vault that is not what it wrote is a finding; a vault that cannot be asked is not judged.
     fn vault_failed(&mut self, error: &VaultError) {
-        if self.vault_readable {
-            self.vault.find(None, crate::reader::chain_of(error));
+        let what = crate::reader::chain_of(error);
+        match error.is_damage() {
+            true if self.vault_readable => self.vault.find(None, what),
+            true => {}
+            false => self.vault.miss(what),
         }
         self.vault_readable = false;
     }
 
-    async fn finish(&mut self, vault: Option<&Vault>) {
+    /// What the vault holds, where there is one that can be read.
+    async fn finish(&mut self, vault: Result<&Vault, &str>) -> Option<Census> {
         match vault {
-            Some(vault) => {
-                if let Err(error) = vault.census().await {
-                    self.vault_failed(&error);
+            Ok(vault) => match vault.census().await {
+                Ok(census) => {
+                    let Census { subjects, id_numbers } = census;
+                    self.vault.note = Some(format!("keys of {subjects} subjects, {id_numbers} ID numbers"));
+                    Some(census)
                 }
+                Err(error) => {
+                    self.vault_failed(&error);
+                    None
+                }
+            },
+            Err(missing) => {
+                self.sealed.miss(missing);
+                self.vault.miss(missing);
+                None
             }
-            None => (self.sealed.judged, self.vault.judged) = (false, false),
         }
     }
 
-    fn into_checks(self) -> Vec<Check> {
-        let Seals { sheets, batches, .. } = self.seals;
-        vec![self.facts, sheets, batches, self.sealed, self.vault]
+    fn into_checks(mut self, head: &Head, unread: Option<&str>) -> (Option<Check>, Vec<Check>) {
+        let unknown = match self.unknown {
+            0 => String::new(),
+            unknown => format!("; {unknown} entries say nothing that could be looked into: see facts"),
+        };
+        self.sealed.note = Some(format!("{} fields{unknown}", self.fields));
+        let (sheets, batches) = self.seals.into_checks();
+        let shown = self.heads.finish(head, unread);
+        (shown, vec![self.facts, sheets, batches, self.times.into_check(), self.sealed, self.vault])
     }
 }
 
-/// Every sealed field opens, and to exactly what was committed to.
-fn check_fields(check: &mut Check, entry: &crate::Recorded, keys: &Keys) {
+/// Every sealed field opens, and to exactly what was committed to; how many there are.
+fn check_fields(check: &mut Check, entry: &crate::Recorded, keys: &Keys) -> u64 {
     let subject = entry.subject();
-    entry.event.each_private(&mut |field, private| match private.sealed() {
-        None => check.find(entry.header.seq, format!("field {field} is not sealed")),
-        Some(sealed) => match keys.open(subject, field, sealed) {
-            Ok(_) => {}
-            Err(error) => check.find(entry.header.seq, format!("field {field}: {error}")),
-        },
+    let mut fields = 0;
+    entry.event.each_private(&mut |field, private| {
+        fields += 1;
+        match private.sealed() {
+            None => check.find(entry.header.seq, format!("field {field} is not sealed")),
+            Some(sealed) => {
+                if let Err(error) = keys.open(subject, field, sealed) {
+                    check.find(entry.header.seq, format!("field {field}: {error}"));
+                }
+            }
+        }
     });
+    fields
 }

@@ -283,7 +283,7 @@ impl ReadModel {
         let over = tx.fetch(sql!("unallocated"), day()).await?;
         let over: Vec<Money> = over.iter().map(|row| row.money("amount")).collect::<Result<_, _>>()?;
         let unallocated = Money::checked_sum(over);
-        let unallocated = unallocated.ok_or_else(|| ReadModelError::damaged("payment.amount", "too much"))?;
+        let unallocated = unallocated.ok_or_else(|| ReadModelError::from(rules::RuleError::OutOfRange))?;
         Ok(Arrears { as_of, by, head, rows, total, unknown, undated, unallocated })
     }
 

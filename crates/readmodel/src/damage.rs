@@ -17,12 +17,12 @@ use std::collections::BTreeSet;
 const FINDINGS_MAX: usize = 20;
 
 /// What is wrong with the read model in `database`, in words; nothing where there is none. Of a file it reads
-/// everything, of a PostgreSQL schema what it says of its tables and indexes.
-pub async fn damage(database: &Database) -> Vec<String> {
+/// everything, of a PostgreSQL schema what it says of its tables and indexes. An error says that it could not be looked at.
+pub async fn damage(database: &Database) -> Result<Vec<String>, ReadModelError> {
     if let Database::File(path) = database
         && !path.is_file()
     {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let looked = async {
         let pool = Pool::open(database, false, true).await?;
@@ -30,7 +30,11 @@ pub async fn damage(database: &Database) -> Vec<String> {
         pool.close().await;
         found
     };
-    looked.await.unwrap_or_else(|error: ReadModelError| vec![with_cause(&error)])
+    looked.await.or_else(
+        |error: ReadModelError| {
+            if error.is_damage() { Ok(vec![with_cause(&error)]) } else { Err(error) }
+        },
+    )
 }
 
 async fn look(connection: &mut Connection) -> Result<Vec<String>, ReadModelError> {

@@ -63,6 +63,24 @@ impl Database {
     }
 }
 
+impl Schema {
+    /// Host and port of the server.
+    pub fn address(&self) -> (&str, u16) {
+        (self.options.get_host(), self.options.get_port())
+    }
+
+    /// The server's socket, where it is reached through one: `.s.PGSQL.PORT` in a folder (PostgreSQL documentation,
+    /// `unix_socket_directories`).
+    pub fn socket(&self) -> Option<PathBuf> {
+        let host = Path::new(self.options.get_host());
+        let folder = match self.options.get_socket() {
+            Some(folder) => Some(folder.as_path()),
+            None => host.is_absolute().then_some(host),
+        };
+        folder.map(|folder| folder.join(format!(".s.PGSQL.{}", self.options.get_port())))
+    }
+}
+
 impl From<&Path> for Database {
     fn from(path: &Path) -> Database {
         Database::File(path.to_owned())
@@ -109,6 +127,14 @@ mod tests {
         }
         let error = Database::postgres("mysql://me:secret@host/", "a").unwrap_err();
         assert!(!error.to_string().contains("secret"));
+        let at = |url: &str| match Database::postgres(url, "a").unwrap() {
+            Database::Postgres(schema) => (schema.address().1, schema.socket()),
+            Database::File(path) => panic!("{}", path.display()),
+        };
+        assert_eq!(at(url), (5433, None));
+        let socket = Path::new("/run/postgresql/.s.PGSQL.5432").to_owned();
+        assert_eq!(at("postgres://me@%2Frun%2Fpostgresql/wages"), (5432, Some(socket.clone())));
+        assert_eq!(at("postgres://me@localhost/wages?host=/run/postgresql"), (5432, Some(socket)));
         let file = Database::from(Path::new("/l/readmodel.sqlite"));
         assert_eq!(file.beside("new").to_string(), "/l/readmodel.new.sqlite");
     }

@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum ReadModelError {
     /// Made by another version of the SQL, the projector or the calendar: rebuild it from entry 1.
-    #[error("the read model was made by another version of this program: rebuild it")]
+    #[error(
+        "the read model was made by another version of this program, or its position was changed: `wageledger rebuild` makes it anew"
+    )]
     Stale,
     /// The rows contradict each other or cannot be read: somebody or something changed them. Rebuild it, and
     /// compare the old one with the new one first.
-    #[error("the read model is damaged in {place}: {what}")]
+    #[error(
+        "the read model says in {place} what this program does not write ({what}): `wageledger verify` compares it with the journal, `rebuild` makes it anew"
+    )]
     Damaged {
         /// Table and column, or rows.
         place: &'static str,
@@ -112,6 +116,21 @@ impl ReadModelError {
                     || code.starts_with("40")
                     || matches!(&*code, "57P01" | "57P02" | "57P03")
             }),
+            _ => false,
+        }
+    }
+
+    /// Whether it says that stored rows are not what this program wrote; every other error says only that they could
+    /// not be asked for.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            ReadModelError::Damaged { .. } => true,
+            // SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html); a server's codes have five places.
+            ReadModelError::Storage { source: sqlx::Error::Database(error), .. } => {
+                let code =
+                    error.code().filter(|code| code.len() < 5).and_then(|code| code.parse::<u32>().ok());
+                matches!(code.map(|code| code & 0xff), Some(11 | 26))
+            }
             _ => false,
         }
     }

@@ -322,7 +322,7 @@ fn status(
         let own = money.iter().skip(from).take_while(|tried| (tried.worker, tried.employer) == of);
         let counted = own.clone().filter(|tried| tried.outcome.counts(as_of)).map(|tried| tried.amount);
         let paid = Money::checked_sum(counted);
-        let paid = paid.ok_or_else(|| ReadModelError::damaged("payment.amount", "too much"))?;
+        let paid = paid.ok_or_else(|| ReadModelError::from(rules::RuleError::OutOfRange))?;
         let last = own.last().map(|tried| tried.outcome);
         let due = |line: &LineStatus| DueLine { due_on: line.due_on, net: line.net, recorded: line.line };
         let (shares, _) = rules::allocate(paid, &lines.iter().map(due).collect::<Vec<_>>());

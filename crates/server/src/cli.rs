@@ -13,8 +13,9 @@ use wages::{Channel, Source};
 
 /// A ledger of labour contracts, work done, wages owed, wages paid and tax withheld, that anyone can verify.
 ///
-/// Exit codes: 0 fine, 1 the data say no (bad rows, broken chain), 2 asked wrongly, 3 cannot (files, locks,
-/// disks).
+/// Exit codes: 0 verified, fine; 1 integrity broken, or the data say no (bad rows); 2 asked wrongly; 3 cannot (files,
+/// locks, disks, brokers, databases); 4 verify: whole, but with findings about content; 5 verify: not judged, something is
+/// missing.
 #[derive(Debug, Parser)]
 #[command(name = "wageledger", version = env!("WAGELEDGER_VERSION"), max_term_width = 100)]
 pub(crate) struct Cli {
@@ -47,6 +48,8 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Check chain, body digests, numbering, seals, sealed fields, vault and read model
     Verify(Verify),
+    /// Print the receipt of an entry, or of the last: what `verify --receipt` takes later
+    Receipt(Receipt),
     /// Throw away what is derived and build it again
     Rebuild(Rebuild),
     /// Run a node: take commands over HTTP, show pages on loopback, keep the read model up to date
@@ -343,9 +346,24 @@ pub(crate) struct About {
 pub(crate) struct Verify {
     #[command(flatten)]
     pub(crate) ledger: InLedger,
+    /// A head that somebody noted: the ledger must have this entry with this hash; may be given several times
+    #[arg(long, value_name = "SEQ:HASH")]
+    pub(crate) head: Vec<crate::run::verify::Head>,
+    /// A file of receipts as JSON: the ledger must have each of their entries; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Vec<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Receipt {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// Sequence of the entry [default: the last]
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) entry: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-/// Why a command did not do what it was asked, by exit code.
+/// Why a command did not do what it was asked, by exit code; 0 is everything else, warnings, arrears and unknowns
+/// among it: they are answers.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Exit 1: the data say no; what there is to say has been printed.
@@ -14,6 +15,10 @@ pub(crate) enum Failure {
     Usage(String),
     /// Exit 3: cannot, as things are.
     Cannot(Box<dyn Error + Send + Sync>),
+    /// Exit 4, of `verify`: the record is whole, and there are findings about what it says; they have been printed.
+    Content,
+    /// Exit 5, of `verify`: something was missing, so that not everything was judged; it has been printed.
+    NotJudged,
 }
 
 impl Failure {
@@ -27,6 +32,8 @@ impl Failure {
             Failure::DataSayNo | Failure::Broken(_) => 1,
             Failure::Usage(_) => 2,
             Failure::Cannot(_) => 3,
+            Failure::Content => 4,
+            Failure::NotJudged => 5,
         }
     }
 }
@@ -34,7 +41,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::DataSayNo => Ok(()),
+            Failure::DataSayNo | Failure::Content | Failure::NotJudged => Ok(()),
             Failure::Usage(message) => f.write_str(message),
             Failure::Broken(error) | Failure::Cannot(error) => {
                 write!(f, "{error}")?;
@@ -77,7 +84,23 @@ fn is_broken(error: &(dyn Error + 'static)) -> bool {
         if matches!(error.downcast_ref::<journal::ReadError>(), Some(journal::ReadError::Damaged { .. })) {
             return true;
         }
-        if matches!(error.downcast_ref::<vault::VaultError>(), Some(vault::VaultError::Damaged(_))) {
+        if error.downcast_ref().is_some_and(vault::VaultError::is_damage)
+            || error.downcast_ref().is_some_and(readmodel::ReadModelError::is_damage)
+        {
+            return true;
+        }
+        at = error.source();
+    }
+    false
+}
+
+/// Whether an error, or what is behind it, says that the configuration is wrong.
+fn is_asked_wrongly(error: &(dyn Error + 'static)) -> bool {
+    let mut at = Some(error);
+    while let Some(error) = at {
+        let address = matches!(error.downcast_ref(), Some(vault::VaultError::Address(_)))
+            || matches!(error.downcast_ref(), Some(readmodel::ReadModelError::Address { .. }));
+        if address || matches!(error.downcast_ref(), Some(journal::kafka::OpenError::Option { .. })) {
             return true;
         }
         at = error.source();
@@ -87,6 +110,12 @@ fn is_broken(error: &(dyn Error + 'static)) -> bool {
 
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Failure {
-        if is_broken(&error) { Failure::Broken(Box::new(error)) } else { Failure::Cannot(Box::new(error)) }
+        if is_broken(&error) {
+            Failure::Broken(Box::new(error))
+        } else if is_asked_wrongly(&error) {
+            Failure::Usage(Failure::Cannot(Box::new(error)).to_string())
+        } else {
+            Failure::Cannot(Box::new(error))
+        }
     }
 }

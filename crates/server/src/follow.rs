@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::home::Home;
 use chain::Head;
 use journal::ReadLimit;
-use ledger::{OpenError, ReadFailed, Reader, Recorded, Slice};
+use ledger::{Entries, OpenError, ReadFailed, Reader, Recorded, Slice};
 use readmodel::{Cursor, FollowerLock, Projected, ReadModel, ReadModelError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -36,7 +36,7 @@ pub(crate) async fn up_to_date(home: &Home, reader: &Reader) -> Result<ReadModel
         let busy = match FollowerLock::wait(&database, Duration::ZERO).await {
             Ok(_lock) => {
                 let model = open(home, reader).await?;
-                project(reader, &model, None, &|_| {}).await?;
+                project(reader.entries(), &model, None, &|_| {}).await?;
                 return Ok(model);
             }
             Err(busy @ ReadModelError::Busy { .. }) => busy,
@@ -46,7 +46,7 @@ pub(crate) async fn up_to_date(home: &Home, reader: &Reader) -> Result<ReadModel
         if let Ok(model) = ReadModel::open_read_only(&database).await {
             let cursor = model.cursor().await?;
             if cursor.seq >= wanted {
-                agree(reader, cursor).await?;
+                agree(reader.entries(), cursor).await?;
                 return Ok(model);
             }
             model.close().await;
@@ -64,11 +64,11 @@ async fn open(home: &Home, reader: &Reader) -> Result<ReadModel, Failure> {
     let (database, origin) = (home.readmodel()?, reader.journal().origin());
     match ReadModel::open(&database, origin).await {
         Ok(model) => {
-            agree(reader, model.cursor().await?).await?;
+            agree(reader.entries(), model.cursor().await?).await?;
             Ok(model)
         }
         Err(ReadModelError::Stale) => {
-            anew(home, reader, &|_| {}).await?;
+            anew(home, reader.entries(), &|_| {}).await?;
             Ok(ReadModel::open(&database, origin).await?)
         }
         Err(error) => Err(error.into()),
@@ -128,7 +128,7 @@ impl Follower {
             (None, None) => ReadModel::open_read_only(&database).await?,
         };
         if self.lock.is_some() {
-            project(reader, &model, None, &|_| {}).await?;
+            project(reader.entries(), &model, None, &|_| {}).await?;
         }
         self.model = Some(model.clone());
         Ok(model)
@@ -139,39 +139,39 @@ impl Follower {
 /// the old one has seen more than the journal has, or something else: it may be the only witness of a cut.
 pub(crate) async fn rebuild(
     home: &Home,
-    reader: &Reader,
+    entries: &Entries,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Cursor, Failure> {
     let _lock = lock(home).await?;
-    anew(home, reader, progress).await
+    anew(home, entries, progress).await
 }
 
-async fn anew(home: &Home, reader: &Reader, progress: &(dyn Fn(u64) + Sync)) -> Result<Cursor, Failure> {
+async fn anew(home: &Home, entries: &Entries, progress: &(dyn Fn(u64) + Sync)) -> Result<Cursor, Failure> {
     let database = home.readmodel()?;
     if let Some(cursor) = ReadModel::peek_cursor(&database).await? {
-        agree(reader, cursor).await?;
+        agree(entries, cursor).await?;
     }
-    let model = ReadModel::begin_rebuild(&database, reader.journal().origin()).await?;
-    let cursor = project(reader, &model, None, progress).await?;
+    let model = ReadModel::begin_rebuild(&database, entries.journal().origin()).await?;
+    let cursor = project(entries, &model, None, progress).await?;
     model.finish_rebuild(&database).await?;
     Ok(cursor)
 }
 
 /// The journal has the entry at which the read model stands.
-async fn agree(reader: &Reader, cursor: Cursor) -> Result<(), Failure> {
+async fn agree(entries: &Entries, cursor: Cursor) -> Result<(), Failure> {
     if cursor.seq == 0 {
         return Ok(());
     }
     // Another node may have brought the read model further than what is known here by now.
     let asked = Instant::now();
-    while reader.journal().head().seq < cursor.seq && asked.elapsed() < BEHIND_MAX {
-        reader.journal().catch_up().await?;
-        if reader.journal().head().seq < cursor.seq {
+    while entries.journal().head().seq < cursor.seq && asked.elapsed() < BEHIND_MAX {
+        entries.journal().catch_up().await?;
+        if entries.journal().head().seq < cursor.seq {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
-    let (head, witness) = (reader.journal().head().seq, "read model");
-    let error = match reader.entry(cursor.seq) {
+    let (head, witness) = (entries.journal().head().seq, "read model");
+    let error = match entries.entry(cursor.seq) {
         Ok(entry) if entry.hash == cursor.hash => return Ok(()),
         Ok(_) => OpenError::Different { seq: cursor.seq, witness },
         Err(ReadFailed::Missing { .. }) => OpenError::Behind { head, witness, seen: cursor.seq },
@@ -180,10 +180,11 @@ async fn agree(reader: &Reader, cursor: Cursor) -> Result<(), Failure> {
     Err(error.into())
 }
 
-/// Brings a read model forward to the head, or to an entry before it. While a batch is folded and written, the
+/// Brings a read model forward to the head, or to an entry before it. Rows hold sealed fields as recorded: no key is
+/// needed. While a batch is folded and written, the
 /// next is read.
 pub(crate) async fn project(
-    reader: &Reader,
+    entries: &Entries,
     model: &ReadModel,
     until: Option<u64>,
     progress: &(dyn Fn(u64) + Sync),
@@ -191,10 +192,10 @@ pub(crate) async fn project(
     let cursor = model.cursor().await?;
     let recorded_at = match cursor.seq {
         0 => 0,
-        seq => reader.entry(seq)?.header.recorded_at,
+        seq => entries.entry(seq)?.header.recorded_at,
     };
     let (mut batches, give_back, at_work) =
-        read(reader, Head { seq: cursor.seq, hash: cursor.hash, recorded_at }, until);
+        read(entries, Head { seq: cursor.seq, hash: cursor.hash, recorded_at }, until);
     while let Some(batch) = batches.recv().await {
         let batch = batch?;
         model.hand_over(&batch).await?;
@@ -219,11 +220,11 @@ type Reading = (
 
 /// Reads what follows an entry, batch after batch, until there is no more or nobody wants it: one thread reads and checks,
 /// another decodes. The room of a batch is some megabytes: used again, it need not be cleared by the system each time.
-fn read(reader: &Reader, mut head: Head, until: Option<u64>) -> Reading {
+fn read(entries: &Entries, mut head: Head, until: Option<u64>) -> Reading {
     let (slices, accepted) = mpsc::channel(SLICES_AHEAD);
     let (batches, read) = mpsc::channel(BATCHES_AHEAD);
     let (give_back, done) = std::sync::mpsc::channel();
-    let reader = reader.clone();
+    let from = entries.clone();
     let reading = tokio::task::spawn_blocking(move || {
         loop {
             let left = until.map_or(u64::MAX, |until| until.saturating_sub(head.seq));
@@ -231,7 +232,7 @@ fn read(reader: &Reader, mut head: Head, until: Option<u64>) -> Reading {
             if entries == 0 {
                 return;
             }
-            let slice = match reader.slice_after(&head, ReadLimit { entries, ..BATCH }) {
+            let slice = match from.slice_after(&head, ReadLimit { entries, ..BATCH }) {
                 // At the end.
                 Ok(slice) if slice.is_empty() => return,
                 slice => slice,

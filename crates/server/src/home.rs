@@ -14,14 +14,14 @@
 use crate::clock::SystemClock;
 use crate::config;
 use crate::failure::Failure;
+use crate::reach;
 use crate::settings::Settings;
 use journal::{Journal, KafkaJournal, KafkaSettings, ReadLimit, RehearsalJournal, SqliteJournal};
-use ledger::{Ledger, OpenError, Options, Reader, Witness};
+use ledger::{Entries, Ledger, OpenError, Options, Reader, Witness};
 use readmodel::{Database, ReadModel};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use vault::{EpochKey, Vault};
 
 /// The folder of a ledger, and what its configuration says when it has one.
 #[derive(Clone, Debug)]
@@ -111,43 +111,14 @@ impl Home {
         Options { subjects_map: Some(self.path("subjects.map")), ..Options::default() }
     }
 
-    pub(crate) fn epoch_key(&self) -> Result<EpochKey, Failure> {
-        match config::vault_key() {
-            Some(hex) => Ok(EpochKey::from_hex(&hex)?),
-            None => Ok(EpochKey::from_file(self.key_path())?),
-        }
-    }
-
-    /// The epoch key; where there is none, a new one.
-    pub(crate) fn epoch_key_or_new(&self) -> Result<EpochKey, Failure> {
-        if config::vault_key().is_none() && !self.key_path().exists() {
-            EpochKey::create_file(self.key_path())?;
-        }
-        self.epoch_key()
-    }
-
-    /// The epoch key; where there is none, one that opens nothing.
-    pub(crate) fn epoch_key_if_any(&self) -> Result<EpochKey, Failure> {
-        if config::vault_key().is_none() && !self.key_path().exists() {
-            let mut nothing = [0; 32];
-            vault::entropy::fill(&mut nothing);
-            return Ok(EpochKey::from_hex(&hex::encode(nothing))?);
-        }
-        self.epoch_key()
-    }
-
-    /// Where the epoch key lies when it is not in the environment.
-    pub(crate) fn key_path(&self) -> PathBuf {
-        let set = self.settings().and_then(|settings| settings.vault.key_file.clone());
-        set.unwrap_or_else(|| self.path("vault.key"))
-    }
-
     /// What callers of this ledger's nodes must know.
     pub(crate) fn node_token(&self) -> Option<String> {
         self.settings().and_then(|settings| settings.node.token.clone()).or_else(config::node_token)
     }
 
+    /// Whether there is a ledger, and its database can be reached.
     pub(crate) fn must_exist(&self) -> Result<(), Failure> {
+        reach::database(&self.readmodel()?)?;
         // Of a ledger in Kafka the topic says whether it is there.
         if self.kafka().is_some() || self.journal_path().is_file() {
             return Ok(());
@@ -175,7 +146,7 @@ impl Home {
         std::fs::create_dir(&folder)?;
         let cleanup = Removed(folder.clone());
         let key = self.epoch_key()?;
-        let original = Vault::open_read_only(self.vault()?, &key).await?;
+        let original = self.vault_to_read().await?;
         let (vault, _) = original.copy_into(folder.join("vault.sqlite"), &key).await?;
         let options = Options::default();
         let ledger = Ledger::open(journal, vault, Arc::new(SystemClock), options, &[]).await?;
@@ -186,8 +157,13 @@ impl Home {
     pub(crate) async fn read(&self) -> Result<Reader, Failure> {
         self.must_exist()?;
         let journal = self.journal_to_read().await?;
-        let vault = Vault::open_read_only(self.vault()?, &self.epoch_key()?).await?;
-        Ok(Reader::new(journal, vault))
+        Ok(Reader::new(journal, self.vault_to_read().await?))
+    }
+
+    /// Opens the entries of the ledger for reading, as recorded: without a vault.
+    pub(crate) async fn entries(&self) -> Result<Entries, Failure> {
+        self.must_exist()?;
+        Ok(Entries::of(self.journal_to_read().await?))
     }
 
     /// The journal as it is now. A copy of a topic is brought forward first, unless a node here does it all the
@@ -237,7 +213,7 @@ impl Home {
         }
         let vault = self.vault()?;
         if let vault::Database::File(file) = &vault
-            && let Some(what) = vault::damage(&vault).await.first()
+            && let Some(what) = vault::damage(&vault).await?.first()
         {
             let file = file.display();
             let message = format!(
@@ -259,25 +235,23 @@ impl Home {
     /// Opens the journal in a topic, with the file in the folder as its copy. Blocks until it is read to its end;
     /// dropped, it waits until all of that is in the copy.
     pub(crate) fn open_kafka(&self, kafka: &KafkaSettings, origin: &str) -> Result<KafkaJournal, Failure> {
+        reach::kafka(kafka)?;
         std::fs::create_dir_all(&self.dir)?;
         Ok(KafkaJournal::open(kafka, origin, journal_file(&self.journal_path(), origin)?)?)
     }
 
-    /// Opens the ledger to be verified, whatever state it is in; the vault may be damaged by itself.
-    pub(crate) async fn inspect(
-        &self,
-    ) -> Result<(Arc<dyn Journal>, Result<Vault, vault::VaultError>), Failure> {
+    /// Opens the journal to be verified, whatever state it is in.
+    pub(crate) async fn journal_to_inspect(&self) -> Result<Arc<dyn Journal>, Failure> {
         self.must_exist()?;
-        // A topic's copy is brought forward first; what cannot be is found below.
-        if self.kafka().is_some()
-            && let Err(failure) = self.journal_to_read().await
-        {
-            tracing::warn!(%failure, "the topic could not be read on");
+        if let Some((kafka, _)) = self.kafka() {
+            reach::kafka(kafka)?;
+            // A topic's copy is brought forward first; what cannot be is found when the two are compared.
+            if let Err(failure) = self.journal_to_read().await {
+                tracing::warn!(%failure, "the topic could not be read on");
+            }
         }
         let path = self.journal_path();
-        let journal = SqliteJournal::open_to_inspect(&path).map_err(|error| of_file(&path, error))?;
-        let journal: Arc<dyn Journal> = Arc::new(journal);
-        Ok((journal, Vault::open_read_only(self.vault()?, &self.epoch_key_if_any()?).await))
+        Ok(Arc::new(SqliteJournal::open_to_inspect(&path).map_err(|error| of_file(&path, error))?))
     }
 
     /// Heads that were seen of this ledger: the read model's cursor.
@@ -365,6 +339,7 @@ pub(crate) fn journal_file(path: &Path, origin: &str) -> Result<SqliteJournal, F
 
 /// Makes a topic. Whether one that is there holds a ledger already, and which, is said by its entries.
 pub(crate) fn make_topic(settings: &KafkaSettings) -> Result<(), Failure> {
+    reach::kafka(settings)?;
     match KafkaJournal::create_topic(settings) {
         Ok(()) | Err(journal::kafka::OpenError::Exists { .. }) => Ok(()),
         Err(error) => Err(error.into()),

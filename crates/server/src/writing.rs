@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::home::{Held, Home, journal_file, make_topic, of_file};
 use crate::node::elected::{Elected, Role};
 use crate::node::forward::{Host, Leader};
+use crate::reach;
 use journal::{Journal, KafkaJournal, SqliteJournal};
 use ledger::{Appointed, Leadership, Leads, Ledger, Options, Witness};
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,7 @@ impl Home {
     /// Creates a ledger. A creation that was interrupted is completed by the next.
     pub(crate) async fn create(&self, origin: &str) -> Result<Writing, Failure> {
         let actor = config::actor()?;
+        reach::database(&self.readmodel()?)?;
         std::fs::create_dir_all(self.dir())?;
         let lock = self.writer_lock()?;
         let (journal, kafka): (Arc<dyn Journal>, _) = match self.kafka() {

@@ -14,13 +14,13 @@ use crate::store::{self, SCHEMA};
 const FINDINGS_MAX: usize = 20;
 
 /// What is wrong with the vault in `database` itself, in words; nothing when there is no file. Reads all of a
-/// file, of a PostgreSQL schema what it says of its tables; needs no key.
-pub async fn damage(database: impl Into<Database>) -> Vec<String> {
+/// file, of a PostgreSQL schema what it says of its tables; needs no key. An error says that it could not be looked at.
+pub async fn damage(database: impl Into<Database>) -> Result<Vec<String>, VaultError> {
     let database = database.into();
     if let Database::File(path) = &database
         && !path.is_file()
     {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let looked = async {
         let pool = Pool::open(&database, true).await?;
@@ -28,9 +28,10 @@ pub async fn damage(database: impl Into<Database>) -> Vec<String> {
         pool.close().await;
         found
     };
-    looked.await.unwrap_or_else(|error: VaultError| {
+    looked.await.or_else(|error: VaultError| {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-        vec![format!("{error}{}", cause.unwrap_or_default())]
+        let said = vec![format!("{error}{}", cause.unwrap_or_default())];
+        if error.is_damage() { Ok(said) } else { Err(error) }
     })
 }
 

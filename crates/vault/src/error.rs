@@ -27,7 +27,9 @@ pub enum VaultError {
     #[error("the vault has format {0}, and this program reads format 1")]
     UnknownFormat(i64),
     /// Open with the epoch key that belongs to the vault's present epoch.
-    #[error("this is not the epoch key of the vault's epoch {epoch}")]
+    #[error(
+        "the epoch key does not open the vault, which is at epoch {epoch}: it is another vault's, or one from before an erasure"
+    )]
     WrongEpochKey {
         /// The vault's present epoch, from 1; each erasure adds one.
         epoch: u64,
@@ -63,6 +65,23 @@ pub enum VaultError {
     /// The database failed; after a full or locked disk the same call may succeed.
     #[error("reading or writing the vault's database")]
     Storage(#[from] sqlx::Error),
+}
+
+impl VaultError {
+    /// Whether it says that stored values are not what the vault wrote; every other error says only that they could
+    /// not be asked for.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            VaultError::Damaged(_) => true,
+            // SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html); a server's codes have five places.
+            VaultError::Storage(sqlx::Error::Database(error)) => {
+                let code =
+                    error.code().filter(|code| code.len() < 5).and_then(|code| code.parse::<u32>().ok());
+                matches!(code.map(|code| code & 0xff), Some(11 | 26))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// An ID number that is another worker's.

@@ -29,10 +29,12 @@ pub enum SealError {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OpenError {
     /// The subject's key is not among these: erased, or never made.
-    #[error("no key for subject {0}")]
+    #[error("no key for subject {0}: it was erased, or lost from the vault")]
     NoKey(Uuid),
     /// Not a field that was sealed for this subject under this name; something was changed or swapped.
-    #[error("the sealed field is damaged or belongs to another subject or field")]
+    #[error(
+        "it does not open with its subject's key: it was sealed for another subject or field, or with another key"
+    )]
     Damaged,
     /// It opens, but to another value than the entry's commitment stands for: whoever sealed it lied.
     #[error("the sealed value is not what was committed to")]

@@ -7,7 +7,9 @@ mod disk;
 mod forged;
 mod killed;
 mod rebuilt;
+mod shown;
 mod tampered;
+mod verdicts;
 
 use std::sync::OnceLock;
 use tests::{Book, data};

@@ -87,7 +87,8 @@ fn a_lost_topic_is_put_back() {
     book.verifies();
 }
 
-/// Without a vault the chain is verified, and what is sealed is not judged.
+/// Without a vault the chain is verified and the read model compared, and what is sealed is not judged: nobody calls it
+/// verified.
 #[test]
 fn without_a_vault() {
     let (site, _) = tests::shared_site();
@@ -97,7 +98,9 @@ fn without_a_vault() {
     }
     let target = Book::bare();
     run(copy(&bare, &target)).exits(0);
-    let report = target.verify().exits(0).json();
+    target.ask("rebuild", &[]).exits(0);
+    let report = target.verify().exits(5).json();
+    assert_eq!((&report["verdict"], &report["ok"]), (&"not_judged".into(), &false.into()), "{report:#}");
     let judged: Vec<(&str, bool)> = report["checks"]
         .as_array()
         .expect("checks")
@@ -105,6 +108,7 @@ fn without_a_vault() {
         .map(|check| (check["name"].as_str().expect("a name"), check["judged"] != false))
         .collect();
     assert!(judged.contains(&("chain", true)) && judged.contains(&("sheet_seals", true)), "{judged:?}");
+    assert!(judged.contains(&("read_model", true)), "{judged:?}");
     assert!(judged.contains(&("sealed_fields", false)) && judged.contains(&("vault", false)), "{judged:?}");
     assert_eq!(report["head"]["hash"], site.head().hash.as_str());
 }

@@ -4,5 +4,6 @@ mod api;
 mod campaign;
 mod house;
 mod takeover;
+mod verdicts;
 
 pub(crate) use tests::organisation;

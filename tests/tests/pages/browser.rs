@@ -163,7 +163,7 @@ fn forms() {
     browser.goto("/entries/7?lang=en");
     browser.follow(".verify button");
     let verdict = browser.one(".verdict").text();
-    assert!(verdict.starts_with("Holds"), "{verdict}");
+    assert!(verdict.starts_with("Holds (chain and bodies, from entry 7 to the head"), "{verdict}");
     sound(&browser);
     browser.goto("/search?lang=en");
     browser.one("#q").press(NUMBER);

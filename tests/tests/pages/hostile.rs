@@ -284,7 +284,11 @@ fn verification() {
     let whole = ask(1);
     assert!(whole.status == 200 && whole.body.contains("verdict good"), "{}", whole.body);
     let number = site.book.entries().len();
-    assert!(whole.body.contains(&format!("共 {number} 条")), "{}", whole.body);
+    assert!(
+        whole.body.contains(&format!("校验通过（范围：第 1 条至最新的第 {number} 条，共 {number} 条记录")),
+        "{}",
+        whole.body
+    );
     let entries = site.book.entries();
     let wages = entries.iter().find(|entry| entry.type_name() == "wages.accrued").expect("a wage line");
     let changed = String::from_utf8_lossy(&wages.body).replacen("\"net\":\"", "\"net\":\"1", 1);
@@ -294,7 +298,7 @@ fn verification() {
     let seq = u64::try_from(wages.seq).expect("a sequence");
     let broken = ask(seq - 1);
     assert!(
-        broken.body.contains("verdict bad") && broken.body.contains(&format!("分录 {seq} ")),
+        broken.body.contains("verdict bad") && broken.body.contains(&format!("未通过：第 {seq} 条记录")),
         "{}",
         broken.body
     );

@@ -1,7 +1,7 @@
 //! The whole topic, voids and all, for whoever verifies.
 
 use super::client::{Consume, Ends, Plain};
-use super::error::Unread;
+use super::error::{OpenError, Unread, is_no_topic};
 use super::record::{PARTITION, parts};
 use super::settings::KafkaSettings;
 use crate::{Journal, ReadError, ReadLimit, SqliteJournal};
@@ -50,7 +50,13 @@ pub fn scan(
     let mut head = Head::genesis(copy.origin());
     let unread = |error: Unread, near: u64| error.into_read(near);
     let ends = Ends::new(settings).map_err(ReadError::io)?;
-    let end = ends.ask().map_err(|error| unread(error, 0))?;
+    let end = ends.ask().map_err(|error| match error {
+        // Asked for five seconds: it is not that the brokers change places.
+        Unread::End(error) if is_no_topic(&error) => {
+            ReadError::damaged(0, OpenError::NoTopic { topic: settings.topic.clone() })
+        }
+        error => unread(error, 0),
+    })?;
     let consumer = Consume::from_config_and_context(&settings.consumer(), Plain).map_err(ReadError::io)?;
     let mut list = TopicPartitionList::with_capacity(1);
     let from_start = list.add_partition_offset(&settings.topic, PARTITION, Offset::Offset(0));

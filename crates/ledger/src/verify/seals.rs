@@ -30,8 +30,8 @@ struct Lines {
 /// Lines by the sheet or batch they stand on, until its seal comes. Lines whose seal never comes count and are
 /// shown as incomplete by the questions: no fault of the record.
 pub(super) struct Seals {
-    pub(super) sheets: Check,
-    pub(super) batches: Check,
+    sheets: Check,
+    batches: Check,
     open_sheets: HashMap<SheetKey, Lines>,
     open_batches: HashMap<BatchKey, Lines>,
     sealed_sheets: HashSet<SheetKey>,
@@ -41,8 +41,8 @@ pub(super) struct Seals {
 impl Default for Seals {
     fn default() -> Seals {
         Seals {
-            sheets: Check::new("sheet_seals"),
-            batches: Check::new("batch_seals"),
+            sheets: Check::content("sheet_seals"),
+            batches: Check::content("batch_seals"),
             open_sheets: HashMap::new(),
             open_batches: HashMap::new(),
             sealed_sheets: HashSet::new(),
@@ -56,6 +56,13 @@ fn fen(amount: Option<Money>) -> i128 {
 }
 
 impl Seals {
+    /// The checks, with how many seals were looked at.
+    pub(super) fn into_checks(mut self) -> (Check, Check) {
+        self.sheets.note = Some(format!("{} seals", self.sealed_sheets.len()));
+        self.batches.note = Some(format!("{} seals", self.sealed_batches.len()));
+        (self.sheets, self.batches)
+    }
+
     pub(super) fn take(&mut self, entry: &Recorded) {
         match &entry.event {
             Event::WagesAccrued(e) => self.line(entry, &e.of, e.correction, &e.line),

@@ -38,9 +38,9 @@ impl Walk {
         Walk {
             entries: 0,
             voids: 0,
-            chain: Check::new("chain"),
-            bodies: Check::new("body_digests"),
-            numbering: Check::new("subject_numbering"),
+            chain: Check::integrity("chain"),
+            bodies: Check::integrity("body_digests"),
+            numbering: Check::integrity("subject_numbering"),
             head: Head::genesis(origin),
             torn: false,
             ledger: None,

@@ -202,5 +202,5 @@ fn change(money: &mut BTreeMap<Date, i64>, day: Date, amount: i64) -> Result<(),
 }
 
 fn too_much() -> ReadModelError {
-    ReadModelError::damaged("payment.amount", "too much")
+    rules::RuleError::OutOfRange.into()
 }

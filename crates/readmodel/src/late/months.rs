@@ -322,7 +322,7 @@ pub(super) fn joined(mut stays: Vec<(Month, Option<Month>)>) -> Vec<(Month, Opti
 }
 
 fn too_much() -> ReadModelError {
-    ReadModelError::damaged("a month's sum", "too much")
+    rules::RuleError::OutOfRange.into()
 }
 
 impl Lateness {

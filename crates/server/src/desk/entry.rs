@@ -3,9 +3,10 @@
 use super::address::Address;
 use super::ctx::Ctx;
 use super::html::china_time;
+use super::lang::Lang;
 use super::table::{Block, Cell, Content, Table, Tone, Value, column};
 use super::trouble::Trouble;
-use super::verify::{self, Checked};
+use super::verify::{self, Checked, Fault};
 use super::words;
 use ledger::{ReadFailed, Recorded};
 use maud::html;
@@ -113,41 +114,66 @@ fn verification(ctx: &Ctx, seq: u64, checked: Option<&Checked>) -> Block<'static
     Block::Html(html! {
         section class="block verify" aria-live="polite" {
             @if let Some(checked) = checked {
-                @if let Some(broken) = checked.broken {
-                    p class="verdict bad" { strong { (l.of("不成立", "Does not hold")) } " "
-                        (l.of(format!("分录 {broken} 与链不符。请运行 wageledger verify。"),
-                              format!("entry {broken} does not fit the chain. Run wageledger verify."))) }
-                } @else if checked.whole() {
-                    p class="verdict good" { strong { (l.of("成立", "Holds")) } " "
-                        (l.of(format!("从分录 {} 到账本头 {}，共 {} 条。", checked.from, checked.to, checked.to + 1 - checked.from),
-                              format!("from entry {} to the head {}: {} entries.", checked.from, checked.to, checked.to + 1 - checked.from))) }
-                } @else {
-                    p class="verdict warn" { strong { (l.of("至此成立", "Holds so far")) } " "
-                        (l.of(format!("从分录 {} 到 {}；账本头是 {}。", checked.from, checked.to, checked.head.seq),
-                              format!("from entry {} to {}; the head is {}.", checked.from, checked.to, checked.head.seq))) }
-                }
+                @let (tone, verdict) = verdict(l, checked);
+                p class={ "verdict " (tone) } { strong { (verdict) } }
                 ul class="checked" {
-                    li { (l.of("每个头部都接在前一个的哈希之后，序号连续，时间递增", "each header links to the hash before it, numbers follow, times grow")) }
-                    li { (l.of("每条正文与头部中的摘要相符", "each body fits the digest in its header")) }
-                    li { (l.of("每条事实都能读懂", "each fact can be read")) }
-                    li { (l.of("最后的哈希就是账本头：", "the last hash is the head's: ")) code { (checked.head.hash) } }
+                    li { (l.of("每条记录都接在前一条之后：序号连续，时间递增", "each entry follows the one before it: link, number and time")) }
+                    li { (l.of("每条记录的内容与记录头相符", "each body fits the digest in its header")) }
+                    li { (l.of("内容格式完整", "each fact can be read")) }
+                    li { (l.of("最新一条记录的校验值：", "the last hash is the head's: ")) code { (checked.head.hash) } }
                 }
                 p class="note" { (l.of(
-                    "未核对：工资表与批次的封存、密封字段、保险库、读模型；这些由 wageledger verify 核对。",
+                    "未校验：工资表与批次的定稿核对、加密内容、密钥库、查询数据；完整校验请运行 wageledger verify。",
                     "Not checked here: seals of sheets and batches, sealed fields, vault, read model; wageledger verify checks those.",
                 )) }
             }
             @if let Some(checked) = more {
                 form method="post" action=(ctx.href(&Address::Entry(checked.to))) {
-                    button type="submit" { (l.of("从这里继续核对", "Go on from here")) }
+                    button type="submit" { (l.of("从这里继续校验", "Go on from here")) }
                 }
             } @else {
                 form method="post" action=(ctx.href(&Address::Entry(seq))) {
-                    button type="submit" { (l.of("核对本分录到账本头的链", "Verify the chain from here to the head")) }
+                    button type="submit" { (l.of("校验是否被改动", "Verify the chain from here to the head")) }
                 }
             }
         }
     })
+}
+
+/// What was found, with its scope in the same sentence, and how it is coloured.
+fn verdict(l: Lang, checked: &Checked) -> (&'static str, String) {
+    let Checked { from, to, head, broken } = checked;
+    let entries = (to + 1).saturating_sub(*from);
+    match broken {
+        Some((unknown, Fault::Unknown)) => (
+            "bad",
+            l.of(
+                format!("未通过：本程序不能理解第 {unknown} 条记录的内容，其后未校验。请运行 wageledger verify。"),
+                format!("Does not hold: this program does not understand entry {unknown}; what follows is not checked. Run wageledger verify."),
+            ),
+        ),
+        Some((broken, Fault::Chain)) => (
+            "bad",
+            l.of(
+                format!("未通过：第 {broken} 条记录与前后记录或其内容不符，可能被改动。请运行 wageledger verify。"),
+                format!("Does not hold: entry {broken} does not fit the chain, or its body. Run wageledger verify."),
+            ),
+        ),
+        None if checked.whole() => (
+            "good",
+            l.of(
+                format!("校验通过（范围：第 {from} 条至最新的第 {to} 条，共 {entries} 条记录的顺序与内容）"),
+                format!("Holds (chain and bodies, from entry {from} to the head {to}: {entries} entries)"),
+            ),
+        ),
+        None => (
+            "warn",
+            l.of(
+                format!("校验到此通过（范围：第 {from} 条至第 {to} 条；最新为第 {} 条）", head.seq),
+                format!("Holds so far (chain and bodies, from entry {from} to {to}; the head is {})", head.seq),
+            ),
+        ),
+    }
 }
 
 async fn about(ctx: &Ctx, entry: &Recorded) -> Result<Vec<(&'static str, Cell)>, Trouble> {

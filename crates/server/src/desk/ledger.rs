@@ -78,13 +78,14 @@ fn figures(ctx: &Ctx, head: u64) -> Block<'_> {
 fn facts(ctx: &Ctx, head: &chain::Head) -> Vec<(&'static str, Cell)> {
     let l = ctx.lang;
     let last = match ctx.node.verified() {
-        Some((from, to, true)) => Cell::from(
-            l.of(format!("第 {from} 至 {to} 条记录：校验通过"), format!("entries {from} to {to}: hold")),
-        )
+        Some((from, to, true)) => Cell::from(l.of(
+            format!("校验通过（范围：第 {from} 至 {to} 条记录的顺序与内容）"),
+            format!("holds (chain and bodies of entries {from} to {to})"),
+        ))
         .toned(Tone::Good),
         Some((from, to, false)) => Cell::from(l.of(
-            format!("第 {from} 至 {to} 条记录校验通过，下一条未通过"),
-            format!("entries {from} to {to} hold, the next does not"),
+            format!("未通过：第 {from} 至 {to} 条记录的顺序与内容校验通过，下一条不符"),
+            format!("does not hold: chain and bodies of entries {from} to {to} do, the next does not"),
         ))
         .toned(Tone::Bad),
         None => {

@@ -9,6 +9,15 @@ const ENTRIES_MAX: u64 = 2_000_000;
 /// Entries held at a time.
 const AT_ONCE: ReadLimit = ReadLimit::BULK;
 
+/// Why an entry does not pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It does not follow the entry before it, or its body is not the recorded one.
+    Chain,
+    /// It is as recorded, and says what this program does not understand.
+    Unknown,
+}
+
 /// What was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Checked {
@@ -17,8 +26,8 @@ pub(super) struct Checked {
     pub(super) to: u64,
     /// The journal's head when it began.
     pub(super) head: Head,
-    /// The first entry that does not hold.
-    pub(super) broken: Option<u64>,
+    /// The first entry that does not pass, and why.
+    pub(super) broken: Option<(u64, Fault)>,
 }
 
 impl Checked {
@@ -40,24 +49,22 @@ pub(super) fn check(reader: &Reader, from: u64) -> Result<Checked, ReadFailed> {
             let before = first.header.recorded_at.saturating_sub(1);
             Head { seq: from - 1, hash: first.header.prev, recorded_at: before }
         }
-        (_, Err(ReadFailed::NotAccepted { seq, .. } | ReadFailed::Body { seq, .. })) => {
-            checked.broken = Some(seq);
+        (_, Err(error)) => {
+            checked.broken = Some(fault(error)?);
             return Ok(checked);
         }
-        (_, Err(error)) => return Err(error),
     };
     while at.seq < head.seq && at.seq - (from - 1) < ENTRIES_MAX {
         let entries = match reader.after(&at, AT_ONCE) {
             Ok(entries) => entries,
-            Err(
-                ReadFailed::NotAccepted { seq, .. }
-                | ReadFailed::Missing { seq }
-                | ReadFailed::Body { seq, .. },
-            ) => {
-                checked.broken = Some(seq);
+            Err(ReadFailed::Missing { seq }) => {
+                checked.broken = Some((seq, Fault::Chain));
                 return Ok(checked);
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                checked.broken = Some(fault(error)?);
+                return Ok(checked);
+            }
         };
         let Some(last) = entries.iter().take_while(|entry| entry.header.seq <= head.seq).last() else {
             break;
@@ -66,7 +73,16 @@ pub(super) fn check(reader: &Reader, from: u64) -> Result<Checked, ReadFailed> {
         checked.to = at.seq;
     }
     if checked.to == head.seq && at.hash != head.hash {
-        checked.broken = Some(head.seq);
+        checked.broken = Some((head.seq, Fault::Chain));
     }
     Ok(checked)
+}
+
+/// The entry that does not pass; any other error says nothing of an entry.
+fn fault(error: ReadFailed) -> Result<(u64, Fault), ReadFailed> {
+    match error {
+        ReadFailed::NotAccepted { seq, .. } => Ok((seq, Fault::Chain)),
+        ReadFailed::Body { seq, .. } => Ok((seq, Fault::Unknown)),
+        error => Err(error),
+    }
 }

@@ -7,6 +7,7 @@
 mod conflict;
 mod ids;
 mod known;
+mod note;
 mod plan;
 mod report;
 mod walk;
@@ -27,8 +28,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use vault::VaultError;
-use wages::event::{FileImported, RowCounts};
-use wages::{Command, Private, Rejection, Source};
+use wages::event::RowCounts;
+use wages::{Rejection, Source};
 
 /// Why an import stopped. What was recorded until then stays, and the same import completes it.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +92,7 @@ impl Importer<'_> {
         files: Vec<InFile>,
         progress: &dyn Fn(&InFile, &FileOutcome),
     ) -> Result<ImportReport, ImportError> {
+        let origin = self.ledger.reader().journal().origin();
         let mut report = ImportReport::default();
         let mut waiting = files;
         loop {
@@ -105,14 +107,14 @@ impl Importer<'_> {
                 }
                 self.error_workbook(&file, &outcome)?;
                 progress(&file, &outcome);
-                report.add(&file, outcome);
+                report.add(&file, outcome, origin);
             }
             let stuck = held.len() == before || held.is_empty();
             for (file, outcome) in held {
                 if stuck {
                     self.error_workbook(&file, &outcome)?;
                     progress(&file, &outcome);
-                    report.add(&file, outcome);
+                    report.add(&file, outcome, origin);
                 } else {
                     again.push(file);
                 }
@@ -134,11 +136,13 @@ impl Importer<'_> {
         let (parsed, bytes) = tokio::task::block_in_place(|| (formats::parse(&name, &bytes), bytes));
         let digest = hex::encode(parsed.digest);
         let whole = RowCounts { recorded: 0, already_recorded: parsed.rows_in_file, refused: 0 };
-        let taken_before = self.is_known(&self.note(file, &parsed, &digest, bytes.len(), whole)).await?;
+        let known = self.known(self.note(file, &parsed, &digest, bytes.len(), whole)).await?;
+        let taken_before = known.is_some();
         // A statement of how things are, once taken in whole, turns nothing back when it comes again.
         if taken_before && parsed.kind.is_statement_of_how_things_are() {
             let findings = parsed.findings.into_iter().filter(|f| !f.is_error()).collect();
-            return Ok(FileOutcome { kind: parsed.kind, rows: whole, skipped: true, findings });
+            let receipt = self.original(known)?;
+            return Ok(FileOutcome { kind: parsed.kind, rows: whole, skipped: true, findings, receipt });
         }
         // Contract numbers, bank lines and numbers of complaints are no part of one subject's own history: who else
         // holds them is a question. (A rehearsal's own entries are in no read model.)
@@ -170,19 +174,18 @@ impl Importer<'_> {
         let any_bad = findings.iter().any(Finding::is_error);
         if whole_bad || (any_bad && !self.options.skip_bad_rows) {
             let rows = RowCounts { recorded: 0, already_recorded: 0, refused: parsed.rows_in_file };
-            return Ok(FileOutcome { kind: parsed.kind, rows, skipped: false, findings });
+            return Ok(FileOutcome { kind: parsed.kind, rows, skipped: false, findings, receipt: None });
         }
         let rows = count(&parsed, &plan, &bad);
         self.record(&plan, any_bad, &mut findings).await?;
-        if !taken_before {
-            let note = self.note(file, &parsed, &digest, bytes.len(), rows);
-            if let Some(Outcome::Rejected(rejection)) = self.ledger.submit(vec![note]).await?.pop()
-                && !matches!(rejection, Rejection::CommandIdReused { .. })
-            {
-                return Err(ImportError::Note(rejection));
+        let receipt = match known {
+            Some(_) => self.original(known)?,
+            None => {
+                let note = self.note(file, &parsed, &digest, bytes.len(), rows);
+                self.take_note(note).await?
             }
-        }
-        Ok(FileOutcome { kind: parsed.kind, rows, skipped: false, findings })
+        };
+        Ok(FileOutcome { kind: parsed.kind, rows, skipped: false, findings, receipt })
     }
 
     /// Asks the domain about every step. Wrong rows are taken out and the rest asked again, since others may
@@ -370,40 +373,6 @@ impl Importer<'_> {
             }
         }
         Ok(())
-    }
-
-    /// The note that a file was taken in.
-    fn note(
-        &self,
-        file: &InFile,
-        parsed: &Parsed,
-        digest: &str,
-        bytes: usize,
-        rows: RowCounts,
-    ) -> Submission {
-        let refused = rows.refused.to_string();
-        let project = file.name.project.as_ref().map_or("", |project| project.as_str());
-        let event = FileImported {
-            digest: digest.to_owned(),
-            kind: parsed.kind.as_str().to_owned(),
-            project: file.name.project.clone(),
-            name: Private::from(file.base_name()),
-            bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
-            rows,
-        };
-        let mut source = self.said.clone();
-        source.file = digest.into();
-        Submission {
-            subject: self.ledger.id(),
-            command_id: self.ids.command("file.imported", &[digest, project, refused.as_str()]),
-            command: Command::ImportFile(event),
-            source,
-        }
-    }
-
-    async fn is_known(&self, note: &Submission) -> Result<bool, ImportError> {
-        let preview = self.ledger.preview(vec![note.clone()]).await?;
-        Ok(!matches!(preview.first(), Some(Preview::Recorded)))
     }
 
     fn error_workbook(&self, file: &InFile, outcome: &FileOutcome) -> Result<(), ImportError> {

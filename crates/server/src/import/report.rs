@@ -3,7 +3,9 @@
 use super::InFile;
 use super::plan::{UNKNOWN_PAYMENT, UNKNOWN_PROJECT, UNKNOWN_SHEET, UNKNOWN_WORKER};
 use super::walk::{Other, UNREADABLE_FILE};
+use crate::node::wire::ReceiptOut;
 use formats::{Code, FileKind, Finding, Place, Severity};
+use ledger::Receipt;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use wages::event::RowCounts;
@@ -15,6 +17,8 @@ pub(crate) struct FileOutcome {
     pub(crate) rows: RowCounts,
     pub(crate) skipped: bool,
     pub(crate) findings: Vec<Finding>,
+    /// Of the note that the file was taken in: the entry that all its rows stand before.
+    pub(crate) receipt: Option<Receipt>,
 }
 
 impl FileOutcome {
@@ -23,7 +27,7 @@ impl FileOutcome {
         let message = format!("cannot be read: {fault}");
         let finding = Finding::error(Place::default(), None, UNREADABLE_FILE, message);
         let rows = RowCounts { recorded: 0, already_recorded: 0, refused: 0 };
-        FileOutcome { kind, rows, skipped: false, findings: vec![finding.of_whole_file()] }
+        FileOutcome { kind, rows, skipped: false, findings: vec![finding.of_whole_file()], receipt: None }
     }
 
     /// Whether it waits for something that another file may bring.
@@ -71,10 +75,24 @@ pub(crate) struct ImportReport {
     pub(crate) refused: BTreeMap<&'static str, u64>,
     pub(crate) errors: Vec<PlacedFinding>,
     pub(crate) warnings: Vec<PlacedFinding>,
+    /// One a file that was taken in, now or before: `verify --receipt` takes this report as it is.
+    pub(crate) receipts: Vec<FileReceipt>,
+}
+
+/// The receipt of a file: of the note that it was taken in, which stands behind all its rows.
+#[derive(Debug, Serialize)]
+pub(crate) struct FileReceipt {
+    pub(crate) file: String,
+    #[serde(flatten)]
+    pub(crate) receipt: ReceiptOut,
 }
 
 impl ImportReport {
-    pub(crate) fn add(&mut self, file: &InFile, outcome: FileOutcome) {
+    pub(crate) fn add(&mut self, file: &InFile, outcome: FileOutcome, origin: &str) {
+        if let Some(receipt) = outcome.receipt {
+            let (file, receipt) = (file.path.display().to_string(), ReceiptOut::of(receipt, origin));
+            self.receipts.push(FileReceipt { file, receipt });
+        }
         let kind = outcome.kind.as_str();
         let rows = outcome.rows;
         self.files.push(FileFate {

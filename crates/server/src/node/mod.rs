@@ -7,7 +7,7 @@ pub(crate) mod forward;
 pub(crate) mod judge;
 pub(crate) mod openapi;
 pub(crate) mod shown;
-mod wire;
+pub(crate) mod wire;
 
 use crate::cli;
 use crate::desk;

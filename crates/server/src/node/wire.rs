@@ -184,17 +184,17 @@ pub(crate) enum Answer {
     Rejected { rejection: Rejection, message: String },
 }
 
-/// A receipt.
+/// A receipt, as it is given out and as `verify --receipt` takes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ReceiptOut {
     /// The ledger.
-    origin: String,
+    pub(crate) origin: String,
     /// The entry.
-    seq: u64,
+    pub(crate) seq: u64,
     /// Its hash, 64 hexadecimal digits.
-    hash: String,
+    pub(crate) hash: String,
     /// When it was recorded.
-    recorded_at: Timestamp,
+    pub(crate) recorded_at: Timestamp,
 }
 
 /// Why a request got no answer.
@@ -235,7 +235,7 @@ impl Answer {
 }
 
 impl ReceiptOut {
-    fn of(receipt: Receipt, origin: &str) -> ReceiptOut {
+    pub(crate) fn of(receipt: Receipt, origin: &str) -> ReceiptOut {
         ReceiptOut {
             origin: origin.to_owned(),
             seq: receipt.seq,

@@ -10,7 +10,7 @@ use crate::words::describe;
 use formats::CsvText;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
-use ledger::{Reader, Recorded};
+use ledger::{ReadFailed, Reader, Recorded};
 use readmodel::{About, ReadModel};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -46,7 +46,15 @@ async fn trail(args: &cli::Audit, home: &Home, asked: &Asked) -> Result<(), Fail
         asked.record(&pages.workers().await?, "audit").await?;
     }
     if let Trail::Entry(seq) = trail {
-        reader.entry(seq)?;
+        match reader.entry(seq) {
+            Err(ReadFailed::Missing { seq }) => {
+                let last = head.seq;
+                return Err(Failure::Usage(format!(
+                    "the ledger has no entry {seq}: its last is --entry {last}"
+                )));
+            }
+            entry => drop(entry?),
+        }
     }
     let mut printer = Printer { format: args.format, entries: 0, revealed: reveals };
     printer.begin(head.seq, &head.hash.to_string())?;

@@ -19,6 +19,7 @@ use crate::config;
 use crate::failure::Failure;
 use crate::home::{Home, journal_file};
 use crate::print;
+use crate::reach;
 use chain::Head;
 use journal::kafka::scan;
 use journal::{Journal, KafkaSettings, SqliteJournal};
@@ -130,6 +131,7 @@ async fn copy_journal(source: &dyn Journal, path: &Path) -> Result<Head, Failure
 
 /// Waits until the local copy has what the topic holds now: another node may have given receipts for it.
 async fn up_to_the_topic(home: &Home, settings: &KafkaSettings, copy: &dyn Journal) -> Result<(), Failure> {
+    reach::kafka(settings)?;
     let file = SqliteJournal::open_read_only(home.journal_path())?;
     let end = tokio::task::block_in_place(|| scan(settings, &file, |_| ControlFlow::Continue(())))?;
     let asked = Instant::now();

@@ -3,13 +3,14 @@
 use crate::cli;
 use crate::failure::Failure;
 use crate::home::{Home, journal_file, make_topic};
+use crate::keys::NoVault;
 use crate::print;
+use crate::reach;
 use chain::{Head, accept};
 use indicatif::{ProgressBar, ProgressStyle};
 use journal::{Entry, Journal, KafkaJournal, ReadLimit, SqliteJournal};
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use vault::{Vault, VaultError};
 
 /// Entries that go over together.
 const BATCH: ReadLimit = ReadLimit { entries: 5_000, bytes: 8 << 20 };
@@ -19,6 +20,10 @@ const BATCH: ReadLimit = ReadLimit { entries: 5_000, bytes: 8 << 20 };
 pub(crate) async fn run(args: cli::Copy) -> Result<(), Failure> {
     let (from, to) = (Home::at(&args.from)?, Home::at(&args.to)?);
     from.must_exist()?;
+    reach::database(&to.readmodel()?)?;
+    if let Some((settings, _)) = to.kafka() {
+        reach::kafka(settings)?;
+    }
     std::fs::create_dir_all(to.dir())?;
     let source = from.journal_to_read().await?;
     if let Some(settings) = to.settings().filter(|s| s.ledger.origin != source.origin()) {
@@ -48,10 +53,10 @@ pub(crate) async fn run(args: cli::Copy) -> Result<(), Failure> {
 }
 
 async fn copy_vault(from: &Home, to: &Home) -> Result<Option<vault::Copied>, Failure> {
-    let source = match Vault::open_read_only(from.vault()?, &from.epoch_key_if_any()?).await {
+    let source = match from.vault_if_any().await? {
         Ok(source) => source,
-        Err(VaultError::Missing(_)) => return Ok(None),
-        Err(error) => return Err(error.into()),
+        Err(NoVault::Missing(_)) => return Ok(None),
+        Err(no) => return Err(no.into()),
     };
     let (target, copied) = source.copy_into(to.vault()?, &to.epoch_key_or_new()?).await?;
     target.close().await;

@@ -30,7 +30,7 @@ pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
     take_in(&home, &files).await?;
     show(&home, args.as_of).await?;
     let report = verify::report(&home).await?;
-    verify::print_text(&report)?;
+    print::out(&verify::text(&report))?;
     if !report.ok() {
         return Err(Failure::DataSayNo);
     }
@@ -42,7 +42,7 @@ pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
             "\nNow one fen is changed in the stored ledger: entry {seq} says {after} where it said {before}.\n\n"
         ))?;
         let report = verify::report(&home).await?;
-        verify::print_text(&report)?;
+        print::out(&verify::text(&report))?;
         if report.ok() {
             return Err(Failure::cannot("the change was not found"));
         }

@@ -144,4 +144,10 @@ fn print_text(report: &ImportReport, dry_run: bool) {
     } else if !report.errors.is_empty() {
         println!("{} errors; nothing of a refused file was recorded", report.errors.len());
     }
+    if let Some(last) = report.receipts.iter().map(|of| &of.receipt).max_by_key(|receipt| receipt.seq) {
+        let head = format!("{}:{}", last.seq, last.hash);
+        println!(
+            "keep this: {head}\n  `wageledger verify --head` says later whether all of it is still there"
+        );
+    }
 }

@@ -10,6 +10,7 @@ mod demo;
 mod import;
 pub(crate) mod owed;
 mod rebuild;
+mod receipt;
 mod restore;
 pub(crate) mod rules;
 mod schemas;
@@ -46,6 +47,7 @@ pub(crate) async fn run(mut command: Command) -> Result<(), Failure> {
         Command::Verify(args) => verify::run(args).await,
         Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args, "").await,
         Command::Copy(args) => copy::run(args).await,
+        Command::Receipt(args) => receipt::run(args).await,
         Command::Rebuild(args) => rebuild::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,

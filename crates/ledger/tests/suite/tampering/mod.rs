@@ -6,13 +6,14 @@
 mod forged;
 mod forger;
 mod stored;
+mod verdicts;
 
 use crate::rig::{ORIGIN, Rig, asked, id_number, send, small_batches};
 use chain::Hash;
 use forger::{Forger, Row};
-use journal::SqliteJournal;
-use ledger::verify::{root_over, verify};
-use ledger::{Ledger, Reader, Submission, Witness};
+use journal::{Journal, SqliteJournal};
+use ledger::verify::{Against, root_over, verify};
+use ledger::{Ledger, Submission, Witness};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -45,8 +46,9 @@ impl Whole {
     /// The rows in a file of their own, verified: what was found, as `check seq`.
     async fn verify(&self, rows: &[Row], witnesses: &[Witness]) -> (Vec<String>, String) {
         let path = self.copy(rows);
-        let journal = Arc::new(SqliteJournal::open_to_inspect(&path).expect("a journal"));
-        let report = verify(&Reader::new(journal, self.rig.vault.clone()), witnesses, &|_| {}).await;
+        let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open_to_inspect(&path).expect("a journal"));
+        let against = Against { witnesses, ..Against::default() };
+        let report = verify(&journal, Ok(&self.rig.vault), &against, &|_| {}).await;
         let findings = report.checks.iter().flat_map(|check| {
             assert_eq!(check.found, check.findings.len() as u64);
             check.findings.iter().map(|finding| (check.name, finding))
@@ -159,7 +161,7 @@ async fn the_vault_and_the_entries_agree() {
     });
     ledger.submit(workers.collect()).await.expect("outcomes");
     let found = async || -> Vec<String> {
-        let report = verify(ledger.reader(), &[], &|_| {}).await;
+        let report = verify(ledger.reader().journal(), Ok(&rig.vault), &Against::default(), &|_| {}).await;
         let findings =
             report.checks.iter().flat_map(|check| check.findings.iter().map(|f| (check.name, f.seq)));
         findings.map(|(name, seq)| format!("{name} {}", seq.unwrap_or_default())).collect()

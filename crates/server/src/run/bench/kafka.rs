@@ -10,6 +10,7 @@ use super::{Rates, Report, round, thousands};
 use crate::clock::SystemClock;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::reach;
 use journal::kafka::{ScratchTopic, raw_produce_rate};
 use journal::{Journal, KafkaJournal, KafkaSettings, SqliteJournal};
 use ledger::{Ledger, Options};
@@ -52,6 +53,7 @@ pub(super) async fn measure(folder: &Folder, home: &Home, entries: u64) -> Resul
         let message = "bench kafka needs --ledger with a configuration that has [kafka]";
         return Err(Failure::Usage(message.to_owned()));
     };
+    reach::database(&home.readmodel()?)?;
     let entries = entries.max(PARTS);
     let subjects = SUBJECTS.min(entries);
     let workload = Arc::new(Workload::new(subjects)?);
@@ -118,6 +120,7 @@ fn shares(first: u64, each: u64) -> Vec<Range<u64>> {
 }
 
 fn scratch(settings: &KafkaSettings) -> Result<ScratchTopic, Failure> {
+    reach::kafka(settings)?;
     let unique = vault::entropy::uuid().simple().to_string();
     Ok(tokio::task::block_in_place(|| ScratchTopic::create(settings, &unique))?)
 }

@@ -8,6 +8,7 @@ use super::workload::{CHUNK, SEED};
 use super::{Rates, Report, round, thousands};
 use crate::failure::Failure;
 use crate::follow;
+use crate::reach;
 use ledger::Reader;
 use readmodel::{Database, ReadModel};
 use rusqlite::types::Value;
@@ -50,6 +51,7 @@ pub(super) async fn measure(
         None => Database::File(folder.join("readmodel.sqlite")),
         Some(url) => Database::postgres(url, "wageledger_bench")?,
     };
+    reach::database(&database)?;
     of_sites(folder.path(), entries, &database).await
 }
 
@@ -77,7 +79,7 @@ pub(super) async fn of_sites(folder: &Path, entries: u64, database: &Database) -
 async fn of_journal(reader: &Reader, database: &Database, beside: &Path) -> Result<Rebuild, Failure> {
     let start = Instant::now();
     let model = ReadModel::begin_rebuild(database, reader.journal().origin()).await?;
-    let cursor = follow::project(reader, &model, None, &|_| {}).await?;
+    let cursor = follow::project(reader.entries(), &model, None, &|_| {}).await?;
     let written = start.elapsed();
     model.finish_rebuild(database).await?;
     let ours = start.elapsed();

@@ -98,7 +98,7 @@ fn ours(journal: &Arc<dyn Journal>) -> Result<Elapsed, Failure> {
     let walk = ledger::verify::chain_only(journal)?;
     let elapsed = watch.stop();
     let whole = walk.entries == journal.head().seq && walk.head() == journal.head();
-    if whole && walk.into_checks().iter().all(ledger::verify::Check::ok) {
+    if whole && walk.into_checks().iter().all(ledger::verify::Check::is_clean) {
         Ok(elapsed)
     } else {
         Err(Failure::cannot("the journal that was just made does not hold"))

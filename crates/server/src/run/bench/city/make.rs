@@ -68,7 +68,7 @@ pub(super) async fn city(home: &Home, city: &Arc<City>, large: Option<u64>) -> R
     let entries_per_s = recorded(home.dir(), city).await?;
     let watch = crate::run::bench::stopwatch::Stopwatch::start();
     let reader = home.read().await?;
-    let cursor = follow::rebuild(home, &reader, &|_| {}).await?;
+    let cursor = follow::rebuild(home, reader.entries(), &|_| {}).await?;
     let rebuild_per_s = per_second(cursor.seq, watch.stop().wall).round();
     let made = Made {
         version: VERSION,
