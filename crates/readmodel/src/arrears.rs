@@ -47,6 +47,10 @@ pub enum By {
     Project,
     /// Credit code of the employer.
     Employer,
+    /// Credit code of the project's general contractor.
+    Contractor,
+    /// Credit code of the project's owner.
+    Owner,
     /// Crew.
     Crew,
     /// Worker.
@@ -165,7 +169,7 @@ pub struct OverdueLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// Project code, credit code, region code, label of the bucket, or UUID of the crew or worker. An empty
-    /// region is that of projects that were never registered.
+    /// region, general contractor or owner is that of projects that were never registered.
     pub key: String,
     /// Its name.
     pub name: Name,
@@ -177,6 +181,8 @@ pub struct Group {
     pub outstanding: Money,
     /// Days overdue of the oldest.
     pub oldest_days: i64,
+    /// Its first day overdue.
+    pub since: Date,
 }
 
 /// What a group is called.
@@ -236,6 +242,8 @@ impl By {
         match self {
             By::Project => overdue_sql!("arrears_by_project"),
             By::Employer => overdue_sql!("arrears_by_employer"),
+            By::Contractor => overdue_sql!("arrears_by_contractor"),
+            By::Owner => overdue_sql!("arrears_by_owner"),
             By::Crew => overdue_sql!("arrears_by_crew"),
             By::Worker => overdue_sql!("arrears_by_worker"),
             By::Region => overdue_sql!("arrears_by_region"),
@@ -265,7 +273,7 @@ impl ReadModel {
                 let rows: Result<_, _> = rows.iter().map(|row| group(row, as_of, by)).collect();
                 ArrearsRows::Groups(rows?)
             }
-            By::Project | By::Employer | By::Crew | By::Worker | By::Region => {
+            By::Project | By::Employer | By::Contractor | By::Owner | By::Crew | By::Worker | By::Region => {
                 let rows = tx.fetch(by.question(), day()).await?;
                 let rows: Result<_, _> = rows.iter().map(|row| group(row, as_of, by)).collect();
                 ArrearsRows::Groups(rows?)
@@ -382,7 +390,7 @@ pub(crate) fn group_name(row: &Row, by: By) -> Result<(String, Name), ReadModelE
         By::Crew | By::Worker => {
             (row.text("key")?, row.sealed_or_null("name")?.map_or(Name::Unknown, Name::Sealed))
         }
-        By::Project | By::Employer | By::Region | By::Line => {
+        By::Project | By::Employer | By::Contractor | By::Owner | By::Region | By::Line => {
             (row.text("key")?, row.text_or_null("name")?.map_or(Name::Unknown, Name::Plain))
         }
     })
@@ -390,13 +398,15 @@ pub(crate) fn group_name(row: &Row, by: By) -> Result<(String, Name), ReadModelE
 
 fn group(row: &Row, as_of: Date, by: By) -> Result<Group, ReadModelError> {
     let (key, name) = group_name(row, by)?;
+    let oldest: Date = row.parsed("oldest")?;
     Ok(Group {
         key,
         name,
         workers: row.number("workers")?,
         lines: row.number("lines")?,
         outstanding: row.money("outstanding")?,
-        oldest_days: rules::days_overdue(as_of, row.parsed("oldest")?),
+        oldest_days: rules::days_overdue(as_of, oldest),
+        since: oldest.tomorrow().map_err(|e| ReadModelError::damaged("wage_line.due_on", e))?,
     })
 }
 

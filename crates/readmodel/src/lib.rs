@@ -48,8 +48,8 @@ pub use database::{Database, Schema};
 pub use difference::Difference;
 pub use error::ReadModelError;
 pub use late::{
-    Called, DueShare, Filter, LateLine, LateRow, Lateness, MissingMonth, MonthReports, Overview,
-    ProjectMonth, SilentMonth, SilentTotal, Sums, UndatedLine, UndatedRow, WithoutSheet,
+    Called, DueAhead, DueShare, Filter, LateLine, LateRow, Lateness, MissingMonth, MonthReports, Overview,
+    ProjectMonth, Role, SilentMonth, SilentTotal, Standing, Sums, UndatedLine, UndatedRow, WithoutSheet,
 };
 pub use lookup::{
     BatchLine, ContractHolder, Organisation, Project, Stay, WageVersion, WorkMonth, Worker, WorkerPayment,

@@ -135,6 +135,8 @@ pub(crate) async fn rows(as_of: Date, by: By, tx: &mut Connection) -> Result<Und
         By::Bucket => return Ok(UndatedRows::Groups(Vec::new())),
         By::Project => undated_sql!("arrears_by_project"),
         By::Employer => undated_sql!("arrears_by_employer"),
+        By::Contractor => undated_sql!("arrears_by_contractor"),
+        By::Owner => undated_sql!("arrears_by_owner"),
         By::Crew => undated_sql!("arrears_by_crew"),
         By::Worker => undated_sql!("arrears_by_worker"),
         By::Region => undated_sql!("arrears_by_region"),

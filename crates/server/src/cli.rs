@@ -486,6 +486,10 @@ pub(crate) enum TableFormat {
 pub(crate) enum By {
     Project,
     Employer,
+    /// The project's general contractor.
+    Contractor,
+    /// The project's owner.
+    Owner,
     Crew,
     Worker,
     Region,

@@ -17,6 +17,9 @@ use uuid::Uuid;
 pub(super) struct Book {
     pub(super) name: Option<String>,
     pub(super) region: Option<String>,
+    /// Credit codes; `None` = the project was never registered.
+    pub(super) contractor: Option<Arc<str>>,
+    pub(super) owner: Option<Arc<str>>,
     /// Lines that were ever late, a worker's together.
     pub(super) late: Vec<LateLine>,
     /// Of each of them.
@@ -25,7 +28,7 @@ pub(super) struct Book {
     pub(super) series: AllSeries,
     /// What each employer owed and was late with.
     pub(super) amounts: Vec<Amounts>,
-    /// Every employer that anything here names.
+    /// Every employer with people on the site, or that anything here names.
     pub(super) employers: Vec<Arc<str>>,
     /// All lines with something to pay, by who owes them and when they were due.
     pub(super) due: Vec<DueSum>,
@@ -206,20 +209,28 @@ pub struct MissingMonth {
 }
 
 impl MissingMonth {
+    /// Whether its wages are overdue, or may be.
+    pub(super) fn may_be_owed(&self, as_of: Date) -> bool {
+        self.due_on.is_some_and(|due_on| due_on < as_of) || self.may_be_overdue(as_of)
+    }
+
     /// Whether it may be overdue, and nobody knows.
     pub(super) fn may_be_overdue(&self, as_of: Date) -> bool {
         self.due_on.is_none() && rules::earliest_due(self.nominal_due) < as_of
     }
 }
 
-/// Lines of one crew due on one day.
+/// Lines of one crew and month due on one day.
 #[derive(Clone, Debug)]
 pub(super) struct DueSum {
     pub(super) employer: Arc<str>,
     pub(super) crew: Uuid,
+    pub(super) month: Month,
     pub(super) due_on: Date,
     pub(super) lines: u64,
     pub(super) net: i64,
+    /// What of it had been paid from each day on, up to the due date.
+    paid: Vec<(Date, i64)>,
     /// Of these, paid in full by the end of the due date.
     pub(super) on_time: u64,
     pub(super) on_time_net: i64,
@@ -267,13 +278,14 @@ pub(super) type GroupKey = (Uuid, Arc<str>, Month);
 
 impl Book {
     pub(super) fn called<'a>(&'a self, code: &'a str) -> Called<'a> {
-        Called { code, name: self.name.as_deref(), region: self.region.as_deref() }
+        let (name, region) = (self.name.as_deref(), self.region.as_deref());
+        Called { code, name, region, contractor: self.contractor.as_deref(), owner: self.owner.as_deref() }
     }
 
     /// Works out what was late when. Sums in fen of a project's lines fit an i64 by far: a line has at most
     /// [`Money`]'s range, and what does not fit ends the reading before.
     pub(super) fn fill(&mut self, groups: BTreeMap<GroupKey, Group>) {
-        let mut due: BTreeMap<(Arc<str>, Uuid, Date), DueSum> = BTreeMap::new();
+        let mut due: BTreeMap<(Arc<str>, Uuid, Month, Date), DueSum> = BTreeMap::new();
         for ((worker, employer, month), group) in groups {
             let paid = group.paid();
             if let Some(steps) = group.over(&paid) {
@@ -288,10 +300,17 @@ impl Book {
                     continue;
                 };
                 let outstanding = group.outstanding(at, due_on, &paid);
-                let on_time = u64::from(group.share(at, paid_by(&paid, due_on)) == line.net);
                 let net = line.net.fen();
-                let key = (Arc::clone(&employer), line.crew, due_on);
-                let sum = due.entry(key).or_insert_with(|| DueSum::none(&employer, line.crew, due_on));
+                let key = (Arc::clone(&employer), line.crew, month, due_on);
+                let none = || DueSum::none(&employer, line.crew, month, due_on);
+                let sum = due.entry(key).or_insert_with(none);
+                let mut before = 0;
+                for (day, money) in paid.iter().take_while(|(day, _)| *day <= due_on) {
+                    let share = group.share(at, *money).fen();
+                    sum.paid.push((*day, share - before));
+                    before = share;
+                }
+                let on_time = u64::from(before == net);
                 sum.lines += 1;
                 sum.net += net;
                 sum.on_time += on_time;
@@ -312,6 +331,7 @@ impl Book {
             }
         }
         self.due = due.into_values().collect();
+        self.due.iter_mut().for_each(DueSum::add_up);
         self.late.shrink_to_fit();
         self.marks = self.late.iter().map(Mark::of).collect();
         self.amounts = amounts(&self.late);
@@ -324,15 +344,16 @@ impl Book {
         self.late.iter().skip(first).take_while(move |line| line.worker == worker)
     }
 
-    /// Notes whom all of it names.
-    pub(super) fn note_employers(&mut self) {
+    /// Notes whom all of it names, beside those with people on the site.
+    pub(super) fn note_employers(&mut self, with_people: &[Arc<str>]) {
         let due = self.due.iter().map(|due| &due.employer);
         let undated = self.undated.iter().map(|line| &line.employer);
         let missing = self.missing.iter().map(|missing| &missing.employer);
         let unsealed = self.unsealed.iter().map(|line| &line.employer);
         let over = self.over.iter().map(|over| &over.employer);
-        let all = due.chain(undated).chain(missing).chain(unsealed).chain(over);
-        let all: BTreeSet<&Arc<str>> = all.chain(self.silence.employers()).collect();
+        let named = due.chain(undated).chain(missing).chain(unsealed).chain(over);
+        let named = named.chain(self.silence.employers()).filter(|code| !code.is_empty());
+        let all: BTreeSet<&Arc<str>> = named.chain(with_people).collect();
         self.employers = all.into_iter().map(Arc::clone).collect();
     }
 }
@@ -360,9 +381,29 @@ fn amounts(late: &[LateLine]) -> Vec<Amounts> {
 }
 
 impl DueSum {
-    fn none(employer: &Arc<str>, crew: Uuid, due_on: Date) -> DueSum {
-        let employer = Arc::clone(employer);
-        DueSum { employer, crew, due_on, lines: 0, net: 0, on_time: 0, on_time_net: 0 }
+    fn none(employer: &Arc<str>, crew: Uuid, month: Month, due_on: Date) -> DueSum {
+        let (employer, paid) = (Arc::clone(employer), Vec::new());
+        DueSum { employer, crew, month, due_on, lines: 0, net: 0, paid, on_time: 0, on_time_net: 0 }
+    }
+
+    /// Makes sums from each day on of what single lines got on single days.
+    fn add_up(&mut self) {
+        self.paid.sort_unstable_by_key(|(day, _)| *day);
+        let mut steps: Vec<(Date, i64)> = Vec::new();
+        for (day, amount) in std::mem::take(&mut self.paid).into_iter().filter(|(_, amount)| *amount != 0) {
+            let sum = steps.last().map_or(0, |(_, sum)| *sum) + amount;
+            match steps.last_mut().filter(|(last, _)| *last == day) {
+                Some(last) => last.1 = sum,
+                None => steps.push((day, sum)),
+            }
+        }
+        steps.shrink_to_fit();
+        self.paid = steps;
+    }
+
+    /// What is still to be paid of it at the end of a day up to its due date.
+    pub(super) fn open(&self, as_of: Date) -> Money {
+        Money::from_fen(self.net - paid_by(&self.paid, as_of))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Lateness;
 use super::book::{Book, Group, GroupKey, Line, MissingMonth, Unsealed};
+use super::firms::Firms;
 use super::read::{self, LineRow, StayRow, by_month};
 use super::silence::{Planned, Silence};
 use crate::arrears::sql;
@@ -57,19 +58,9 @@ impl ReadModel {
         for row in &tx.fetch(sql!("facts"), Vec::new()).await? {
             kinds.insert(row.text("type")?, row.number("entries")?);
         }
-        let of_employers = Arc::new(of_employers(&projects));
-        Ok(Lateness { head, projects, of_employers, organisations, kinds, several })
+        let firms = Arc::new(Firms::of(&projects));
+        Ok(Lateness { head, projects, firms, organisations, kinds, several })
     }
-}
-
-fn of_employers(projects: &BTreeMap<String, Arc<Book>>) -> BTreeMap<Arc<str>, Vec<String>> {
-    let mut of: BTreeMap<Arc<str>, Vec<String>> = BTreeMap::new();
-    for (code, book) in projects {
-        for employer in &book.employers {
-            of.entry(Arc::clone(employer)).or_default().push(code.clone());
-        }
-    }
-    of
 }
 
 async fn changed(tx: &mut Connection, since: Option<Cursor>) -> Result<Vec<String>, ReadModelError> {
@@ -99,6 +90,8 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
         let month = |column| row.parsed(column).map(Month::of);
         planned.pay_day = PayDay::new(row.number("pay_day")?);
         planned.months = Some((month("starts_on")?, month("planned_end")?));
+        book.contractor = Some(words.get(&row.text("contractor")?));
+        book.owner = Some(words.get(&row.text("owner")?));
     }
     let mut groups: BTreeMap<GroupKey, Group> = BTreeMap::new();
     let lines = by_month(&tx.fetch(sql!("lines_of_project"), vec![code.into()]).await?)?;
@@ -142,7 +135,9 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
         let due_on = row.parsed("due_on")?;
         book.unsealed.push(Unsealed { worker, employer, crew: row.parsed("crew")?, due_on });
     }
-    book.note_employers();
+    let employers = tx.fetch(sql!("employers_of_project"), vec![code.into()]).await?;
+    let employers = employers.iter().map(|row| Ok(words.get(&row.text("employer")?)));
+    book.note_employers(&employers.collect::<Result<Vec<_>, ReadModelError>>()?);
     book.months.close();
     Ok(book)
 }

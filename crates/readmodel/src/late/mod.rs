@@ -6,6 +6,7 @@
 //! memory, and equal to the SQL's to the fen (tested). As entries come, the projects that they name are read again.
 
 mod book;
+mod firms;
 mod load;
 mod months;
 mod overview;
@@ -19,15 +20,17 @@ mod tally;
 mod undated;
 
 pub use book::{LateLine, MissingMonth, UndatedLine};
+pub use firms::{Role, Standing};
 pub use months::{MonthReports, ProjectMonth};
 pub use overview::Overview;
 pub use silence::{SilentMonth, SilentTotal, WithoutSheet};
 pub(crate) use span::Span;
-pub use sums::{DueShare, Filter, LateRow, Sums};
+pub use sums::{DueAhead, DueShare, Filter, LateRow, Sums};
 pub use undated::UndatedRow;
 
 use crate::{Cursor, Organisation};
 use book::Book;
+use firms::Firms;
 use several::Several;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,15 +40,14 @@ use std::sync::Arc;
 pub struct Lateness {
     head: Cursor,
     projects: BTreeMap<String, Arc<Book>>,
-    /// Projects by the employers that they name.
-    of_employers: Arc<BTreeMap<Arc<str>, Vec<String>>>,
+    firms: Arc<Firms>,
     organisations: Arc<BTreeMap<String, Organisation>>,
     kinds: BTreeMap<String, u64>,
     several: Arc<Several>,
 }
 
-/// What is called how: for headings and lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is called how, and whose it is: for headings and lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Called<'a> {
     /// Project code.
     pub code: &'a str,
@@ -53,6 +55,10 @@ pub struct Called<'a> {
     pub name: Option<&'a str>,
     /// Region code; `None` = it was never registered.
     pub region: Option<&'a str>,
+    /// Credit code of the general contractor; `None` = it was never registered.
+    pub contractor: Option<&'a str>,
+    /// Credit code of the owner; `None` = it was never registered.
+    pub owner: Option<&'a str>,
 }
 
 impl Lateness {

@@ -1,7 +1,7 @@
 //! A day's overdue lines added up in every way that pages rank them.
 
 use super::tally::Tallies;
-use super::{Filter, Lateness, Sums};
+use super::{Called, Filter, Lateness, Sums};
 use jiff::civil::Date;
 use rules::{Bucket, Money};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,13 +18,17 @@ pub struct Overview<'a> {
     pub by_project: BTreeMap<&'a str, Sums>,
     /// By credit code of the employer.
     pub by_employer: BTreeMap<&'a str, Sums>,
+    /// By credit code of the general contractor; `None` = projects that were never registered.
+    pub by_contractor: BTreeMap<Option<&'a str>, Sums>,
+    /// By credit code of the owner; `None` = projects that were never registered.
+    pub by_owner: BTreeMap<Option<&'a str>, Sums>,
     /// By age.
     pub by_age: BTreeMap<Option<Bucket>, Sums>,
 }
 
 /// Nothing of a project that fits is left out.
 fn of_whole_projects(filter: &Filter) -> bool {
-    let Filter { employer, crew, worker, bucket, region: _, project: _ } = filter;
+    let Filter { employer, crew, worker, bucket, region: _, project: _, contractor: _, owner: _ } = filter;
     employer.is_none() && crew.is_none() && worker.is_none() && bucket.is_none()
 }
 
@@ -50,7 +54,7 @@ impl Lateness {
         }
     }
 
-    /// The same without the ranks: what is told apart by region, project or employer may be missing.
+    /// The same without the ranks: what is told apart by region, project or firm may be missing.
     pub fn ages<'a>(&'a self, as_of: Date, filter: &Filter) -> Overview<'a> {
         if of_whole_projects(filter) {
             self.looked_up(as_of, filter, false)
@@ -69,6 +73,8 @@ impl Lateness {
             if ranks {
                 overview.by_region.entry(book.region.as_deref()).or_default().plus(&sums);
                 overview.by_project.insert(project, sums);
+                overview.by_contractor.entry(book.contractor.as_deref()).or_default().plus(&sums);
+                overview.by_owner.entry(book.owner.as_deref()).or_default().plus(&sums);
                 for (employer, series) in &book.series.employers {
                     if let Some(sums) = series.at(as_of) {
                         overview.by_employer.entry(employer).or_default().plus(&sums);
@@ -90,12 +96,14 @@ impl Lateness {
     /// Counts a worker once in each sum over several projects.
     fn take_off<'a>(&'a self, worker: Uuid, as_of: Date, filter: &Filter, overview: &mut Overview<'a>) {
         let mut regions: BTreeMap<Option<&str>, u64> = BTreeMap::new();
+        let mut contractors: BTreeMap<Option<&str>, u64> = BTreeMap::new();
+        let mut owners: BTreeMap<Option<&str>, u64> = BTreeMap::new();
         let mut employers: BTreeMap<&str, u64> = BTreeMap::new();
         let mut ages: BTreeMap<Bucket, u64> = BTreeMap::new();
         let mut projects = 0;
         let wanted = |code: &&str| filter.project.as_deref().is_none_or(|wanted| wanted == *code);
         for code in self.several.projects_of(worker).filter(wanted) {
-            let Some(book) = self.projects.get(code).filter(|book| filter.takes_region(book)) else {
+            let Some(book) = self.projects.get(code).filter(|book| filter.takes_project(book)) else {
                 continue;
             };
             let late = book.lines_of(worker).filter(|line| line.due_on < as_of);
@@ -109,6 +117,8 @@ impl Lateness {
             projects += u64::from(!late.is_empty());
             if !late.is_empty() {
                 *regions.entry(book.region.as_deref()).or_default() += 1;
+                *contractors.entry(book.contractor.as_deref()).or_default() += 1;
+                *owners.entry(book.owner.as_deref()).or_default() += 1;
             }
             own.into_iter().for_each(|employer| *employers.entry(employer).or_default() += 1);
             buckets.into_iter().for_each(|bucket| *ages.entry(bucket).or_default() += 1);
@@ -121,6 +131,8 @@ impl Lateness {
         once(Some(&mut overview.total), projects);
         regions.into_iter().for_each(|(key, times)| once(overview.by_region.get_mut(&key), times));
         employers.into_iter().for_each(|(key, times)| once(overview.by_employer.get_mut(key), times));
+        contractors.into_iter().for_each(|(key, times)| once(overview.by_contractor.get_mut(&key), times));
+        owners.into_iter().for_each(|(key, times)| once(overview.by_owner.get_mut(&key), times));
         ages.into_iter().for_each(|(key, times)| once(overview.by_age.get_mut(&Some(key)), times));
     }
 
@@ -128,14 +140,17 @@ impl Lateness {
     fn line_by_line<'a>(&'a self, as_of: Date, filter: &Filter) -> Overview<'a> {
         let (mut total, mut by_region) = (Tallies::default(), Tallies::default());
         let (mut by_project, mut by_employer) = (Tallies::default(), Tallies::default());
+        let (mut by_contractor, mut by_owner) = (Tallies::default(), Tallies::default());
         let mut by_age = Tallies::default();
-        let mut region = ("", None);
+        let mut called = Called::default();
         for row in self.overdue(as_of, filter) {
-            if region.0 != row.project {
-                region = (row.project, self.project(row.project).and_then(|project| project.region));
+            if called.code != row.project {
+                called = self.project(row.project).unwrap_or_default();
             }
             total.add((), &row);
-            by_region.add(region.1, &row);
+            by_region.add(called.region, &row);
+            by_contractor.add(called.contractor, &row);
+            by_owner.add(called.owner, &row);
             by_project.add(row.project, &row);
             by_employer.add(&*row.line.employer, &row);
             by_age.add(Bucket::of(row.days_overdue()), &row);
@@ -145,6 +160,8 @@ impl Lateness {
             by_region: by_region.sums(),
             by_project: by_project.sums(),
             by_employer: by_employer.sums(),
+            by_contractor: by_contractor.sums(),
+            by_owner: by_owner.sums(),
             by_age: by_age.sums(),
         }
     }

@@ -2,8 +2,9 @@
 
 use super::book::{Book, DueSum, Mark};
 use super::tally::{Tallies, count};
-use super::{LateLine, Lateness, MissingMonth};
+use super::{LateLine, Lateness, MissingMonth, Role};
 use crate::arrears::UnknownTotal;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use rules::{Bucket, Days, Money, Month};
 use std::collections::BTreeMap;
@@ -18,6 +19,10 @@ pub struct Filter {
     pub project: Option<String>,
     /// Credit code of the employer.
     pub employer: Option<String>,
+    /// Credit code of the project's general contractor.
+    pub contractor: Option<String>,
+    /// Credit code of the project's owner.
+    pub owner: Option<String>,
     /// The crew.
     pub crew: Option<Uuid>,
     /// The worker.
@@ -39,6 +44,23 @@ pub struct Sums {
     pub outstanding: Money,
     /// Days overdue of the oldest.
     pub oldest_days: i64,
+}
+
+impl Sums {
+    /// The first day on which the oldest was overdue: the day after its due date. `None` = nothing is overdue.
+    pub fn since(&self, as_of: Date) -> Option<Date> {
+        (self.lines > 0).then(|| as_of.saturating_sub((self.oldest_days - 1).days()))
+    }
+}
+
+/// What is not overdue yet, and still to be paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DueAhead {
+    /// What is still to be paid of lines that fall due within the time asked about.
+    pub within: Money,
+    /// The first day on which something falls due, the day asked about or a later one, how much is still to be paid of
+    /// it, and for which month.
+    pub next: Option<(Date, Money, Month)>,
 }
 
 /// What fell due in a month, and how much of it was paid in time.
@@ -92,20 +114,30 @@ impl LateRow<'_> {
 
 impl Filter {
     pub(super) fn books<'a>(&self, lateness: &'a Lateness) -> impl Iterator<Item = (&'a str, &'a Book)> {
-        let Lateness { projects, of_employers, .. } = lateness;
+        let Lateness { projects, firms, .. } = lateness;
         let one = self.project.as_ref().map(|code| projects.get_key_value(code));
-        let of_employer = self.employer.as_ref().filter(|_| one.is_none());
-        let of_employer = of_employer.map(|code| of_employers.get(code.as_str()).into_iter().flatten());
-        let all = (one.is_none() && of_employer.is_none()).then(|| projects.iter());
-        let of_employer = of_employer.into_iter().flatten().filter_map(|code| projects.get_key_value(code));
-        let books = one.flatten().into_iter().chain(of_employer).chain(all.into_iter().flatten());
+        let firm = [
+            (Role::Contractor, &self.contractor),
+            (Role::Owner, &self.owner),
+            (Role::Employer, &self.employer),
+        ];
+        let firm = firm.into_iter().find_map(|(role, code)| Some((role, code.as_ref()?)));
+        let of_firm = firm.filter(|_| one.is_none()).map(|(role, code)| firms.projects(role, code));
+        let all = (one.is_none() && of_firm.is_none()).then(|| projects.iter());
+        let of_firm = of_firm.into_iter().flatten().filter_map(|code| projects.get_key_value(code));
+        let books = one.flatten().into_iter().chain(of_firm).chain(all.into_iter().flatten());
         let books = books.map(|(code, book)| (code.as_str(), book.as_ref()));
-        books.filter(|(_, book)| self.takes_region(book))
+        books.filter(|(_, book)| self.takes_project(book))
     }
 
-    pub(super) fn takes_region(&self, book: &Book) -> bool {
-        let region = book.region.as_deref().unwrap_or_default();
-        self.region.as_deref().is_none_or(|wanted| wanted == region)
+    /// Whether a project is in the region, and has the general contractor and the owner, that are asked for.
+    pub(super) fn takes_project(&self, book: &Book) -> bool {
+        let is = |wanted: &Option<String>, known: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| wanted == known.unwrap_or_default())
+        };
+        is(&self.region, book.region.as_deref())
+            && is(&self.contractor, book.contractor.as_deref())
+            && is(&self.owner, book.owner.as_deref())
     }
 
     pub(super) fn takes(&self, employer: &str, crew: Option<Uuid>, worker: Option<Uuid>) -> bool {
@@ -206,26 +238,30 @@ impl Lateness {
         Money::checked_sum(amounts).unwrap_or(Money::from_fen(i64::MAX))
     }
 
-    /// Whether an employer owes any line, late or not, has people at work without one, or has paid what no line takes.
-    pub fn names_employer(&self, code: &str) -> bool {
-        self.of_employers.contains_key(code)
-    }
-
-    /// The next day, this one or a later, on which lines fall due, and their net pay.
-    pub fn next_due(&self, as_of: Date, filter: &Filter) -> Option<(Date, Money)> {
-        let mut next: Option<(Date, Money)> = None;
+    /// What falls due on the day or later, as far as it is not paid yet: up to a last day, and on the first of the days.
+    pub fn due_ahead(&self, as_of: Date, last: Date, filter: &Filter) -> DueAhead {
+        let mut ahead = DueAhead::default();
+        let plus = |sum: Money, open: Money| sum.checked_add(open).unwrap_or(Money::from_fen(i64::MAX));
         for due in filter.books(self).flat_map(|(_, book)| &book.due) {
             if due.due_on < as_of || !filter.takes(&due.employer, Some(due.crew), None) {
                 continue;
             }
-            let net = Money::from_fen(due.net);
-            next = match next {
-                Some((day, sum)) if day == due.due_on => Some((day, sum.checked_add(net)?)),
-                Some((day, sum)) if day < due.due_on => Some((day, sum)),
-                _ => Some((due.due_on, net)),
+            let open = due.open(as_of);
+            if open == Money::ZERO {
+                continue;
+            }
+            if due.due_on <= last {
+                ahead.within = plus(ahead.within, open);
+            }
+            ahead.next = match ahead.next {
+                Some((day, sum, month)) if day == due.due_on => {
+                    Some((day, plus(sum, open), month.min(due.month)))
+                }
+                Some(next) if next.0 < due.due_on => Some(next),
+                _ => Some((due.due_on, open, due.month)),
             };
         }
-        next
+        ahead
     }
 
     /// What falls due in a month, and how much of what had come due by the day was paid in time.

@@ -32,7 +32,17 @@ fn told(out: &mut Vec<String>, question: &str, answer: impl Debug) {
 
 async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<String> {
     let out = &mut Vec::new();
-    let all = [By::Project, By::Employer, By::Crew, By::Worker, By::Region, By::Bucket, By::Line];
+    let all = [
+        By::Project,
+        By::Employer,
+        By::Contractor,
+        By::Owner,
+        By::Crew,
+        By::Worker,
+        By::Region,
+        By::Bucket,
+        By::Line,
+    ];
     for as_of in ["2026-03-10", "2026-04-16", "2026-04-30", "2026-05-20", "2026-12-01"].map(day) {
         for by in all {
             told(out, "arrears", model.arrears(as_of, by).await.unwrap());

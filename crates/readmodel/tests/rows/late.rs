@@ -20,7 +20,9 @@ fn overviews_agree(lateness: &Lateness, as_of: Date) {
         Filter { project: Some(project.code.to_owned()), ..Filter::default() },
         Filter { employer: employer.clone(), ..Filter::default() },
         Filter { bucket: Some(Bucket::Days31To60), ..Filter::default() },
-        Filter { employer, bucket: Some(Bucket::Days16To30), ..Filter::default() },
+        Filter { employer: employer.clone(), bucket: Some(Bucket::Days16To30), ..Filter::default() },
+        Filter { contractor: project.contractor.map(str::to_owned), ..Filter::default() },
+        Filter { owner: project.owner.map(str::to_owned), employer, ..Filter::default() },
         Filter { worker: Some(id(1003)), ..Filter::default() },
     ];
     for filter in filters {
@@ -37,6 +39,11 @@ fn overviews_agree(lateness: &Lateness, as_of: Date) {
         let by_employer = lateness.sums(as_of, &filter, |row| row.line.employer.to_string());
         let employers = overview.by_employer.iter().map(|(key, sums)| ((*key).to_owned(), *sums));
         assert_eq!(employers.collect::<BTreeMap<_, _>>(), by_employer, "{told}");
+        let called = |row: &readmodel::LateRow<'_>| lateness.project(row.project).unwrap();
+        let by_contractor = lateness.sums(as_of, &filter, |row| called(row).contractor);
+        assert_eq!(overview.by_contractor, by_contractor, "{told}");
+        let by_owner = lateness.sums(as_of, &filter, |row| called(row).owner);
+        assert_eq!(overview.by_owner, by_owner, "{told}");
         let by_age = lateness.sums(as_of, &filter, |row| Bucket::of(row.days_overdue()));
         assert_eq!(overview.by_age, by_age, "{told}");
     }
@@ -46,22 +53,28 @@ fn overviews_agree(lateness: &Lateness, as_of: Date) {
 pub(crate) async fn agrees(model: &ReadModel, lateness: &Lateness, as_of: Date) {
     overviews_agree(lateness, as_of);
     let all = Filter::default();
+    let called = |row: &readmodel::LateRow<'_>| lateness.project(row.project).unwrap();
     let key = |by: By, row: &readmodel::LateRow<'_>| match by {
         By::Project => row.project.to_owned(),
         By::Employer => row.line.employer.to_string(),
+        By::Contractor => called(row).contractor.unwrap_or_default().to_owned(),
+        By::Owner => called(row).owner.unwrap_or_default().to_owned(),
         By::Crew => row.line.crew.to_string(),
         By::Worker => row.line.worker.to_string(),
         By::Region => lateness.project(row.project).unwrap().region.unwrap_or_default().to_owned(),
         By::Bucket => Bucket::of(row.days_overdue()).unwrap().label().to_owned(),
         By::Line => row.line.line.to_string(),
     };
-    for by in [By::Project, By::Employer, By::Crew, By::Worker, By::Region, By::Bucket] {
+    let groups = [By::Project, By::Employer, By::Contractor, By::Owner, By::Crew, By::Worker, By::Region];
+    for by in groups.into_iter().chain([By::Bucket]) {
         let said = model.arrears(as_of, by).await.unwrap();
         let ArrearsRows::Groups(groups) = said.rows else { panic!("not groups") };
-        let said_groups: BTreeMap<_, _> =
-            groups.into_iter().map(|g| (g.key, (g.workers, g.lines, g.outstanding, g.oldest_days))).collect();
+        let said_groups: BTreeMap<_, _> = groups
+            .into_iter()
+            .map(|g| (g.key, (g.workers, g.lines, g.outstanding, g.oldest_days, Some(g.since))))
+            .collect();
         let sums = lateness.sums(as_of, &all, |row| key(by, row));
-        let told = |s: &Sums| (s.workers, s.lines, s.outstanding, s.oldest_days);
+        let told = |s: &Sums| (s.workers, s.lines, s.outstanding, s.oldest_days, s.since(as_of));
         let told: BTreeMap<_, _> = sums.iter().map(|(key, s)| (key.clone(), told(s))).collect();
         assert_eq!(told, said_groups, "{by:?} on {as_of}");
         let total = lateness.total(as_of, &all);

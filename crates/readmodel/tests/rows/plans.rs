@@ -38,8 +38,10 @@ fn all_questions() -> Vec<(String, String)> {
 const MAY_SCAN: &[(&str, &str)] = &[
     ("arrears_by_bucket", "over all lines of the ledger: asked at the shell; pages ask memory"),
     ("arrears_by_crew", "as arrears_by_bucket"),
+    ("arrears_by_contractor", "as arrears_by_bucket"),
     ("arrears_by_employer", "as arrears_by_bucket"),
     ("arrears_by_line", "as arrears_by_bucket"),
+    ("arrears_by_owner", "as arrears_by_bucket"),
     ("arrears_by_project", "as arrears_by_bucket"),
     ("arrears_by_region", "as arrears_by_bucket"),
     ("arrears_by_worker", "as arrears_by_bucket"),

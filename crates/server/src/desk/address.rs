@@ -2,6 +2,7 @@
 //! their pseudonyms.
 
 use percent_encoding::percent_decode_str;
+use readmodel::Role;
 use rules::Month;
 use rules::warning::IndicatorId;
 use std::fmt;
@@ -31,8 +32,12 @@ pub(super) enum Address {
     /// One of them; of what, the query says.
     Warning(IndicatorId),
     Regions,
+    /// Every project, with or without arrears.
     Projects,
-    Employers,
+    /// Every firm, in all its roles.
+    Firms,
+    /// Every firm with one role on some project.
+    FirmsIn(Role),
     /// `None` = projects that were never registered.
     Region(Option<RegionCode>),
     Project(ProjectCode),
@@ -81,7 +86,10 @@ impl Address {
             }
             ["regions"] => Address::Regions,
             ["projects"] => Address::Projects,
-            ["employers"] => Address::Employers,
+            ["firms"] => Address::Firms,
+            ["employers"] => Address::FirmsIn(Role::Employer),
+            ["contractors"] => Address::FirmsIn(Role::Contractor),
+            ["owners"] => Address::FirmsIn(Role::Owner),
             ["ledger"] => Address::Ledger,
             ["search"] => Address::Search,
             ["regions", NO_REGION] => Address::Region(None),
@@ -110,24 +118,13 @@ impl Address {
 impl Address {
     /// Whether the page is made of many projects, and so costs more than others.
     pub(super) fn is_over_all(&self) -> bool {
-        use Address::{
-            Arrears, Employer, Employers, Landing, Missing, Projects, Region, Regions, Silent, Undated,
-            Warnings,
-        };
-        matches!(
-            self,
-            Landing
-                | Arrears
-                | Missing
-                | Silent
-                | Undated
-                | Regions
-                | Projects
-                | Employers
-                | Region(_)
-                | Employer(_)
-                | Warnings
-        )
+        use Address::{Arrears, Employer, Firms, FirmsIn, Landing, Missing, Projects, Region, Regions};
+        match self {
+            Landing | Arrears | Missing | Address::Silent | Address::Undated => true,
+            Regions | Projects | Firms | FirmsIn(_) => true,
+            Region(_) | Employer(_) | Address::Warnings => true,
+            _ => false,
+        }
     }
 
     /// Whether the page says how things stood on a day; entries and trails are what they are.
@@ -160,7 +157,10 @@ impl fmt::Display for Address {
             Address::Warning(rule) => write!(f, "/warnings/{}", rule.label()),
             Address::Regions => f.write_str("/regions"),
             Address::Projects => f.write_str("/projects"),
-            Address::Employers => f.write_str("/employers"),
+            Address::Firms => f.write_str("/firms"),
+            Address::FirmsIn(Role::Employer) => f.write_str("/employers"),
+            Address::FirmsIn(Role::Contractor) => f.write_str("/contractors"),
+            Address::FirmsIn(Role::Owner) => f.write_str("/owners"),
             Address::Ledger => f.write_str("/ledger"),
             Address::Search => f.write_str("/search"),
             Address::Region(None) => write!(f, "/regions/{NO_REGION}"),
@@ -200,7 +200,10 @@ mod tests {
             "/warnings/A08",
             "/regions",
             "/projects",
+            "/firms",
             "/employers",
+            "/contractors",
+            "/owners",
             "/ledger",
             "/search",
             "/regions/none",

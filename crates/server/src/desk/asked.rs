@@ -101,6 +101,8 @@ impl Asked {
             "region" => filter.region = Some(value.parse::<RegionCode>().ok()?.as_str().to_owned()),
             "project" => filter.project = Some(value.parse::<ProjectCode>().ok()?.as_str().to_owned()),
             "employer" => filter.employer = Some(value.parse::<CreditCode>().ok()?.as_str().to_owned()),
+            "contractor" => filter.contractor = Some(value.parse::<CreditCode>().ok()?.as_str().to_owned()),
+            "owner" => filter.owner = Some(value.parse::<CreditCode>().ok()?.as_str().to_owned()),
             "crew" => filter.crew = Some(value.parse().ok()?),
             "worker" => filter.worker = Some(value.parse().ok()?),
             "bucket" => {
@@ -116,8 +118,23 @@ impl Asked {
 const DAYS: [&str; 3] = ["as_of", "from", "to"];
 
 const NAMES: &[&str] = &[
-    "lang", "as_of", "from", "to", "sort", "after", "before", "format", "kind", "region", "project",
-    "employer", "crew", "worker", "bucket",
+    "lang",
+    "as_of",
+    "from",
+    "to",
+    "sort",
+    "after",
+    "before",
+    "format",
+    "kind",
+    "region",
+    "project",
+    "employer",
+    "contractor",
+    "owner",
+    "crew",
+    "worker",
+    "bucket",
 ];
 
 /// A day as `2026-06-30`, of those that can be asked about.
@@ -175,6 +192,8 @@ mod tests {
             "project=%E2%80%AE",
             "project=1;DROP+TABLE+entry",
             "employer=91330102XN2TH3BJ0X",
+            "contractor=91330102XN2TH3BJ0X",
+            "owner=1",
             "crew=1",
             "worker=390309197712206190",
             "bucket=1-8",

@@ -92,6 +92,8 @@ impl Ctx {
             ("region", text(filter.region.clone())),
             ("project", text(filter.project.clone())),
             ("employer", text(filter.employer.clone())),
+            ("contractor", text(filter.contractor.clone())),
+            ("owner", text(filter.owner.clone())),
             ("crew", filter.crew.map(|crew| crew.to_string())),
             ("worker", filter.worker.map(|worker| worker.to_string())),
             ("bucket", filter.bucket.map(|bucket| bucket.label().to_owned())),

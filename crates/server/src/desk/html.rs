@@ -301,7 +301,7 @@ pub(super) fn page(ctx: &Ctx, content: &Content<'_>) -> Markup {
                         (Address::Arrears, l.of("拖欠明细", "Overdue lines")),
                         (Address::Warnings, l.of("预警", "Warnings")),
                         (Address::Projects, l.of("项目", "Projects")),
-                        (Address::Employers, l.of("用人单位", "Employers")),
+                        (Address::Firms, l.of("单位", "Firms")),
                         (Address::Ledger, l.of("账本", "Ledger")),
                         (Address::Search, l.of("查询", "Search")),
                     ] {

@@ -54,6 +54,8 @@ pub(super) fn fields(filter: &Filter) -> Vec<(&'static str, String)> {
         ("region", filter.region.clone()),
         ("project", filter.project.clone()),
         ("employer", filter.employer.clone()),
+        ("contractor", filter.contractor.clone()),
+        ("owner", filter.owner.clone()),
         ("crew", filter.crew.map(|crew| crew.to_string())),
         ("worker", filter.worker.map(|worker| worker.to_string())),
         ("bucket", filter.bucket.map(|bucket| bucket.label().to_owned())),
@@ -71,9 +73,8 @@ pub(super) fn behind(ctx: &Ctx, list: &Address, filter: &Filter) -> String {
 /// The figures at the top of a page.
 pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Block<'static> {
     let l = ctx.lang;
-    let Summary { total, unknown, over, due, .. } = summary;
+    let total = &summary.total;
     let lines = behind(ctx, &Address::Arrears, filter);
-    let missing = behind(ctx, &Address::Missing, filter);
     let none = total.lines == 0;
     let owed = Cell::from(total.outstanding).to(lines.clone());
     let mut all = vec![
@@ -90,6 +91,17 @@ pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Bloc
             cell: Cell::from(total.workers).to(lines.clone()),
             note: l.of(format!("{} 个项目", total.projects), format!("on {} sites", total.projects)),
         },
+    ];
+    all.extend(beside(ctx, filter, summary));
+    Block::Figures(all)
+}
+
+/// What stands beside what is overdue: what is not known, what falls due, money that no line takes.
+pub(super) fn beside(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Vec<Figure> {
+    let l = ctx.lang;
+    let Summary { unknown, over, due, .. } = summary;
+    let missing = behind(ctx, &Address::Missing, filter);
+    let mut all = vec![
         Figure {
             label: l.of("有考勤无工资表", "Worked, on no wage sheet"),
             cell: {
@@ -112,7 +124,7 @@ pub(super) fn figures(ctx: &Ctx, filter: &Filter, summary: &Summary<'_>) -> Bloc
             ),
         });
     }
-    Block::Figures(all)
+    all
 }
 
 /// What is not known beside the sums; nothing is said of what there is none of.
@@ -264,6 +276,11 @@ pub(super) fn employer_cell(ctx: &Ctx, code: &str) -> Cell {
     }
 }
 
+/// What kind of page a list of all is.
+pub(super) fn list_kind(ctx: &Ctx) -> &'static str {
+    ctx.lang.of("全部", "All")
+}
+
 /// What a filter says, in words.
 pub(super) fn said(ctx: &Ctx, filter: &Filter) -> String {
     let mut words = Vec::new();
@@ -275,6 +292,14 @@ pub(super) fn said(ctx: &Ctx, filter: &Filter) -> String {
     }
     if let Some(employer) = &filter.employer {
         words.push(ctx.employer_name(employer));
+    }
+    if let Some(contractor) = &filter.contractor {
+        let name = ctx.employer_name(contractor);
+        words.push(ctx.lang.of(format!("施工总承包单位 {name}"), format!("general contractor {name}")));
+    }
+    if let Some(owner) = &filter.owner {
+        let name = ctx.employer_name(owner);
+        words.push(ctx.lang.of(format!("建设单位 {name}"), format!("owner {name}")));
     }
     if let Some(crew) = filter.crew {
         words.push(ctx.crew_name(crew));

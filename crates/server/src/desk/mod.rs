@@ -13,6 +13,7 @@ mod ctx;
 mod employer;
 mod entry;
 mod export;
+mod firms;
 mod html;
 mod lacking;
 mod landing;
@@ -177,7 +178,8 @@ async fn content(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
         Address::Warning(rule) => warning::warning(ctx, *rule).await,
         Address::Regions => landing::regions(ctx),
         Address::Projects => landing::projects(ctx),
-        Address::Employers => landing::employers(ctx),
+        Address::Firms => firms::firms(ctx),
+        Address::FirmsIn(role) => firms::firms_in(ctx, *role),
         Address::Region(code) => landing::region(ctx, code.as_ref()),
         Address::Project(code) => project::project(ctx, code).await,
         Address::Share(code, employer) => employer::share(ctx, code, employer),

@@ -10,12 +10,16 @@ use super::spot::Key;
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::warnings;
+use crate::print::amount;
+use jiff::ToSpan;
 use readmodel::{AccountMonth, Filter, ProjectMonth, Sums, WageSheet};
 use rules::{HandedIn, Money, Month};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 use wages::{CreditCode, ProjectCode};
 
+/// So many days ahead a project's page looks for wages that fall due.
+const DAYS_AHEAD: i64 = 30;
 /// Months shown, the last ones.
 const MONTHS_MAX: usize = 36;
 
@@ -39,7 +43,7 @@ pub(super) async fn project<'a>(ctx: &'a Ctx, code: &ProjectCode) -> Result<Cont
         Block::Table(by_crew(ctx, code, &filter, &summary)?),
         Block::Table(warnings::of_project(ctx, code.as_str()).await?),
         Block::Table(months(ctx, code)),
-        money(ctx, &filter, &account),
+        money(ctx, code, &filter, &summary, &account),
         Block::Table(account_table(ctx, &account)),
         Block::Table(by_age(ctx, &filter, &summary)),
         over_time(ctx, &filter),
@@ -199,17 +203,86 @@ fn sealed_of(l: Lang, sealed: u64, all: u64) -> Cell {
     Cell::from(l.of(format!("{all} 张中已定稿 {sealed} 张"), format!("{sealed} of {all} sealed")))
 }
 
-/// The dedicated account in figures: in, out, left, and what wages need next.
-fn money(ctx: &Ctx, filter: &Filter, account: &[AccountMonth]) -> Block<'static> {
+/// What wages need, overdue and soon, beside what the dedicated account has.
+fn money(
+    ctx: &Ctx,
+    code: &ProjectCode,
+    filter: &Filter,
+    summary: &Summary<'_>,
+    account: &[AccountMonth],
+) -> Block<'static> {
+    let l = ctx.lang;
+    let late = summary.total.outstanding;
+    let last_day = ctx.as_of.saturating_add(DAYS_AHEAD.days());
+    let ahead = ctx.shown.lateness.due_ahead(ctx.as_of, last_day, filter);
+    let due = |cell: Cell| match ahead.next {
+        Some((.., month)) => cell.to(ctx.href(&Address::Payments(code.clone(), month))),
+        None => cell,
+    };
+    let mut figures = vec![
+        Figure {
+            label: l.of("现已拖欠", "Overdue now"),
+            cell: {
+                let cell = Cell::from(late).to(behind(ctx, &Address::Arrears, filter));
+                if late > Money::ZERO { cell.toned(Tone::Bad) } else { cell }
+            },
+            note: match summary.total.since(ctx.as_of) {
+                Some(since) => l.of(
+                    format!("{} 笔，最早自 {since} 起", summary.total.lines),
+                    format!("{} lines, the oldest since {since}", summary.total.lines),
+                ),
+                None => String::new(),
+            },
+        },
+        Figure {
+            label: l.of("30 日内到期应付", "Due within 30 days"),
+            cell: due(ahead.within.into()),
+            note: l.of(
+                format!("{} 至 {last_day}，尚未支付", ctx.as_of),
+                format!("{} to {last_day}, not paid yet", ctx.as_of),
+            ),
+        },
+        Figure {
+            label: l.of("下一支付日应付", "Due on the next pay day"),
+            cell: due(ahead.next.map(|(_, open, _)| open).into()),
+            note: match ahead.next {
+                Some((day, ..)) => l.of(format!("应于 {day} 前付清"), format!("due on {day}")),
+                None => l.of(
+                    "工资表上没有未到支付日的工资".to_owned(),
+                    "no line that is due later is recorded".to_owned(),
+                ),
+            },
+        },
+    ];
+    figures.extend(account_figures(ctx, account, late.checked_add(ahead.within)));
+    Block::Figures(figures)
+}
+
+/// The dedicated account in figures: left, in, out; and whether what is left is enough for what is needed.
+fn account_figures(ctx: &Ctx, account: &[AccountMonth], needed: Option<Money>) -> [Figure; 3] {
     let l = ctx.lang;
     let sum = |of: fn(&AccountMonth) -> Money| Money::checked_sum(account.iter().map(of));
     let last = account.last();
-    let next = ctx.shown.lateness.next_due(ctx.as_of, filter);
     let until = last.map_or_else(
         || l.of("未报送对账单".to_owned(), "no statement is recorded".to_owned()),
         |last| l.of(format!("对账单至 {}", last.month), format!("statements up to {}", last.month)),
     );
-    Block::Figures(vec![
+    let short = last.zip(needed).and_then(|(last, needed)| needed.checked_sub(last.closing_balance));
+    let short = short.filter(|short| *short > Money::ZERO);
+    let balance = Cell::from(last.map(|last| last.closing_balance));
+    let stated = l.of("银行所示最近月末余额", "as the bank states at the last month end");
+    [
+        Figure {
+            label: l.of("专户余额", "Balance"),
+            cell: if short.is_some() { balance.toned(Tone::Bad) } else { balance },
+            note: match short {
+                Some(short) => l.of(
+                    format!("{stated}；付清拖欠和 30 日内到期的工资还差 {} 元", amount(short)),
+                    format!("{stated}; {} short of what is overdue and due within 30 days", amount(short)),
+                ),
+                None => stated.to_owned(),
+            },
+        },
         Figure {
             label: l.of("专户：人工费用拨付", "Dedicated account: labour cost in"),
             cell: sum(|month| month.labour_cost_in).filter(|_| last.is_some()).into(),
@@ -220,26 +293,7 @@ fn money(ctx: &Ctx, filter: &Filter, account: &[AccountMonth]) -> Block<'static>
             cell: sum(|month| month.out).filter(|_| last.is_some()).into(),
             note: until,
         },
-        Figure {
-            label: l.of("专户余额", "Balance"),
-            cell: last.map(|last| last.closing_balance).into(),
-            note: l.of(
-                "银行对账单最近一个月末".to_owned(),
-                "as the bank states at the last month end".to_owned(),
-            ),
-        },
-        Figure {
-            label: l.of("下次需发工资", "Wages need next"),
-            cell: next.map(|(_, net)| net).into(),
-            note: match next {
-                Some((day, _)) => l.of(format!("应于 {day} 前付清"), format!("due on {day}")),
-                None => l.of(
-                    "工资表上没有未到支付日的工资".to_owned(),
-                    "no line that is due later is recorded".to_owned(),
-                ),
-            },
-        },
-    ])
+    ]
 }
 
 fn account_table(ctx: &Ctx, account: &[AccountMonth]) -> Table<'static> {
@@ -277,8 +331,7 @@ async fn parties(ctx: &Ctx, code: &ProjectCode) -> Result<Block<'static>, Troubl
     if let Some(project) = known {
         let terms = &project.terms;
         let firm = |name: &str, code: &CreditCode| {
-            Cell::from(format!("{name}（{}）", code.as_str()))
-                .to(ctx.href(&Address::Trail(Whom::Employer(code.clone()))))
+            Cell::from(format!("{name}（{}）", code.as_str())).to(ctx.href(&Address::Employer(code.clone())))
         };
         facts.extend([
             (l.of("地区", "Region"), Cell::from(ctx.region_name(Some(terms.region.as_str())))),

@@ -16,8 +16,10 @@ const TOP_ROWS: usize = 10;
 
 /// How much of a ranking is shown.
 pub(super) enum Extent {
-    /// The first rows, with a link to a page that lists all.
-    Top(Address),
+    /// The first rows of those with anything overdue, with a link to a page that lists all.
+    Top(String),
+    /// The first rows of all, with a link to a page that lists the others too.
+    First(String),
     /// All of it, page by page.
     List,
 }
@@ -31,6 +33,7 @@ pub(super) fn rank_columns(ctx: &Ctx, first: Column) -> Vec<Column> {
         column("bar", l.of("占比", "Share")).unsorted(),
         column("workers", l.of("人数", "Workers")),
         column("lines", l.of("笔数", "Lines")),
+        column("since", l.of("最早拖欠起始日", "Overdue since")),
         column("oldest", l.of("最长拖欠天数", "Oldest (days)")),
     ]
 }
@@ -44,8 +47,14 @@ pub(super) fn rank_row(ctx: &Ctx, name: Cell, sums: &Sums, whole: Money, filter:
         Cell::bar(sums.outstanding, whole),
         sums.workers.into(),
         Cell::from(sums.lines).to(lines),
-        sums.oldest_days.into(),
+        sums.since(ctx.as_of).into(),
+        oldest(sums),
     ]
+}
+
+/// Days of the oldest; nothing is overdue for no days.
+fn oldest(sums: &Sums) -> Cell {
+    (sums.lines > 0).then_some(sums.oldest_days).into()
 }
 
 /// The last row of a ranking.
@@ -57,7 +66,8 @@ pub(super) fn rank_total(ctx: &Ctx, total: &Sums, filter: &Filter) -> Vec<Cell> 
         "".into(),
         total.workers.into(),
         Cell::from(total.lines).to(lines),
-        total.oldest_days.into(),
+        total.since(ctx.as_of).into(),
+        oldest(total),
     ]
 }
 
@@ -83,13 +93,19 @@ pub(super) fn rank<'a, K: Ord + Clone + Send + 'a>(
             };
             fill(ctx, table, rows, place, move |(key, sums)| row(key, sums, whole))
         }
-        Extent::Top(list) => {
+        Extent::Top(ref list) | Extent::First(ref list) => {
             let mut ranked: Vec<_> = sums.iter().collect();
             ranked.sort_by_key(|(_, sums)| std::cmp::Reverse(sums.outstanding));
             let all = ranked.len();
             table.rows = ranked.iter().take(TOP_ROWS).map(|(key, sums)| row(key, sums, whole)).collect();
-            let text = ctx.lang.of(format!("全部 {all} 个"), format!("All {all}"));
-            table.more = (all > TOP_ROWS).then(|| (text, ctx.href(&list)));
+            let text = match extent {
+                Extent::Top(_) => {
+                    ctx.lang.of("查看全部（含无拖欠的）", "All, also without arrears").to_owned()
+                }
+                _ => ctx.lang.of(format!("全部 {all} 个"), format!("All {all}")),
+            };
+            let is_more = all > TOP_ROWS || matches!(extent, Extent::Top(_));
+            table.more = is_more.then(|| (text, list.clone()));
             Ok(())
         }
     }
@@ -128,6 +144,8 @@ fn measure<'a>(sums: &Sums, by: Option<&str>) -> Option<Key<'a>> {
         Some("workers") => sums.workers.into(),
         Some("lines") => sums.lines.into(),
         Some("oldest") => sums.oldest_days.into(),
+        // The oldest is the earliest.
+        Some("since") => sums.oldest_days.saturating_neg().into(),
         Some(_) => return None,
         None => sums.outstanding.fen().saturating_neg().into(),
     })

@@ -42,6 +42,8 @@ fn by(by: By) -> readmodel::By {
     match by {
         By::Project => readmodel::By::Project,
         By::Employer => readmodel::By::Employer,
+        By::Contractor => readmodel::By::Contractor,
+        By::Owner => readmodel::By::Owner,
         By::Crew => readmodel::By::Crew,
         By::Worker => readmodel::By::Worker,
         By::Region => readmodel::By::Region,
@@ -241,6 +243,7 @@ const GROUP_COLUMNS: &[(&str, Align)] = &[
     ("lines", Align::Right),
     ("outstanding", Align::Right),
     ("oldest_days", Align::Right),
+    ("since", Align::Left),
 ];
 
 const UNDATED_LINE_COLUMNS: &[(&str, Align)] = &[
@@ -349,6 +352,7 @@ fn group_cells(group: &Group, keys: &Keys, format: TableFormat) -> Vec<String> {
         group.lines.to_string(),
         money(group.outstanding, format),
         group.oldest_days.to_string(),
+        group.since.to_string(),
     ]
 }
 
@@ -358,6 +362,8 @@ impl Said<'_> {
         let by = match arrears.by {
             readmodel::By::Project => "project",
             readmodel::By::Employer => "employer",
+            readmodel::By::Contractor => "contractor",
+            readmodel::By::Owner => "owner",
             readmodel::By::Crew => "crew",
             readmodel::By::Worker => "worker",
             readmodel::By::Region => "region",
@@ -481,5 +487,6 @@ fn group_document(group: &Group, keys: &Keys) -> Value {
         "lines": group.lines,
         "outstanding": group.outstanding.to_string(),
         "oldest_days": group.oldest_days,
+        "since": group.since.to_string(),
     })
 }
