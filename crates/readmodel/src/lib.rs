@@ -61,7 +61,9 @@ pub use raw::{RawCopy, raw_copy};
 pub use recourse::RecourseClaim;
 pub use replace::FollowerLock;
 pub use site::{Crew, MonthMoney, MonthPay, SheetSeal, TakenIn, WageSheet, WorkerContract, WorkerTax};
-pub use status::{Attempt, BankPlace, Line, LineStatus, MonthStatus, Outcome, Spoken, State, VersionFigures};
+pub use status::{
+    Attempt, BankPlace, Line, LineDays, LineStatus, MonthStatus, Outcome, Spoken, State, VersionFigures,
+};
 pub use trail::{About, AuditRow};
 pub use undated::{Undated, UndatedGroup, UndatedRows, UndatedWage};
 pub use warning::{HandledStep, Object, SealedNames, Warning, Warnings};

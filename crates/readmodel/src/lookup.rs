@@ -168,6 +168,8 @@ pub struct WorkerPayment {
     pub serial: Option<String>,
     /// Day on which it came back.
     pub returned_on: Option<Date>,
+    /// Why it failed or came back, as the bank says; sealed as field `reason`.
+    pub reason: Option<SealedField>,
 }
 
 /// A recorded line of a bank batch.
@@ -320,6 +322,7 @@ impl ReadModel {
                 number: row.number("number")?,
                 serial: row.text_or_null("serial")?,
                 returned_on: row.parsed_or_null("returned_on")?,
+                reason: row.sealed_or_null("reason")?,
             })
         })
         .await
@@ -392,4 +395,12 @@ fn work_month(project: &str, month: Month, part: &str) -> Option<WorkMonth> {
         days: Days::from_tenths(days),
         no_line,
     })
+}
+
+/// The days of one employer and crew, where a part of what [`work_month`] reads is theirs.
+pub(crate) fn days_of(part: &str, employer: &str, crew: Uuid) -> Option<Days> {
+    let mut fields = part.split(':');
+    let is_theirs = fields.next()? == employer && fields.next()?.parse::<Uuid>().is_ok_and(|of| of == crew);
+    let tenths = fields.next()?.parse().ok()?;
+    is_theirs.then(|| Days::from_tenths(tenths))
 }

@@ -2,6 +2,7 @@
 
 use crate::arrears::sql;
 use crate::engine::{Connection, Row};
+use crate::lookup::days_of;
 use crate::model::Position;
 use crate::packed::whole;
 use crate::site::{place, sheet};
@@ -12,6 +13,7 @@ use rules::{Days, DueLine, Money, Month};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use uuid::Uuid;
+use wages::SealedField;
 
 /// How it stands with a wage line on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +94,17 @@ pub struct BankPlace {
     pub number: u32,
     /// Serial of the bank.
     pub serial: Option<String>,
+    /// Why it failed or came back, as the bank says; sealed as field `reason`.
+    pub reason: Option<SealedField>,
+}
+
+/// Days of a wage line beside those of the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineDays {
+    /// 工日 as the sheet says.
+    pub sheet: Days,
+    /// 工日 as attendance says, of the same employer and crew; `None` = no attendance of it is recorded.
+    pub gate: Option<Days>,
 }
 
 /// A payment, or an attempt.
@@ -229,6 +242,22 @@ impl ReadModel {
         let keys = payments.map(|seq| [place(seq)]);
         let rows = tx.fetch_by_keys(sql!("bank_places"), keys).await?;
         rows.iter().map(|row| Ok((row.number("seq")?, bank_place(row)?))).collect()
+    }
+
+    /// Days of wage lines beside those of the gate, by the entries of the lines' first versions.
+    pub async fn line_days(
+        &self,
+        lines: impl Iterator<Item = u64>,
+    ) -> Result<BTreeMap<u64, LineDays>, ReadModelError> {
+        let tx = &mut self.read().await?;
+        let rows = tx.fetch_by_keys(sql!("days_of_lines"), lines.map(|line| [place(line)])).await?;
+        let days = |row: &Row| {
+            let (employer, crew): (String, Uuid) = (row.text("employer")?, row.parsed("crew")?);
+            let told = row.text_or_null("by_crew")?.unwrap_or_default();
+            let gate = told.split(',').find_map(|part| days_of(part, &employer, crew));
+            Ok((row.number("line")?, LineDays { sheet: row.days("days_tenths")?, gate }))
+        };
+        rows.iter().map(days).collect()
     }
 
     /// The lines that share one worker's payments for a month on a project, and how they stand on a day.
@@ -398,6 +427,7 @@ fn bank_place(row: &Row) -> Result<BankPlace, ReadModelError> {
         batch: row.text("batch")?,
         number: row.number("number")?,
         serial: row.text_or_null("serial")?,
+        reason: row.sealed_or_null("reason")?,
     })
 }
 

@@ -1,6 +1,8 @@
 //! What a fact says, in one line for people.
 
-use wages::event::{LineKey, PaymentDetails, WageLine};
+use rules::{Days, Month};
+use std::collections::BTreeMap;
+use wages::event::{LineKey, PaymentDetails, WageLine, WorkDay};
 use wages::{Event, Private};
 
 /// What an answer for a day that has not come yet takes for granted.
@@ -70,10 +72,11 @@ pub(crate) fn describe(event: &Event) -> String {
         Event::ContractEnded(e) => format!("contract ended on {}, ground art. {}", e.ended_on, e.ground),
         Event::WorkRecorded(e) => {
             let sum = rules::Days::checked_sum(e.days.iter().map(|d| d.days)).unwrap_or_default();
-            format!("{} dates on {}, {sum} 工日", e.days.len(), e.project)
+            format!("{} dates on {}, {sum} 工日{}", e.days.len(), e.project, months(&e.days))
         }
         Event::WorkCorrected(e) => {
-            format!("{} dates on {} corrected: {}", e.days.len(), e.project, shown(&e.reason))
+            let (dates, reason, months) = (e.days.len(), shown(&e.reason), months(&e.days));
+            format!("{dates} dates on {} corrected: {reason}{months}", e.project)
         }
         Event::WagesAccrued(e) => format!("wages {}", wages(&e.of, &e.line)),
         Event::WagesCorrected(e) => {
@@ -229,6 +232,27 @@ fn describe_warning(event: &Event) -> String {
     }
 }
 
+/// Dates and 工日 of days, by month.
+pub(crate) fn months_of(days: &[WorkDay]) -> BTreeMap<Month, (usize, Days)> {
+    let mut months: BTreeMap<Month, (usize, Days)> = BTreeMap::new();
+    for day in days {
+        let (dates, sum) = months.entry(Month::of(day.on)).or_default();
+        *dates += 1;
+        *sum = Days::checked_sum([*sum, day.days]).unwrap_or(*sum);
+    }
+    months
+}
+
+/// The months of days that span more than one.
+fn months(days: &[WorkDay]) -> String {
+    let months = months_of(days);
+    if months.len() < 2 {
+        return String::new();
+    }
+    let told = months.iter().map(|(month, (dates, sum))| format!("{month} {dates} dates, {sum} 工日"));
+    format!(" (this entry spans {} months: {})", months.len(), told.collect::<Vec<_>>().join("; "))
+}
+
 /// The same in Chinese, of facts about one worker; of others the type.
 pub(crate) fn describe_zh(event: &Event) -> String {
     match event {
@@ -279,7 +303,7 @@ pub(crate) fn describe_zh(event: &Event) -> String {
     }
 }
 
-fn work_zh(what: &str, project: &wages::ProjectCode, days: &[wages::event::WorkDay]) -> String {
+fn work_zh(what: &str, project: &wages::ProjectCode, days: &[WorkDay]) -> String {
     let sum = rules::Days::checked_sum(days.iter().map(|day| day.days)).unwrap_or_default();
     format!("{what}，项目 {project}，{} 天，共 {sum} 工日", days.len())
 }

@@ -4,7 +4,7 @@
 use crate::site::on_sqlite;
 use calamine::{Reader, Xlsx, open_workbook};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tests::{Browser, fen, read_json, server, shown_fen, until};
 
 /// Width and height of a desk's screen, of a phone's, and of the narrowest that a page must fit on (WCAG 2.2, 1.4.10).
@@ -86,9 +86,13 @@ fn every_page_is_sound() {
             "/arrears",
             "/missing",
             "/projects",
+            "/firms",
             "/employers",
             "/regions",
             "/warnings",
+            "/contractors",
+            "/owners",
+            "/employers/91330106XN4XFD1Y3A",
             "/ledger",
             "/search",
             "/regions/330106",
@@ -139,8 +143,14 @@ fn export() {
     browser.goto("/?as_of=2026-06-30&lang=en");
     let shown = shown_fen(&browser.one("dd.figure").text());
     browser.click("a[href*='format=xlsx']");
-    let file = browser.downloads().join("wageledger.xlsx");
-    until("the workbook is there", || file.is_file());
+    let is_whole = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "xlsx");
+    let files = || {
+        std::fs::read_dir(browser.downloads()).expect("downloads").map(|file| file.expect("a file").path())
+    };
+    until("the workbook is there", || files().any(|path| is_whole(&path)));
+    let file = files().find(is_whole).expect("the workbook");
+    let (name, last) = (file.file_name().expect("a name").to_string_lossy(), site.book.entries().len());
+    assert_eq!(name, format!("Overview-Arrears-2026-06-30-entry-{last}.xlsx"));
     assert_eq!(overdue_in(&file), shown);
 }
 

@@ -135,8 +135,8 @@ fn parts(node: &Node, expected: &Value, employers: &BTreeMap<String, String>) {
     }
     for (employer, amount) in amounts(&expected["by_employer"]) {
         let page = Page::of(node, &format!("/employers/{employer}?as_of={as_of}"));
-        assert_eq!(shown_fen(page.figure("拖欠工资")), amount, "{as_of} {employer}");
-        assert_eq!(page.captioned("按项目").total[1].fen(), amount);
+        assert_eq!(shown_fen(page.figure("作为用人单位拖欠工资")), amount, "{as_of} {employer}");
+        assert_eq!(page.captioned("本单位用工的项目").total[1].fen(), amount);
     }
 }
 

@@ -26,8 +26,23 @@ const POISON: &[&str] = &[
 
 /// Fields that pages have.
 const FIELDS: &[&str] = &[
-    "as_of", "lang", "sort", "before", "format", "region", "project", "employer", "crew", "worker", "bucket",
-    "kind", "from", "to", "after",
+    "as_of",
+    "lang",
+    "sort",
+    "before",
+    "format",
+    "region",
+    "project",
+    "employer",
+    "contractor",
+    "owner",
+    "crew",
+    "worker",
+    "bucket",
+    "kind",
+    "from",
+    "to",
+    "after",
 ];
 
 /// Paths with a hole in them.
@@ -258,6 +273,10 @@ fn exports() {
     assert!(csv.head.contains("attachment"), "{}", csv.head);
     let entries = site.book.entries();
     let last = entries.last().expect("an entry");
+    // Named by what it is, of which day and which entry.
+    let name = format!("wageledger-projects-2026-06-30-{}.csv", last.seq);
+    assert!(csv.head.contains(&format!("filename=\"{name}\"")), "{}", csv.head);
+    assert!(csv.head.contains("filename*=UTF-8''%E5%85%A8%E9%83%A8%2D%E9%A1%B9%E7%9B%AE%2D2026%2D06%2D30"));
     for line in [
         "截至日期,2026-06-30".to_owned(),
         format!("截至分录,{}", last.seq),
@@ -267,7 +286,7 @@ fn exports() {
     }
     for row in &page.captioned("按项目").rows {
         let plain: Vec<String> = row.iter().map(|cell| cell.text.replace(',', "")).collect();
-        let line = [0, 1, 3, 4, 5].map(|at| plain[at].as_str()).join(",");
+        let line = [0, 1, 3, 4, 5, 6].map(|at| plain[at].as_str()).join(",");
         assert!(csv.body.contains(&line), "{line} is not in\n{}", csv.body);
     }
     let xlsx = Http::get(&node.address, "/projects?as_of=2026-06-30&format=xlsx").expect("an answer");

@@ -80,7 +80,9 @@ fn every_page_is_light_and_every_list_whole() {
     let trail = |of: &str| format!("{}/trail?lang=zh", bare(of));
 
     // All kinds, in both languages.
-    let others = ["/missing", "/regions", "/employers", "/ledger", "/search"].map(of_day);
+    let others =
+        ["/missing", "/regions", "/employers", "/firms", "/contractors", "/owners", "/ledger", "/search"]
+            .map(of_day);
     for path in
         [&project, &month, &crew, &share, &worker, &line, &employer, &region, &entry, &sheets, &warnings]
             .into_iter()

@@ -3,6 +3,7 @@
 mod browser;
 mod erasure;
 mod figures;
+mod firms;
 mod hostile;
 mod large;
 mod silent;

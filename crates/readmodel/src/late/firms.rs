@@ -27,7 +27,7 @@ pub enum Standing {
     Undated,
     /// Nothing is known to be overdue, but days were worked that no wage line stands for, which would be or may be.
     Missing,
-    /// No wage line with anything to pay was ever recorded.
+    /// A wage sheet that was expected by the day did not come, or none ever did.
     NoSheet,
     /// Nothing of what is recorded is overdue.
     Clear,
@@ -101,7 +101,7 @@ impl Lateness {
             Standing::Undated
         } else if book.missing.iter().any(|missing| missing.may_be_owed(as_of)) {
             Standing::Missing
-        } else if book.due.is_empty() {
+        } else if book.due.is_empty() || book.silence.total(as_of, None).site_months > 0 {
             Standing::NoSheet
         } else {
             Standing::Clear

@@ -250,7 +250,7 @@ impl Silence {
         Report::WageSheet.last_expected(as_of, self.pay_day)
     }
 
-    fn total(&self, as_of: Date, employer: Option<&str>) -> SilentTotal {
+    pub(super) fn total(&self, as_of: Date, employer: Option<&str>) -> SilentTotal {
         let last = self.last(as_of);
         let of = |employer: &str| {
             let unit = self.units.iter().find(|unit| *unit.employer == *employer);

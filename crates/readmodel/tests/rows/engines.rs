@@ -83,6 +83,8 @@ async fn answers(model: &ReadModel, workers: &[Uuid], projects: &[&str]) -> Vec<
             }
             let payments = status.lines.iter().filter_map(|line| Some(line.last?.seq));
             told(out, "bank places", model.bank_places(payments).await.unwrap());
+            let lines = status.lines.iter().map(|line| line.line);
+            told(out, "line days", model.line_days(lines).await.unwrap());
             told(out, "status", status);
         }
     }

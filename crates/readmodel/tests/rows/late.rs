@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use readmodel::{ArrearsRows, By, Filter, Lateness, ReadModel, Sums, UndatedRows};
 use rules::{Bucket, Money};
 use std::collections::{BTreeMap, BTreeSet};
+use wages::Event;
 
 /// What is looked up for a page that ranks is what adding line to line gives.
 fn overviews_agree(lateness: &Lateness, as_of: Date) {
@@ -116,13 +117,41 @@ pub(crate) async fn agrees(model: &ReadModel, lateness: &Lateness, as_of: Date) 
     assert_eq!(told.collect::<BTreeMap<_, _>>(), said, "{as_of}");
 }
 
+/// What falls due and is not paid yet is what the lines of the months say.
+async fn due_ahead_agrees(model: &ReadModel, lateness: &Lateness, as_of: Date) {
+    let last = as_of.saturating_add(30.days());
+    for project in lateness.projects() {
+        let mut open: BTreeMap<Date, Money> = BTreeMap::new();
+        for month in (1..=5).map(|month| format!("2026-{month:02}").parse().unwrap()) {
+            for line in model.month_status(project.code, month, as_of).await.unwrap().lines {
+                let left = line.net.checked_sub(line.paid).unwrap();
+                let due_on = line.due_on.filter(|due_on| *due_on >= as_of && left > Money::ZERO);
+                if let Some(due_on) = due_on {
+                    let sum = open.entry(due_on).or_default();
+                    *sum = sum.checked_add(left).unwrap();
+                }
+            }
+        }
+        let filter = Filter { project: Some(project.code.to_owned()), ..Filter::default() };
+        let told = lateness.due_ahead(as_of, last, &filter);
+        let within = Money::checked_sum(open.range(..=last).map(|(_, sum)| *sum)).unwrap();
+        assert_eq!(told.within, within, "{} on {as_of}", project.code);
+        let next = open.first_key_value().map(|(day, sum)| (*day, *sum));
+        assert_eq!(told.next.map(|(day, sum, _)| (day, sum)), next, "{} on {as_of}", project.code);
+    }
+}
+
 /// Workers of two employers in two crews on two projects, paid early, late, in part, twice, in vain and back again.
 fn story() -> Facts {
     let mut facts = Facts::default();
     let projects = [PROJECT, "3301102601010102"];
     for (at, project) in projects.iter().enumerate() {
         let at = u128::try_from(at).unwrap();
-        facts.add(id(1 + at), project_registered(project, 10));
+        let mut registered = project_registered(project, 10);
+        if let (1, Event::ProjectRegistered(other)) = (at, &mut registered) {
+            other.terms.contractor = credit_code(OTHER_EMPLOYER);
+        }
+        facts.add(id(1 + at), registered);
     }
     let mut dice = 7u64;
     let mut roll = move |sides: u64| {
@@ -185,6 +214,7 @@ async fn a_story_bit_by_bit(place: &Place) {
     let mut as_of = day("2026-02-01");
     while as_of < day("2026-09-20") {
         agrees(&model, &lateness, as_of).await;
+        due_ahead_agrees(&model, &lateness, as_of).await;
         ever = ever.max(lateness.amount(as_of, &Filter::default()));
         as_of = as_of.saturating_add(9.days());
     }

@@ -62,7 +62,7 @@ pub(super) fn employer<'a>(ctx: &'a Ctx, code: &CreditCode) -> Result<Content<'a
     let title = ctx.employer_name(code.as_str());
     let names: Vec<&str> = roles.iter().map(|(role, ..)| role_name(ctx, *role)).collect();
     let kind = match names.as_slice() {
-        [only] => only,
+        &[only] => only,
         _ => l.of("单位", "Firm"),
     };
     let crumbs = ctx.crumbs(vec![

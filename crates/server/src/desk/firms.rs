@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use super::ctx::Ctx;
-use super::late::{Summary, answerable, behind, employer_cell, list_kind, said};
+use super::late::{Summary, behind, employer_cell, list_kind, said};
 use super::list::fill;
 use super::rank::{Extent, rank, rank_columns, rank_row, rank_total};
 use super::spot::{Key, Spot, spot};
@@ -92,7 +92,6 @@ fn firm_cell(ctx: &Ctx, role: Role, code: &str) -> Cell {
 
 /// Every firm with one role.
 pub(super) fn firms_in(ctx: &Ctx, role: Role) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let filter = Filter { region: ctx.asked.filter.region.clone(), ..Filter::default() };
     let summary = Summary::of(ctx, &filter);
     let table = by_firm(ctx, role, &filter, &summary, Extent::List)?;
@@ -128,7 +127,6 @@ impl Firm<'_> {
 
 /// Every firm that is registered or that a project names, with all its roles.
 pub(super) fn firms(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
-    answerable(ctx)?;
     let l = ctx.lang;
     let late = &ctx.shown.lateness;
     let overview = late.overview(ctx.as_of, &Filter::default());

@@ -128,7 +128,9 @@ fn by_region<'a>(ctx: &'a Ctx, summary: &Summary<'a>, extent: Extent) -> Result<
     };
     let mut sums = summary.overdue.by_region.clone();
     if matches!(extent, Extent::List) {
-        ctx.shown.lateness.projects().for_each(|project| drop(sums.entry(project.region).or_default()));
+        for project in ctx.shown.lateness.projects() {
+            sums.entry(project.region).or_default();
+        }
     }
     rank(ctx, &mut table, extent, &sums, |code, _| Key::from(*code), row)?;
     Ok(table)

@@ -3,7 +3,8 @@
 use super::address::Address;
 use super::ctx::Ctx;
 use super::late::{employer_cell, project_cell};
-use super::payments::state;
+use super::payments::{gate_cell, state};
+use super::reason;
 use super::table::{Block, Cell, Content, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::undated::due_cell;
@@ -21,6 +22,7 @@ pub(super) async fn line(ctx: &Ctx, seq: u64) -> Result<Content<'_>, Trouble> {
     let beside = model.lines_beside(&line, ctx.as_of).await.map_err(fail)?;
     let money = model.money_beside(&line).await.map_err(fail)?;
     let spoken = model.spoken(line.line).await.map_err(fail)?;
+    let days = model.line_days(std::iter::once(line.line)).await.map_err(fail)?;
     let title = l.of(format!("{} 工资明细", line.month), format!("Wages of {}", line.month));
     let own = beside.iter().find(|status| status.line == line.line);
     let mut blocks = vec![];
@@ -37,6 +39,11 @@ pub(super) async fn line(ctx: &Ctx, seq: u64) -> Result<Content<'_>, Trouble> {
         (l.of("项目", "Project"), project_cell(ctx, &line.project)),
         (l.of("用人单位", "Employer"), employer_cell(ctx, &line.employer)),
         (l.of("班组", "Crew"), crew),
+        (l.of("工资表工日", "Days on the sheet"), days.get(&line.line).map(|days| days.sheet).into()),
+        (
+            l.of("考勤工日", "Days at the gate"),
+            days.get(&line.line).map_or_else(|| Value::Nothing.into(), |days| gate_cell(ctx, *days)),
+        ),
         (l.of("约定工资支付日", "Agreed pay day"), line.nominal_due.into()),
         (
             l.of("应支付日期（遇休息日提前）", "Due on (before rest days)"),
@@ -145,12 +152,16 @@ fn version_table(ctx: &Ctx, line: &Line, versions: &[VersionFigures]) -> Table<'
 fn payment_table(ctx: &Ctx, money: &[Attempt], lines: usize) -> Table<'static> {
     let l = ctx.lang;
     let row = |attempt: &Attempt| {
+        let did_not_arrive = attempt.outcome.value_on.is_none() || attempt.outcome.came_back(ctx.as_of);
+        let reason =
+            did_not_arrive.then(|| reason::cell(ctx, attempt.worker, attempt.bank.reason.as_ref(), None));
         vec![
             Cell::from(
                 l.of(format!("第 {} 条记录", attempt.outcome.seq), format!("entry {}", attempt.outcome.seq)),
             )
             .to(ctx.href(&Address::Entry(attempt.outcome.seq))),
             words::attempt(l, attempt, ctx.as_of),
+            reason.unwrap_or_else(|| Value::Nothing.into()),
             attempt.amount.into(),
             attempt.outcome.value_on.into(),
             attempt.outcome.returned_on.into(),
@@ -168,6 +179,7 @@ fn payment_table(ctx: &Ctx, money: &[Attempt], lines: usize) -> Table<'static> {
         columns: vec![
             column("payment", l.of("记录", "Entry")),
             column("result", l.of("结果", "Result")),
+            column("reason", l.of("银行所述原因", "Reason, as the bank says")),
             column("amount", l.of("金额", "Amount")),
             column("value_on", l.of("入账日期", "Booked on")),
             column("returned_on", l.of("退汇日期", "Returned on")),

@@ -22,9 +22,11 @@ mod late;
 mod ledger;
 mod line;
 mod list;
+mod look;
 mod payments;
 mod project;
 mod rank;
+mod reason;
 mod search;
 mod sheets;
 mod silent;
@@ -183,7 +185,7 @@ async fn content(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
         Address::Region(code) => landing::region(ctx, code.as_ref()),
         Address::Project(code) => project::project(ctx, code).await,
         Address::Share(code, employer) => employer::share(ctx, code, employer),
-        Address::Payments(code, month) => payments::payments(ctx, code, *month).await,
+        Address::Payments(code, month) => payments::payments(ctx, code, *month, None).await,
         Address::Sheets(code, month) => sheets::sheets(ctx, code, *month).await,
         Address::Employer(code) => employer::employer(ctx, code),
         Address::Crew(crew) => crew::crew(ctx, *crew).await,
@@ -211,6 +213,11 @@ async fn post(node: Arc<Node>, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> R
             let [purpose, look] = fields(&ctx, body, ["purpose", "look"])?;
             let purpose = purpose.ok_or_else(|| wrong_form(&ctx))?;
             worker::revealed(&ctx, *worker, &purpose, look.as_deref()).await?
+        }
+        Address::Payments(code, month) => {
+            let [purpose, look] = fields(&ctx, body, ["purpose", "look"])?;
+            let purpose = purpose.ok_or_else(|| wrong_form(&ctx))?;
+            payments::revealed(&ctx, code, *month, &purpose, look.as_deref()).await?
         }
         Address::Entry(seq) => entry::verified(&ctx, *seq).await?,
         _ => return Err(Trouble::Method(ctx.lang)),

@@ -3,6 +3,8 @@
 use super::address::Address;
 use super::ctx::Ctx;
 use super::list::{EXPORT_ROWS_MAX, EXPORT_STEP, PAGE_ROWS, order, pager};
+use super::look;
+use super::reason;
 use super::sheets;
 use super::silent::absent;
 use super::spot::{Key, Spot, compare, leaf, spot};
@@ -10,8 +12,12 @@ use super::table::{Block, Cell, Content, Figure, Rest, Table, Tone, Value, colum
 use super::trouble::Trouble;
 use super::undated::due_cell;
 use futures_util::{StreamExt, stream};
-use readmodel::{LineStatus, ProjectMonth, State};
+use maud::html;
+use readmodel::{LineDays, LineStatus, ProjectMonth, State};
 use rules::{Money, Month};
+use std::sync::Arc;
+use uuid::Uuid;
+use vault::Keys;
 use wages::ProjectCode;
 
 /// The gravest first.
@@ -47,11 +53,50 @@ pub(super) fn gravity(state: State) -> Key<'static> {
     STATES.iter().position(|of| *of == state).and_then(|at| i64::try_from(at).ok()).into()
 }
 
-/// The page.
+/// Days that the gate counted of a wage line; marked where they are not the sheet's.
+pub(super) fn gate_cell(ctx: &Ctx, days: LineDays) -> Cell {
+    let l = ctx.lang;
+    match days.gate {
+        None => Cell::from(l.of("无考勤", "none recorded")).toned(Tone::Warn),
+        Some(gate) if gate != days.sheet => Cell::from(gate).toned(Tone::Warn),
+        Some(gate) => gate.into(),
+    }
+}
+
+/// Records why somebody must know why payments of the month failed or came back, then shows the bank's reasons.
+pub(super) async fn revealed<'a>(
+    ctx: &'a Ctx,
+    code: &ProjectCode,
+    month: Month,
+    purpose: &str,
+    look: Option<&str>,
+) -> Result<Content<'a>, Trouble> {
+    let found = sheets::month_status(ctx, code, month).await?;
+    let failed = || found.lines.iter().filter(|line| did_not_arrive(line.state));
+    let attempts = failed().filter_map(|line| Some(line.last?.seq)).collect::<Vec<_>>();
+    let places = ctx.shown.model.bank_places(attempts.into_iter()).await;
+    let places = places.map_err(|error| ctx.trouble(error))?;
+    let has_reason = |line: &&LineStatus| {
+        line.last.and_then(|last| places.get(&last.seq)).is_some_and(|place| place.reason.is_some())
+    };
+    let workers: Vec<Uuid> = failed().filter(has_reason).map(|line| line.worker).collect();
+    look::record(ctx, &workers, "payments", purpose, look).await?;
+    let keys = ctx.node.ledger.reader().vault().existing_keys(&workers).await;
+    let keys = keys.map_err(|error| ctx.failed(error))?;
+    payments(ctx, code, month, Some(keys)).await
+}
+
+/// Whether the last attempt brought no money.
+fn did_not_arrive(state: State) -> bool {
+    matches!(state, State::Failed | State::Returned)
+}
+
+/// The page; with keys, which somebody has for a purpose that is recorded by then, the bank's reasons are opened.
 pub(super) async fn payments<'a>(
     ctx: &'a Ctx,
     code: &ProjectCode,
     month: Month,
+    keys: Option<Keys>,
 ) -> Result<Content<'a>, Trouble> {
     let l = ctx.lang;
     let found = sheets::month_status(ctx, code, month).await?;
@@ -61,10 +106,24 @@ pub(super) async fn payments<'a>(
     let lateness = &ctx.shown.lateness;
     let reported = lateness.months(code.as_str(), ctx.as_of).into_iter().find(|of| of.month == month);
     let sums = sums(ctx, &found.lines, reported.as_ref());
-    let status = Block::Table(status(ctx, found.lines).await?);
+    let is_sealed = keys.is_none() && found.lines.iter().any(|line| did_not_arrive(line.state));
+    let mut blocks = vec![sums, Block::Table(status(ctx, found.lines, keys).await?)];
+    if is_sealed {
+        blocks.push(Block::Html(html! {
+            section class="block" {
+                h2 { (l.of("银行所述原因", "Reasons, as the bank says")) }
+                p { (l.of(
+                    "银行对支付未成功和退汇的说明已加密。登记用途后显示本月全部原因；查看人与用途会记入每名工人的记录。",
+                    "What the bank says of failed and returned payments is sealed. For a purpose all reasons of the month are shown; who looked and why stays on each worker's trail.",
+                )) }
+                (look::form(ctx, &ctx.address))
+            }
+        }));
+    }
     let seals = Block::Table(sheets::first(ctx, code, month, &found.sheets));
     let (kind, crumbs) = (l.of("支付状态", "Payment status"), ctx.crumbs(way));
-    Ok(Content { title, kind, crumbs, blocks: vec![sums, status, seals], head: Some(found.head) })
+    blocks.push(seals);
+    Ok(Content { title, kind, crumbs, blocks, head: Some(found.head) })
 }
 
 /// Where no line is there the sums are not zero, but not handed in.
@@ -147,19 +206,22 @@ fn on(ctx: &Ctx, line: &LineStatus) -> Option<jiff::civil::Date> {
     last.returned_on.filter(|day| *day <= ctx.as_of).or(last.value_on)
 }
 
-async fn status(ctx: &Ctx, lines: Vec<LineStatus>) -> Result<Table<'_>, Trouble> {
+async fn status(ctx: &Ctx, lines: Vec<LineStatus>, keys: Option<Keys>) -> Result<Table<'_>, Trouble> {
     let l = ctx.lang;
     let mut table = Table {
         caption: l.of("逐笔支付状态", "Payment status, line by line").to_owned(),
         columns: vec![
             column("worker", l.of("工人", "Worker")),
             column("state", l.of("状态", "State")),
+            column("reason", l.of("银行所述原因", "Reason, as the bank says")).unsorted(),
             column("net", l.of("应实发", "Net pay")),
             column("paid", l.of("已付", "Paid")),
             column("open", l.of("未付", "Open")),
             column("due_on", l.of("应支付日期", "Due on")),
             column("on", l.of("入账/退汇日期", "Booked or returned")),
             column("bank", l.of("银行批次与流水号", "Bank reference")),
+            column("days", l.of("工资表工日", "Days on the sheet")).unsorted(),
+            column("gate", l.of("考勤工日", "Days at the gate")).unsorted(),
             column("crew", l.of("班组", "Crew")),
         ],
         empty: l.of("本月未报送工资表。", "No wage line of this month is recorded."),
@@ -174,29 +236,39 @@ async fn status(ctx: &Ctx, lines: Vec<LineStatus>) -> Result<Table<'_>, Trouble>
             return Err(Trouble::TooMany(ctx.lang, EXPORT_ROWS_MAX));
         }
         lines.sort_by(|a, b| compare(&place(a), &place(b), sorted.down));
-        table.rest = Some(stepwise(ctx, lines));
+        table.rest = Some(stepwise(ctx, lines, keys));
     } else {
         let page = leaf(lines.into_iter(), place, sorted.down, &ctx.asked.at, PAGE_ROWS);
         table.pager = pager(ctx, &page);
-        table.rows = rows(ctx, &page.rows).await?;
+        table.rows = rows(ctx, &page.rows, keys.as_ref()).await?;
     }
     Ok(table)
 }
 
 /// Rows some at a time, with where the bank's files have their payments.
-fn stepwise(ctx: &Ctx, lines: Vec<LineStatus>) -> Rest<'_> {
+fn stepwise(ctx: &Ctx, lines: Vec<LineStatus>, keys: Option<Keys>) -> Rest<'_> {
+    let keys = Arc::new(keys);
     let steps = stream::unfold(lines.into_iter(), |mut lines| async move {
         let step: Vec<LineStatus> = lines.by_ref().take(EXPORT_STEP).collect();
         (!step.is_empty()).then_some((step, lines))
     });
-    steps.then(move |step| async move { rows(ctx, &step).await }).boxed()
+    let made = steps.then(move |step| {
+        let keys = Arc::clone(&keys);
+        async move { rows(ctx, &step, (*keys).as_ref()).await }
+    });
+    made.boxed()
 }
 
-async fn rows(ctx: &Ctx, lines: &[LineStatus]) -> Result<Vec<Vec<Cell>>, Trouble> {
+async fn rows(ctx: &Ctx, lines: &[LineStatus], keys: Option<&Keys>) -> Result<Vec<Vec<Cell>>, Trouble> {
     let payments = lines.iter().filter_map(|line| Some(line.last?.seq)).collect::<Vec<_>>();
     let places =
         ctx.shown.model.bank_places(payments.into_iter()).await.map_err(|error| ctx.trouble(error))?;
+    let days = ctx.shown.model.line_days(lines.iter().map(|line| line.line)).await;
+    let days = days.map_err(|error| ctx.trouble(error))?;
     let row = |line: &LineStatus| {
+        let place = line.last.filter(|_| did_not_arrive(line.state)).and_then(|last| places.get(&last.seq));
+        let reason = place.map(|place| reason::cell(ctx, line.worker, place.reason.as_ref(), keys));
+        let own = days.get(&line.line).copied();
         let bank = line.last.and_then(|last| {
             let place = places.get(&last.seq)?;
             let serial = place.serial.as_deref().map(|serial| format!(" {serial}")).unwrap_or_default();
@@ -206,12 +278,15 @@ async fn rows(ctx: &Ctx, lines: &[LineStatus]) -> Result<Vec<Vec<Cell>>, Trouble
         vec![
             Cell::from(ctx.worker_name(line.worker)).to(ctx.href(&Address::Worker(line.worker))),
             state(ctx, line.state),
+            reason.unwrap_or_else(|| Value::Nothing.into()),
             Cell::from(line.net).to(ctx.href(&Address::Line(line.line))),
             line.paid.into(),
             line.net.checked_sub(line.paid).into(),
             due_cell(ctx, line.due_on, line.no_calendar),
             on(ctx, line).into(),
             bank.unwrap_or_else(|| Value::Nothing.into()),
+            own.map(|own| own.sheet).into(),
+            own.map_or_else(|| Value::Nothing.into(), |own| gate_cell(ctx, own)),
             Cell::from(ctx.crew_name(line.crew)).to(ctx.href(&Address::Crew(line.crew))),
         ]
     };

@@ -4,14 +4,14 @@ use super::address::Address;
 use super::ctx::Ctx;
 use super::late::project_cell;
 use super::list::fill;
-use super::payments::{gravity, state};
+use super::payments::{gate_cell, gravity, state};
 use super::spot::{Key, Spot, spot};
 use super::table::{Block, Cell, Figure, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::undated::{no_calendar, not_known};
 use jiff::civil::Date;
-use readmodel::{State, WageVersion, WorkMonth, WorkerPayment};
-use rules::{DueLine, Money, Month};
+use readmodel::{LineDays, State, WageVersion, WorkMonth, WorkerPayment};
+use rules::{Days, DueLine, Money, Month};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Payments fill lines of one project, employer and month.
@@ -26,6 +26,8 @@ pub(super) struct Line {
     when: Vec<Date>,
     state: State,
     days_overdue: Option<i64>,
+    /// 工日 of the gate; `None` = it has none of this line.
+    gate: Option<Days>,
 }
 
 impl Line {
@@ -44,7 +46,12 @@ enum Row {
 }
 
 /// The lines in force, with the payments that fill them.
-pub(super) fn lines(ctx: &Ctx, versions: Vec<WageVersion>, payments: &[WorkerPayment]) -> Vec<Line> {
+pub(super) fn lines(
+    ctx: &Ctx,
+    versions: Vec<WageVersion>,
+    payments: &[WorkerPayment],
+    work: &[WorkMonth],
+) -> Vec<Line> {
     let mut groups: BTreeMap<GroupKey, Vec<WageVersion>> = BTreeMap::new();
     for version in versions.into_iter().filter(|version| version.in_force) {
         let key = (version.project.clone(), version.employer.clone(), version.month);
@@ -76,7 +83,14 @@ pub(super) fn lines(ctx: &Ctx, versions: Vec<WageVersion>, payments: &[WorkerPay
                 _ => State::of_unpaid(version.nominal_due, version.due_on, ctx.as_of),
             };
             let when = if paid > Money::ZERO { when.clone() } else { Vec::new() };
-            lines.push(Line { version, paid, open, when, state, days_overdue });
+            let of = |w: &&WorkMonth| {
+                w.project == version.project
+                    && w.month == version.month
+                    && w.employer == version.employer
+                    && w.crew == Some(version.crew)
+            };
+            let gate = work.iter().find(of).map(|w| w.days);
+            lines.push(Line { version, paid, open, when, state, days_overdue, gate });
         }
     }
     lines
@@ -136,7 +150,8 @@ pub(super) fn statement(ctx: &Ctx, lines: Vec<Line>, work: Vec<WorkMonth>) -> Re
         caption: l.of("各月工资", "Statement by month").to_owned(),
         columns: vec![
             column("month", l.of("月份", "Month")),
-            column("days", l.of("工日", "Days")),
+            column("days", l.of("工资表工日", "Days on the sheet")),
+            column("gate", l.of("考勤工日", "Days at the gate")),
             column("gross", l.of("应发", "Gross")),
             column("social", l.of("社保", "Social insurance")),
             column("housing", l.of("公积金", "Housing fund")),
@@ -168,18 +183,21 @@ pub(super) fn statement(ctx: &Ctx, lines: Vec<Line>, work: Vec<WorkMonth>) -> Re
 /// Where a row stands. A line is told from others by its entry, silent work by its crew, or by project and employer
 /// where no crew is known.
 fn place(row: &Row, by: Option<&str>) -> Spot<'static> {
-    let (month, days, project, employer, crew, line) = match row {
+    let (month, (days, gate), project, employer, crew, line) = match row {
         Row::Line(line) => {
             let v = &line.version;
-            (v.month, v.days, &v.project, &v.employer, Some(v.crew), Some(&**line))
+            (v.month, (Some(v.days), line.gate), &v.project, &v.employer, Some(v.crew), Some(&**line))
         }
-        Row::Silent(work) => (work.month, work.days, &work.project, &work.employer, work.crew, None),
+        Row::Silent(work) => {
+            (work.month, (None, Some(work.days)), &work.project, &work.employer, work.crew, None)
+        }
     };
     let code = |code: &str| Key::Code(code.to_owned().into());
     let fen = |of: fn(&Line) -> Option<Money>| Key::from(line.and_then(of).map(Money::fen));
     let first = match by {
         Some("month") => month.into(),
-        Some("days") => days.tenths().into(),
+        Some("days") => days.map(Days::tenths).into(),
+        Some("gate") => gate.map(Days::tenths).into(),
         Some("gross") => fen(|line| Some(line.version.gross)),
         Some("social") => fen(|line| Some(line.version.deductions.social_insurance)),
         Some("housing") => fen(|line| Some(line.version.deductions.housing_fund)),
@@ -216,6 +234,7 @@ fn line_cells(ctx: &Ctx, line: &Line) -> Vec<Cell> {
     vec![
         Cell::from(v.month).to(ctx.href(&Address::Line(v.line))),
         v.days.into(),
+        gate_cell(ctx, LineDays { sheet: v.days, gate: line.gate }),
         v.gross.into(),
         v.deductions.social_insurance.into(),
         v.deductions.housing_fund.into(),
@@ -239,10 +258,11 @@ fn line_cells(ctx: &Ctx, line: &Line) -> Vec<Cell> {
 fn silent_cells(ctx: &Ctx, work: &WorkMonth) -> Vec<Cell> {
     let nothing = || Cell::from(Value::Nothing);
     let crew = work.crew.map(|crew| Cell::from(ctx.crew_name(crew)).to(ctx.href(&Address::Crew(crew))));
-    let mut row = vec![work.month.into(), work.days.into()];
-    row.extend((2..11).map(|_| nothing()));
+    let mut row = vec![work.month.into(), nothing()];
+    row.push(work.days.into());
+    row.extend((3..12).map(|_| nothing()));
     row.push(Cell::from(ctx.lang.of("未编工资表", "no wage line")).toned(Tone::Warn));
-    row.extend((12..14).map(|_| nothing()));
+    row.extend((13..15).map(|_| nothing()));
     row.push(project_cell(ctx, &work.project));
     row.push(crew.unwrap_or_else(nothing));
     row

@@ -6,7 +6,7 @@ use crate::print::amount;
 use crate::words as english;
 use jiff::civil::Date;
 use readmodel::Attempt;
-use wages::event::{LineKey, PaymentDetails, RowCounts, WageLine, WarningKey};
+use wages::event::{LineKey, PaymentDetails, RowCounts, WageLine, WarningKey, WorkDay};
 use wages::{Channel, Event, Private};
 
 /// Kinds of entries in Chinese, by type; in English the type's own name says it.
@@ -133,6 +133,16 @@ fn rows_zh(rows: &RowCounts) -> String {
     if told.is_empty() { "没有数据行".to_owned() } else { told.join("，") }
 }
 
+/// The months of days that span more than one.
+fn months_zh(days: &[WorkDay]) -> String {
+    let months = english::months_of(days);
+    if months.len() < 2 {
+        return String::new();
+    }
+    let told = months.iter().map(|(month, (dates, sum))| format!("{month} {dates} 天 {sum} 工日"));
+    format!("（本条记录含 {} 个月：{}）", months.len(), told.collect::<Vec<_>>().join("，"))
+}
+
 fn wages_zh(of: &LineKey, line: &WageLine) -> String {
     format!(
         "{} 工资（项目 {}，用人单位 {}）：{} 工日，应发 {} 元，实发 {} 元",
@@ -185,10 +195,11 @@ pub(super) fn describe(l: Lang, event: &Event) -> String {
         Event::ContractEnded(e) => format!("合同于 {} 终止，依据第 {} 条", e.ended_on, e.ground),
         Event::WorkRecorded(e) => {
             let sum = rules::Days::checked_sum(e.days.iter().map(|d| d.days)).unwrap_or_default();
-            format!("项目 {} 出勤 {} 天，共 {sum} 工日", e.project, e.days.len())
+            format!("项目 {} 出勤 {} 天，共 {sum} 工日{}", e.project, e.days.len(), months_zh(&e.days))
         }
         Event::WorkCorrected(e) => {
-            format!("更正项目 {} 的 {} 天考勤：{}", e.project, e.days.len(), shown(&e.reason))
+            let months = months_zh(&e.days);
+            format!("更正项目 {} 的 {} 天考勤：{}{months}", e.project, e.days.len(), shown(&e.reason))
         }
         Event::WagesAccrued(e) => wages_zh(&e.of, &e.line),
         Event::WagesCorrected(e) => {

@@ -3,28 +3,31 @@
 use super::address::{Address, Whom};
 use super::ctx::Ctx;
 use super::late::{employer_cell, project_cell};
+use super::look;
+use super::reason;
 use super::statement::{lines, statement, sums};
 use super::table::{Block, Cell, Content, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::words;
-use crate::clock::SystemClock;
-use crate::reveal::{Look, Purpose, Recorded};
-use jiff::SignedDuration;
-use ledger::Clock;
 use maud::html;
 use readmodel::Worker;
 use uuid::Uuid;
-use vault::entropy;
-use wages::Rejection;
+use vault::Keys;
 
 /// Rows of a table beside the statement, before it says how many more there are.
 const FIRST_ROWS: usize = 20;
+
+/// What somebody may see who said why he must.
+pub(super) struct Opened {
+    facts: Vec<(&'static str, Cell)>,
+    keys: Keys,
+}
 
 /// The page; with `purpose`, which is recorded by then, his personal data opened.
 pub(super) async fn worker<'a>(
     ctx: &'a Ctx,
     id: Uuid,
-    opened: Option<Vec<(&'static str, Cell)>>,
+    opened: Option<Opened>,
 ) -> Result<Content<'a>, Trouble> {
     let l = ctx.lang;
     let model = &ctx.shown.model;
@@ -37,13 +40,15 @@ pub(super) async fn worker<'a>(
     let payments = model.payments(id).await.map_err(fail)?;
     let stays = model.stays(id).await.map_err(fail)?;
     let work = model.work(id).await.map_err(fail)?;
-    let lines = lines(ctx, versions, &payments);
-    let mut blocks = vec![sums(ctx, &lines), Block::Table(statement(ctx, lines, work)?)];
+    let lines = lines(ctx, versions, &payments, &work);
+    let mut blocks = vec![sums(ctx, &lines)];
+    blocks.extend(reason::of_worker(ctx, id, &payments, opened.as_ref().map(|opened| &opened.keys)));
+    blocks.push(Block::Table(statement(ctx, lines, work)?));
     blocks.push(Block::Table(contract_table(ctx, id).await?));
     blocks.push(Block::Table(stay_table(ctx, id, &stays)));
     blocks.push(Block::Table(tax_table(ctx, id).await?));
     blocks.push(Block::Table(deduction_table(ctx, id).await?));
-    blocks.push(personal(ctx, id, opened));
+    blocks.push(personal(ctx, id, opened.map(|opened| opened.facts)));
     let title = ctx.worker_name(id);
     let mut way = Vec::new();
     if let Some(stay) = stays.last() {
@@ -59,11 +64,6 @@ pub(super) async fn worker<'a>(
     Ok(Content { title, kind, crumbs: ctx.crumbs(way), blocks, head: None })
 }
 
-/// A page opened once may be loaded again for so long, and shows the same look.
-const LOOK_MAX: SignedDuration = SignedDuration::from_mins(15);
-/// Of a form that does not say which look it is, the same purpose within so long is the same look.
-const UNNAMED_LOOK: SignedDuration = SignedDuration::from_mins(10);
-
 /// Records why somebody looks, then opens. `look` is the name that the form gave this look: a page that is loaded again
 /// sends its form again.
 pub(super) async fn revealed<'a>(
@@ -74,7 +74,7 @@ pub(super) async fn revealed<'a>(
 ) -> Result<Content<'a>, Trouble> {
     let known = ctx.shown.model.worker(id).await.map_err(|error| ctx.trouble(error))?;
     let Some(known) = known else { return Err(ctx.nowhere()) };
-    record(ctx, id, purpose, look).await?;
+    look::record(ctx, &[id], "worker", purpose, look).await?;
     let keys =
         ctx.node.ledger.reader().vault().existing_keys(&[id]).await.map_err(|error| ctx.failed(error))?;
     let l = ctx.lang;
@@ -84,44 +84,14 @@ pub(super) async fn revealed<'a>(
         Some(sealed) => keys.open(id, field, sealed).map_or_else(|_| gone(), Cell::from),
     };
     let Worker { name, id_number, phone, card, bank, .. } = &known;
-    let opened = vec![
+    let facts = vec![
         (l.of("姓名", "Name"), open("name", Some(name))),
         (l.of("身份证号", "ID number"), open("id_number", Some(id_number))),
         (l.of("电话", "Phone"), open("phone", phone.as_ref())),
         (l.of("工资卡", "Card"), open("card", card.as_ref())),
         (l.of("开户行", "Bank"), open("bank", bank.as_ref())),
     ];
-    worker(ctx, id, Some(opened)).await
-}
-
-/// Records the look, where it is not recorded yet.
-async fn record(ctx: &Ctx, id: Uuid, purpose: &str, look: Option<&str>) -> Result<(), Trouble> {
-    let now = SystemClock.now_us();
-    let name = match look {
-        Some(name) if name.parse::<Uuid>().is_ok() => name.to_owned(),
-        Some(_) => return Err(look_is_over(ctx)),
-        None => format!("{purpose} {}", now.div_euclid(micros(UNNAMED_LOOK))),
-    };
-    let wish = Purpose::said(purpose).map_err(|_| Trouble::NoActor(ctx.lang))?;
-    let recorded = wish.record(&ctx.node.ledger, &[id], "worker", Look::Named(&name)).await;
-    match recorded.map_err(|failure| Trouble::Failed(ctx.lang, failure))? {
-        Recorded::Now => Ok(()),
-        Recorded::Before { recorded_at } if now.saturating_sub(recorded_at) <= micros(LOOK_MAX) => Ok(()),
-        Recorded::Before { .. } | Recorded::Not(Rejection::CommandIdReused { .. }) => Err(look_is_over(ctx)),
-        Recorded::Not(rejection) => Err(ctx.failed(rejection)),
-    }
-}
-
-fn micros(duration: SignedDuration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
-}
-
-fn look_is_over(ctx: &Ctx) -> Trouble {
-    Trouble::BadForm(
-        ctx.lang,
-        "本次查看已结束。请重新打开该工人的页面，再次填写用途。",
-        "This look is over. Open the worker's page again and say the purpose anew.",
-    )
+    worker(ctx, id, Some(Opened { facts, keys })).await
 }
 
 /// The latest rows of a table beside the statement, with a link to where all is told page by page. An export holds all.
@@ -277,12 +247,7 @@ fn personal(ctx: &Ctx, id: Uuid, opened: Option<Vec<(&'static str, Cell)>>) -> B
                 "姓名、身份证号、电话、银行卡均已加密。查看须登记用途；查看人与用途将长期记入该工人的全部记录。",
                 "Name, ID number, phone and card are sealed. Opening them needs a purpose; who looked and why stays on the worker's own trail for good.",
             )) }
-            form class="reveal" method="post" action=(ctx.href(&Address::Worker(id))) {
-                label for="purpose" { (l.of("查看用途", "Purpose")) }
-                input type="hidden" name="look" value=(entropy::uuid());
-                input id="purpose" name="purpose" type="text" required maxlength="200" autocomplete="off";
-                button type="submit" { (l.of("登记用途并查看", "Record the purpose and look")) }
-            }
+            (look::form(ctx, &Address::Worker(id)))
             p { a href=(ctx.href(&Address::Trail(Whom::Worker(id)))) { (l.of("全部记录（留痕）", "Audit trail")) } }
         }
     })

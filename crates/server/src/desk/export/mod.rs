@@ -6,6 +6,7 @@
 //! what fails later breaks the answer off, so that half a file is never taken for a whole one.
 
 mod csv;
+mod file_name;
 mod workbook;
 
 use super::ctx::Ctx;
@@ -15,6 +16,7 @@ use crate::failure::Failure;
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use file_name::FileName;
 use futures_util::{StreamExt, stream};
 use rules::Money;
 use std::io;
@@ -74,13 +76,15 @@ pub(super) async fn export(ctx: Ctx, format: Format) -> Result<Response, Trouble
     let (pieces, mut made) = mpsc::channel(PIECES_MAX);
     tokio::spawn(written(ctx, format, begun, pieces, permit));
     // Where the task ends without a word it has panicked.
-    begins.await.unwrap_or_else(|_| Err(Trouble::Failed(lang, Failure::cannot("an export ended early"))))?;
+    let begun = begins.await;
+    let name =
+        begun.unwrap_or_else(|_| Err(Trouble::Failed(lang, Failure::cannot("an export ended early"))))?;
     let body = Body::from_stream(stream::poll_fn(move |cx| made.poll_recv(cx)));
     let (kind, ending) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "csv"),
         Format::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
     };
-    let name = format!("attachment; filename=\"wageledger.{ending}\"");
+    let name = name.header(ending);
     Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response())
 }
 
@@ -88,7 +92,7 @@ pub(super) async fn export(ctx: Ctx, format: Format) -> Result<Response, Trouble
 async fn written(
     ctx: Ctx,
     format: Format,
-    begun: oneshot::Sender<Result<(), Trouble>>,
+    begun: oneshot::Sender<Result<FileName, Trouble>>,
     to: mpsc::Sender<io::Result<Bytes>>,
     _permit: OwnedSemaphorePermit,
 ) {
@@ -100,7 +104,7 @@ async fn written(
             return;
         }
     };
-    if begun.send(Ok(())).is_err() {
+    if begun.send(Ok(FileName::of(&ctx, &content))).is_err() {
         return;
     }
     let pieces = Pieces(to.clone());
