@@ -64,8 +64,8 @@ fn refused(rejection: &Rejection) -> Failure {
     })
 }
 
-/// Only with a warning can something be done: one of a colour, or one that nobody can judge for want of what nobody
-/// handed in.
+/// Only with a warning can something be done: an indicator that has a colour on that day. What nobody can judge is none;
+/// neither is what was no site yet.
 async fn must_be_open(home: &Home, writing: &Writing, of: &cli::OfWarning) -> Result<(), Failure> {
     let model = follow::up_to_date(home, writing.ledger.reader()).await?;
     let warnings = model.warnings(of.as_of, Region::CHINA).await?;
@@ -73,7 +73,7 @@ async fn must_be_open(home: &Home, writing: &Writing, of: &cli::OfWarning) -> Re
     let is_of = |row: &&Warning| {
         row.project.as_deref() == project.map(|code| code.as_str())
             && row.employer.as_deref() == employer.map(|code| code.as_str())
-            && row.colour != Colour::None
+            && matches!(row.colour, Colour::Yellow | Colour::Orange | Colour::Red)
     };
     let open: Vec<&Warning> = warnings.rows.iter().filter(is_of).collect();
     if open.iter().any(|row| row.rule.label() == of.rule.as_str()) {
