@@ -91,6 +91,7 @@ impl Command {
             | Command::Warning(_)
             | Command::Chains(_)
             | Command::Verify(_)
+            | Command::Receipt(_)
             | Command::Rebuild(_)
             | Command::Serve(_)
             | Command::Copy(_)
