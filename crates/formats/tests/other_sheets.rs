@@ -109,7 +109,9 @@ const ALL: &[usize] = &[0, 1, 2, 3];
 
 #[test]
 fn no_sheet_goes_without_a_word() {
-    let cases: &[(&[Sheet<'_>], &[(&str, &str, bool)], usize)] = &[
+    /// Code, sheet, whether an error.
+    type Found = (&'static str, &'static str, bool);
+    let cases: &[(&[Sheet<'_>], &[Found], usize)] = &[
         (&[("工资表", Visible, MARCH, ALL)], &[], 4),
         // The draft is hidden, the right one has another name.
         (

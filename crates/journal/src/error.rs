@@ -82,7 +82,7 @@ pub enum OpenError {
         /// Sequence and hash that it names.
         seen: (u64, Hash),
         /// Where the journal ends.
-        found: Head,
+        found: Box<Head>,
     },
     /// The journal has another entry where its head file names one.
     #[error(

@@ -66,7 +66,7 @@ pub(super) fn nothing_was_there(path: &Path, origin: &str) -> Result<(), OpenErr
             journal: shown(path),
             head_file: head_file(path),
             seen: (seq, hash),
-            found: Head::genesis(origin),
+            found: Box::new(Head::genesis(origin)),
         }),
         _ => Ok(()),
     }
@@ -80,7 +80,7 @@ fn holds(path: &Path, conn: &Connection, seen: (u64, Hash), head: &Head) -> Resu
     }
     if seq > head.seq {
         let (journal, head_file) = (shown(path), head_file(path));
-        return Err(OpenError::Shorter { journal, head_file, seen, found: *head });
+        return Err(OpenError::Shorter { journal, head_file, seen, found: Box::new(*head) });
     }
     let found = if seq == head.seq { Some(head.hash) } else { file::hash_of(conn, seq)? };
     match found {

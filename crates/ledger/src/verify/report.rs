@@ -168,8 +168,9 @@ mod tests {
     fn the_verdict_over_all_checks() {
         use Kind::{Content, Integrity};
         use Verdict::{Broken, NotJudged, Verified};
-        // Kind, something found, something missing.
-        let table: [(&[(Kind, bool, bool)], Verdict); 9] = [
+        /// Kind, something found, something missing.
+        type Of = (Kind, bool, bool);
+        let table: [(&[Of], Verdict); 9] = [
             (&[], NotJudged),
             (&[(Integrity, false, false)], Verified),
             (&[(Integrity, false, false), (Content, false, false)], Verified),

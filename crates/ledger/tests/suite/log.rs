@@ -2,7 +2,8 @@
 
 use chain::{Head, Header, accept};
 use journal::{Journal, ReadLimit};
-use ledger::{Reader, Receipt, verify};
+use ledger::verify::Against;
+use ledger::{Receipt, verify};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;

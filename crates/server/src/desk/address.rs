@@ -119,12 +119,9 @@ impl Address {
     /// Whether the page is made of many projects, and so costs more than others.
     pub(super) fn is_over_all(&self) -> bool {
         use Address::{Arrears, Employer, Firms, FirmsIn, Landing, Missing, Projects, Region, Regions};
-        match self {
-            Landing | Arrears | Missing | Address::Silent | Address::Undated => true,
-            Regions | Projects | Firms | FirmsIn(_) => true,
-            Region(_) | Employer(_) | Address::Warnings => true,
-            _ => false,
-        }
+        let lists = matches!(self, Landing | Arrears | Missing | Address::Silent | Address::Undated);
+        let places = matches!(self, Regions | Projects | Firms | FirmsIn(_) | Region(_) | Employer(_));
+        lists || places || *self == Address::Warnings
     }
 
     /// Whether the page says how things stood on a day; entries and trails are what they are.

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// What is done to sixteen right entries.
 type Change = fn(&mut Forger);
+/// What is done, whether there is a vault, the verdict, what was not judged, what found something.
+type Row = (Change, bool, Verdict, &'static [&'static str], &'static [&'static str]);
 
 impl Whole {
     /// The verdict over changed rows.
@@ -68,8 +70,7 @@ fn changed_body(f: &mut Forger) {
 async fn of_what_was_changed_and_what_is_missing() {
     const SEALED: [&str; 2] = ["sealed_fields", "vault"];
     let whole = Whole::new().await;
-    // What is done, whether there is a vault, the verdict, what was not judged, what found something.
-    let table: [(Change, bool, Verdict, &[&str], &[&str]); 9] = [
+    let table: [Row; 9] = [
         (|_| {}, true, Verdict::Verified, &[], &[]),
         (|_| {}, false, Verdict::NotJudged, &SEALED, &[]),
         (unknown_type, true, Verdict::Content, &[], &["facts"]),

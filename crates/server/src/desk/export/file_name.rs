@@ -21,7 +21,7 @@ impl FileName {
     /// By the page's kind and title, its day where it is of one, and the entry that it is as of.
     pub(super) fn of(ctx: &Ctx, content: &Content<'_>) -> FileName {
         let seq = content.head.unwrap_or_else(|| ctx.shown.lateness.head()).seq;
-        let day = ctx.address.is_of_a_day().then(|| format!("-{}", ctx.as_of)).unwrap_or_default();
+        let day = if ctx.address.is_of_a_day() { format!("-{}", ctx.as_of) } else { String::new() };
         let path = ctx.address.to_string();
         let what = match path.trim_matches('/') {
             "" => "overview".to_owned(),
