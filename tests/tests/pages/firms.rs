@@ -5,7 +5,7 @@
 use crate::site::{Site, on_postgres, on_sqlite};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use tests::{Http, Page, data, fen, read_json, shown_fen, text};
+use tests::{Http, Page, fen, read_json, shown_fen, text};
 
 /// Roles, as the sample and the pages name them.
 struct Role {
@@ -230,58 +230,34 @@ fn rejected(site: &Site, expected: &Value) {
     }
 }
 
-/// 工日 of attendance files, in tenths, by project, ID number and month.
-fn attendance() -> BTreeMap<(String, String, String), i64> {
-    let mut days = BTreeMap::new();
-    for file in std::fs::read_dir(data("site")).expect("the sample") {
-        let path = file.expect("a file").path();
-        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        let Some(rest) = name.strip_prefix("attendance-").filter(|rest| rest.ends_with(".csv")) else {
-            continue;
-        };
-        let project = rest.split('-').next().expect("a project").to_owned();
-        let bytes = std::fs::read_to_string(&path).expect("text");
-        for line in bytes.trim_start_matches('\u{feff}').lines().skip(1) {
-            let cells: Vec<&str> = line.split(',').collect();
-            let (whole, tenths) = cells[4].split_once('.').unwrap_or((cells[4], "0"));
-            let tenths: i64 = format!("{whole}{tenths}").parse().expect("days");
-            let key = (project.clone(), cells[0].to_owned(), cells[1][..7].to_owned());
-            *days.entry(key).or_insert(0) += tenths;
-        }
-    }
-    days
-}
-
 /// The gate's days stand beside the sheet's on statements, months and lines.
 fn gate(site: &Site, expected: &Value) {
-    let gate = attendance();
-    let mut crews: BTreeMap<(String, String, String), usize> = BTreeMap::new();
-    let key = |line: &Value| (text(&line["project"]), text(&line["worker"]), text(&line["month"]));
-    list(expected, "lines").iter().for_each(|line| *crews.entry(key(line)).or_default() += 1);
     let mut seen = 0;
-    for line in list(expected, "lines").iter().step_by(29).filter(|line| crews[&key(line)] == 1) {
-        let (project, number, month) = key(line);
-        let Some(tenths) = gate.get(&key(line)) else { continue };
-        let worker = worker_of(site, &number);
-        let shown = |text: &str| {
-            let text = text.trim_start_matches(['▲', ' ']);
-            let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
-            format!("{whole}{part}").parse::<i64>().expect("days")
-        };
+    for line in list(expected, "lines").iter().step_by(29) {
+        let (project, month, crew) = (text(&line["project"]), text(&line["month"]), text(&line["crew"]));
+        let worker = worker_of(site, &text(&line["worker"]));
         let page = Page::of(&site.node, &format!("/workers/{worker}?as_of=2026-12-31"));
         let table = page.captioned("各月工资");
-        let [of, days, at, wages] = ["月份", "考勤工日", "项目", "工资表工日"].map(|head| table.column(head));
+        let [of, sheet, days, at, in_crew] =
+            ["月份", "工资表工日", "考勤工日", "项目", "班组"].map(|head| table.column(head));
         let is_own = |row: &&Vec<tests::Cell>| {
-            row[of].text == month && row[at].leads_to() == project && row[wages].text != "—"
+            let is_line = row[sheet].text != "—";
+            is_line && row[of].text == month && row[at].leads_to() == project && row[in_crew].text == crew
         };
         let row = table.rows.iter().find(is_own).expect("the month");
-        assert_eq!(shown(&row[days].text), *tenths, "{project} {number} {month}");
-        let wage_line = Page::of(&site.node, row[of].href.as_deref().expect("the line"));
-        assert!(!wage_line.title.is_empty());
+        let shown = row[days].text.trim_start_matches(['▲', ' ']);
+        let right = text(&line["attendance_days"]);
+        assert_eq!(tenths(shown), tenths(&right), "{project} {worker} {month}: {row:?}");
         let path = format!("/projects/{project}/months/{month}?as_of=2026-12-31&format=csv");
         let csv = Http::get(&site.node.address, &path).expect("an answer").body;
         assert!(csv.contains("考勤工日") && csv.contains("工资表工日"), "{csv}");
         seen += 1;
     }
-    assert!(seen > 10, "{seen} lines");
+    assert!(seen > 20, "{seen} lines");
+}
+
+/// 工日 in tenths, however many places are written.
+fn tenths(days: &str) -> i64 {
+    let (whole, part) = days.split_once('.').unwrap_or((days, "0"));
+    format!("{whole}{part}").parse().unwrap_or_else(|_| panic!("{days} is no number of days"))
 }
