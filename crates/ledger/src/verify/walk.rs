@@ -2,9 +2,8 @@
 
 use super::Check;
 use chain::{Accepted, Hash, Head, Header, Kind, Record, Refusal, accept, body_digest, entry_hash};
+use foldhash::HashMap;
 use journal::{Journal, ReadError, ReadLimit};
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 /// Walks stored records in store order. What `accept` refuses is named and counted as void; the walk then
 /// goes on from what the record says of itself, so that one fault is not reported for all that follow.
@@ -20,7 +19,8 @@ pub struct Walk {
     /// The head is taken from a record that did not hold: its successor's link cannot be judged by it.
     torn: bool,
     ledger: Option<[u8; 16]>,
-    tails: HashMap<[u8; 16], (u64, u64), BuildHasherDefault<FirstBytes>>,
+    /// Whoever can add entries may choose subjects: a keyed hash, so that no choice makes look-ups slow.
+    tails: HashMap<[u8; 16], (u64, u64)>,
 }
 
 /// A record that holds.
@@ -201,24 +201,4 @@ pub fn chain_only(journal: &std::sync::Arc<dyn Journal>) -> Result<Walk, ReadErr
         Some(error) => Err(error),
         None => Ok(walk),
     }
-}
-
-/// Subjects are random or keyed fingerprints: their first bytes are as good as any hash, and a look-up costs
-/// one miss of the cache.
-#[derive(Default)]
-struct FirstBytes(u64);
-
-impl Hasher for FirstBytes {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        let mut word = [0; 8];
-        let len = bytes.len().min(8);
-        word[..len].copy_from_slice(&bytes[..len]);
-        self.0 = self.0.rotate_left(29) ^ u64::from_le_bytes(word);
-    }
-
-    fn write_usize(&mut self, _: usize) {}
 }

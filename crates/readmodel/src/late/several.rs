@@ -1,18 +1,17 @@
 //! Workers who were late on several projects.
 
 use super::book::LateLine;
-use super::tally::OfUuid;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::fmt;
-use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// Workers who were ever late on several projects: they are counted once over these.
 #[derive(Clone, Default)]
 pub(super) struct Several {
-    projects: HashMap<Uuid, Vec<Arc<str>>, BuildHasherDefault<OfUuid>>,
-    pub(super) workers: HashSet<Uuid, BuildHasherDefault<OfUuid>>,
+    projects: HashMap<Uuid, Vec<Arc<str>>>,
+    pub(super) workers: HashSet<Uuid>,
 }
 
 impl Several {

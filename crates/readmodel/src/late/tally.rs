@@ -1,9 +1,9 @@
 //! Adding rows up by whatever tells them apart.
 
 use super::{LateRow, Sums};
+use foldhash::HashSet;
 use rules::Money;
-use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Keys that are looked for one by one before the others.
@@ -20,31 +20,8 @@ pub(super) struct Tallies<'a, K> {
 
 struct Tally<'a> {
     sums: Sums,
-    workers: HashSet<Uuid, BuildHasherDefault<OfUuid>>,
+    workers: HashSet<Uuid>,
     last: Option<(&'a str, Uuid)>,
-}
-
-/// A pseudonym is a keyed hash already: its own bits do.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct OfUuid(u64);
-
-impl Hasher for OfUuid {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for part in bytes.chunks(8) {
-            let mut word = [0; 8];
-            if let Some(word) = word.get_mut(..part.len()) {
-                word.copy_from_slice(part);
-            }
-            self.0 ^= u64::from_le_bytes(word);
-        }
-    }
-
-    /// Its length is the same for all.
-    fn write_usize(&mut self, _: usize) {}
 }
 
 impl<K> Default for Tallies<'_, K> {

@@ -232,6 +232,8 @@ fn chart(l: Lang, caption: &str, sticks: &[Stick]) -> Markup {
     const WIDTH: i64 = 720;
     const HEIGHT: i64 = 150;
     const STEP: i64 = 60;
+    /// The axis; above the highest stick its amount and what it lacks have a line each.
+    const BASE: i64 = HEIGHT + 32;
     let most = sticks.iter().map(|stick| stick.value.fen()).max().unwrap_or_default().max(1);
     let height =
         |value: i64| i64::try_from(i128::from(value) * i128::from(HEIGHT) / i128::from(most)).unwrap_or(0);
@@ -239,24 +241,24 @@ fn chart(l: Lang, caption: &str, sticks: &[Stick]) -> Markup {
         figure class="block chart" {
             figcaption { (caption) }
             div class="wide" tabindex="0" role="region" aria-label=(caption) {
-                svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT + 44) } role="group" aria-label=(caption) {
+                svg viewBox={ "0 0 " (WIDTH) " " (BASE + 28) } role="group" aria-label=(caption) {
                     @for (at, stick) in (0i64..).zip(sticks) {
                         @let tall = height(stick.value.fen());
                         a href=(stick.href) {
-                            rect class="ground" x=(at * STEP) y="0" width=(STEP) height=(HEIGHT + 44) {}
-                            rect class="stick" x=(at * STEP + 12) y=(HEIGHT + 16 - tall) width="36" height=(tall) {}
+                            rect class="ground" x=(at * STEP) y="0" width=(STEP) height=(BASE + 28) {}
+                            rect class="stick" x=(at * STEP + 12) y=(BASE - tall) width="36" height=(tall) {}
                             @if let Some(lacks) = stick.lacks {
                                 // Above what is known, as high as it is: how much is missing nobody can tell.
-                                rect class="lacks" x=(at * STEP + 12) y="0" width="36" height=(HEIGHT + 16 - tall) {}
+                                rect class="lacks" x=(at * STEP + 12) y="0" width="36" height=(BASE - tall) {}
                                 text x=(at * STEP + 30) y="12" class="top" { (lacks) }
                             }
                             @if stick.lacks.is_none() || stick.value > rules::Money::ZERO {
-                                text x=(at * STEP + 30) y=(HEIGHT + 10 - tall) class="top" { (short(l, stick.value.fen())) }
+                                text x=(at * STEP + 30) y=(BASE - 6 - tall) class="top" { (short(l, stick.value.fen())) }
                             }
-                            text x=(at * STEP + 30) y=(HEIGHT + 34) class="foot" { (stick.label.get(2..7).unwrap_or_default()) }
+                            text x=(at * STEP + 30) y=(BASE + 18) class="foot" { (stick.label.get(2..7).unwrap_or_default()) }
                         }
                     }
-                    line x1="0" x2=(WIDTH) y1=(HEIGHT + 16) y2=(HEIGHT + 16) {}
+                    line x1="0" x2=(WIDTH) y1=(BASE) y2=(BASE) {}
                 }
             }
         }
