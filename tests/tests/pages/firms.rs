@@ -196,7 +196,7 @@ fn contractor_with_nothing_of_its_own(site: &Site, expected: &Value) {
 /// The worker whom an ID number leads to.
 fn worker_of(site: &Site, number: &str) -> String {
     let page = Page::post(&site.node, "/search", "q", number);
-    page.captioned("工人").cells("工人（假名）")[0].leads_to().to_owned()
+    page.captioned("工人").cells("工人（代号）")[0].leads_to().to_owned()
 }
 
 /// A payment that the bank refused: its month and its worker say so, and why, once somebody said why he must know.

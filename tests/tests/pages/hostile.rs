@@ -279,8 +279,8 @@ fn exports() {
     assert!(csv.head.contains("filename*=UTF-8''%E5%85%A8%E9%83%A8%2D%E9%A1%B9%E7%9B%AE%2D2026%2D06%2D30"));
     for line in [
         "截至日期,2026-06-30".to_owned(),
-        format!("截至分录,{}", last.seq),
-        format!("分录哈希,{}", last.hash()),
+        format!("截至记录,{}", last.seq),
+        format!("记录校验值,{}", last.hash()),
     ] {
         assert!(csv.body.contains(&line), "{line} is not in\n{}", csv.body);
     }

@@ -57,7 +57,7 @@ pub(super) fn gravity(state: State) -> Key<'static> {
 pub(super) fn gate_cell(ctx: &Ctx, days: LineDays) -> Cell {
     let l = ctx.lang;
     match days.gate {
-        None => Cell::from(l.of("无考勤", "none recorded")).toned(Tone::Warn),
+        None => Cell::from(l.of("无考勤", "none")).toned(Tone::Warn),
         Some(gate) if gate != days.sheet => Cell::from(gate).toned(Tone::Warn),
         Some(gate) => gate.into(),
     }
@@ -220,8 +220,8 @@ async fn status(ctx: &Ctx, lines: Vec<LineStatus>, keys: Option<Keys>) -> Result
             column("due_on", l.of("应支付日期", "Due on")),
             column("on", l.of("入账/退汇日期", "Booked or returned")),
             column("bank", l.of("银行批次与流水号", "Bank reference")),
-            column("days", l.of("工资表工日", "Days on the sheet")).unsorted(),
-            column("gate", l.of("考勤工日", "Days at the gate")).unsorted(),
+            column("days", l.of("工资表工日", "Sheet days")).unsorted(),
+            column("gate", l.of("考勤工日", "Gate days")).unsorted(),
             column("crew", l.of("班组", "Crew")),
         ],
         empty: l.of("本月未报送工资表。", "No wage line of this month is recorded."),

@@ -43,10 +43,10 @@ pub(super) fn rank_row(ctx: &Ctx, name: Cell, sums: &Sums, whole: Money, filter:
     let lines = behind(ctx, &Address::Arrears, filter);
     vec![
         name,
-        Cell::from(sums.outstanding).to(lines.clone()),
+        Cell::from(sums.outstanding).to(lines),
         Cell::bar(sums.outstanding, whole),
         sums.workers.into(),
-        Cell::from(sums.lines).to(lines),
+        sums.lines.into(),
         sums.since(ctx.as_of).into(),
         oldest(sums),
     ]
@@ -62,10 +62,10 @@ pub(super) fn rank_total(ctx: &Ctx, total: &Sums, filter: &Filter) -> Vec<Cell> 
     let lines = behind(ctx, &Address::Arrears, filter);
     vec![
         ctx.lang.of("合计", "Total").into(),
-        Cell::from(total.outstanding).to(lines.clone()),
+        Cell::from(total.outstanding).to(lines),
         "".into(),
         total.workers.into(),
-        Cell::from(total.lines).to(lines),
+        total.lines.into(),
         total.since(ctx.as_of).into(),
         oldest(total),
     ]

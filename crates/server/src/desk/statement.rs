@@ -150,8 +150,8 @@ pub(super) fn statement(ctx: &Ctx, lines: Vec<Line>, work: Vec<WorkMonth>) -> Re
         caption: l.of("各月工资", "Statement by month").to_owned(),
         columns: vec![
             column("month", l.of("月份", "Month")),
-            column("days", l.of("工资表工日", "Days on the sheet")),
-            column("gate", l.of("考勤工日", "Days at the gate")),
+            column("days", l.of("工资表工日", "Sheet days")),
+            column("gate", l.of("考勤工日", "Gate days")),
             column("gross", l.of("应发", "Gross")),
             column("social", l.of("社保", "Social insurance")),
             column("housing", l.of("公积金", "Housing fund")),
