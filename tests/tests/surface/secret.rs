@@ -137,10 +137,14 @@ fn each_worker_can_see_who_looked() {
     let book = shared_site().0.copy();
     let before = book.entries().len();
     let lines = book.arrears("2026-06-30", "line", &REVEAL);
-    let shown: BTreeSet<String> =
-        lines["rows"].as_array().expect("rows").iter().map(|row| text(&row["id_number"])).collect();
-    let workers = lines["total"]["workers"].as_u64().expect("workers");
-    assert_eq!(shown.len() as u64, workers);
+    let people = |rows: &str| -> BTreeSet<String> {
+        lines[rows].as_array().expect("rows").iter().map(|row| text(&row["id_number"])).collect()
+    };
+    let (overdue, without_line) = (people("rows"), people("worker_months"));
+    assert_eq!(overdue.len() as u64, lines["total"]["workers"].as_u64().expect("workers"));
+    // Who worked and stands on no sheet is shown too.
+    let shown: BTreeSet<String> = overdue.union(&without_line).cloned().collect();
+    let workers = shown.len() as u64;
     let entries = book.entries();
     let reveals = &entries[before..];
     assert_eq!(reveals.len() as u64, workers, "one entry a worker");

@@ -90,7 +90,7 @@ fn bar(part: i64, whole: i64) -> Markup {
     let width = per_mille(part, whole).max(i64::from(part > 0) * 4);
     html! {
         svg class="bar" viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true" {
-            rect width=(width) height="100" {}
+            rect width=(width) {}
         }
     }
 }
