@@ -198,6 +198,8 @@ async fn compare(
     // First of all the file itself: a damaged index is read by some questions and not by the comparison below.
     let damage = readmodel::damage(database).await?;
     if !damage.is_empty() {
+        check
+            .find(None, format!("the read model {database} is damaged; `wageledger rebuild` makes it anew:"));
         damage.into_iter().for_each(|what| check.find(None, what));
         return Ok(());
     }
