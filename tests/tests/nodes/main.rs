@@ -1,6 +1,7 @@
 //! Nodes: commands over HTTP, a ledger in Kafka and PostgreSQL, moving house, and what happens when a node goes.
 
 mod api;
+mod backup;
 mod campaign;
 mod house;
 mod takeover;
