@@ -237,7 +237,15 @@ impl Home {
     pub(crate) fn open_kafka(&self, kafka: &KafkaSettings, origin: &str) -> Result<KafkaJournal, Failure> {
         reach::kafka(kafka)?;
         std::fs::create_dir_all(&self.dir)?;
-        Ok(KafkaJournal::open(kafka, origin, journal_file(&self.journal_path(), origin)?)?)
+        let gone = !self.journal_path().exists();
+        let copy = journal_file(&self.journal_path(), origin).map_err(|failure| match failure {
+            Failure::Broken(error) if gone => {
+                let told = format!("{error}. To read this copy of the topic anew, remove ledger.head, too");
+                Failure::Broken(told.into())
+            }
+            other => other,
+        })?;
+        Ok(KafkaJournal::open(kafka, origin, copy)?)
     }
 
     /// Opens the journal to be verified, whatever state it is in.

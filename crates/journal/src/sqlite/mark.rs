@@ -20,8 +20,8 @@ use std::time::{Duration, SystemTime};
 
 /// Between two tries to bring the mark into the file past a reader that holds on to an older state.
 const PAUSE: Duration = Duration::from_millis(5);
-/// So often it is tried. No reader of this program holds on for so long.
-const TRIES: usize = 1_000;
+/// So often it is tried the first time. No reader of this program holds on for so long.
+pub(super) const TRIES: usize = 1_000;
 
 /// A number for the file at `path` that no copy of it has: made of inode and time of birth, which survive renaming and a
 /// restart of the machine. Where the file system knows no time of birth, the device takes its place. Never 0.
@@ -64,11 +64,12 @@ fn checkpoint(conn: &Connection, sql: &str) -> rusqlite::Result<bool> {
     Ok(busy == 0 && frames == moved)
 }
 
-/// Brings what was committed, the mark among it, into the file; whether it is there.
-pub(super) fn bring(conn: &Connection) -> bool {
-    for _ in 0..TRIES {
+/// Brings what was committed, the mark among it, into the file, in so many tries; whether it is there.
+pub(super) fn bring(conn: &Connection, tries: usize) -> bool {
+    for left in (0..tries).rev() {
         match move_log(conn) {
             Ok(true) => return true,
+            Ok(false) if left == 0 => {}
             Ok(false) => std::thread::sleep(PAUSE),
             Err(error) => {
                 tracing::warn!(%error, "the write-ahead log cannot be moved into the journal now");
@@ -76,7 +77,9 @@ pub(super) fn bring(conn: &Connection) -> bool {
             }
         }
     }
-    tracing::warn!("a reader keeps the write-ahead log from being moved into the journal");
+    if tries > 1 {
+        tracing::warn!("a reader keeps the write-ahead log from being moved into the journal");
+    }
     false
 }
 

@@ -441,6 +441,20 @@ async fn a_reader_holds_the_log() {
     reader.execute_batch("COMMIT").unwrap();
     assert!(journal.settle().await);
     assert_eq!(SqliteJournal::open_read_only(alone(&path, "later")).unwrap().head(), head);
+    // It holds on while the file is not marked yet: the first append waits for it, the next ones do not.
+    reader.execute_batch("BEGIN; SELECT count(*) FROM entry;").unwrap();
+    journal.append(chained(&mut head, 3, 100)).await.unwrap();
+    let begun = std::time::Instant::now();
+    for _ in 0..5 {
+        assert_eq!(journal.append(chained(&mut head, 3, 100)).await.unwrap(), head);
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(4), "{:?}", begun.elapsed());
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(journal.append(chained(&mut head, 3, 100)).await.unwrap(), head);
+    assert!(matches!(
+        SqliteJournal::open_read_only(alone(&path, "marked")),
+        Err(OpenError::Incomplete { .. })
+    ));
 }
 
 /// Two writers: what one settles, the other marks again before it answers.

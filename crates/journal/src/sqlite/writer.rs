@@ -69,6 +69,8 @@ pub(super) struct Link {
     marked: bool,
     /// So does the file, without its log.
     in_file: bool,
+    /// So often a commit tries to bring the mark into the file: a reader that holds an older state is waited for once.
+    tries: usize,
     /// The log is empty, and the database says so.
     settled: bool,
 }
@@ -135,7 +137,7 @@ impl Writer {
                 if let Some(head) = progress.heads.last() {
                     link.head = *head;
                     // Before anybody is told: a copy in which the tail is missing must not have a head that fits it.
-                    link.in_file = link.in_file || mark::bring(&link.conn);
+                    link.bring_mark();
                     self.noted.write(head);
                     self.publish(*head);
                 }
@@ -241,7 +243,16 @@ impl Link {
         // The version is read first: a stranger who writes between the two makes one reading too many.
         let version = file::data_version(&conn).map_err(|e| file::read_error(near, e))?;
         let head = file::last(&conn, origin, near)?;
-        Ok(Link { conn, version, head, own, marked: true, in_file: false, settled: false })
+        Ok(Link {
+            conn,
+            version,
+            head,
+            own,
+            marked: true,
+            in_file: false,
+            tries: mark::TRIES,
+            settled: false,
+        })
     }
 
     pub(super) fn head(&self) -> Head {
@@ -267,6 +278,14 @@ impl Link {
         }
         (self.marked, self.settled) = (true, false);
         Ok(())
+    }
+
+    /// Brings the mark into the file after a commit.
+    fn bring_mark(&mut self) {
+        if !self.in_file {
+            self.in_file = mark::bring(&self.conn, self.tries);
+            self.tries = if self.in_file { mark::TRIES } else { 1 };
+        }
     }
 
     /// Moves everything into the file and takes the mark away.
