@@ -192,6 +192,10 @@ pub(crate) enum Damage {
     Chain(#[source] Refusal),
     #[error("the entry stands at position {position} and says sequence {seq}")]
     Place { position: u64, seq: u64 },
+    #[error(
+        "looked for at or after position {wanted}, the entry at {found} was found: its pages are not in order"
+    )]
+    Order { wanted: u64, found: u64 },
     #[error("an entry known to be durable is gone or has changed")]
     Shorter,
 }

@@ -110,6 +110,12 @@ pub enum Damage {
     /// A binding of an ID number to a worker.
     #[error("the binding of ID number {0} does not verify")]
     IdNumber(BlindIndex),
+    /// Rows of a table that are not in the order of its key: the pages of its file do not belong together.
+    #[error("the rows of {table} are not in order")]
+    Order {
+        /// Name of the table.
+        table: &'static str,
+    },
     /// A value with another type or length than the vault writes.
     #[error("a row of {table} is malformed")]
     Malformed {

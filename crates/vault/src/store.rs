@@ -164,7 +164,26 @@ pub(crate) async fn read_key_page(
         ),
     };
     let rows = conn.fetch(ask).await?;
-    rows.iter().map(|row| key_of(row, epoch)).collect()
+    let keys: Vec<SubjectKey> = rows.iter().map(|row| key_of(row, epoch)).collect::<Result<_, _>>()?;
+    ascending(SUBJECT_KEY, after, keys.iter().map(SubjectKey::subject))?;
+    Ok(keys)
+}
+
+/// Whether a page goes on behind the one before it. The pages of a torn file may lead back to rows that were read
+/// before, and whoever reads on from the last one would never come to an end.
+pub(crate) fn ascending<T: Ord>(
+    table: &'static str,
+    after: Option<T>,
+    page: impl Iterator<Item = T>,
+) -> Result<(), VaultError> {
+    let mut last = after;
+    for next in page {
+        if last.is_some_and(|last| last >= next) {
+            return Err(VaultError::Damaged(Damage::Order { table }));
+        }
+        last = Some(next);
+    }
+    Ok(())
 }
 
 fn key_of(row: &Row, epoch: &Epoch) -> Result<SubjectKey, VaultError> {
@@ -266,7 +285,9 @@ pub(crate) async fn read_binding_page(
         ),
     };
     let rows = conn.fetch(ask).await?;
-    rows.iter().map(|row| binding_of(row, fingerprints)).collect()
+    let bindings: Vec<_> = rows.iter().map(|row| binding_of(row, fingerprints)).collect::<Result<_, _>>()?;
+    ascending(ID_NUMBER, after, bindings.iter().map(|(index, _)| *index))?;
+    Ok(bindings)
 }
 
 fn binding_of(row: &Row, fingerprints: &Fingerprints) -> Result<(BlindIndex, Uuid), VaultError> {

@@ -1,6 +1,7 @@
 //! Connections that read.
 
 use super::file;
+use crate::error::Damage;
 use crate::{ReadError, ReadLimit, Records};
 use rusqlite::Connection;
 use std::path::PathBuf;
@@ -48,10 +49,11 @@ fn room(limit: ReadLimit) -> usize {
     limit.entries.saturating_mul(1024).min(limit.bytes).clamp(1024, 8 << 20)
 }
 
-/// Copies rows into one buffer, and nothing else.
+/// Copies rows into one buffer, and looks at nothing but their order: the pages of a torn file may lead back to rows that
+/// were read before, and whoever reads on from the last one would never come to an end.
 pub(super) fn read(conn: &Connection, from: u64, limit: ReadLimit) -> Result<Records, ReadError> {
     let Ok(first) = i64::try_from(from) else { return Ok(Records::default()) };
-    let mut near = from;
+    let (mut near, mut next, mut disorder) = (from, from, None);
     let mut scan = || {
         let mut statement =
             conn.prepare_cached("SELECT seq, header, salt, body FROM entry WHERE seq >= ? ORDER BY seq")?;
@@ -59,7 +61,11 @@ pub(super) fn read(conn: &Connection, from: u64, limit: ReadLimit) -> Result<Rec
         let mut records = Records::default();
         while let Some(row) = rows.next()? {
             let (position, record) = file::columns(row)?;
-            near = position;
+            if position < next {
+                disorder = Some(position);
+                break;
+            }
+            (near, next) = (position, position.saturating_add(1));
             if records.is_empty() {
                 records = Records::with_capacity(limit.entries.min(8192), room(limit));
             }
@@ -73,5 +79,12 @@ pub(super) fn read(conn: &Connection, from: u64, limit: ReadLimit) -> Result<Rec
         }
         Ok(records)
     };
-    scan().map_err(|e| file::read_error(near, e))
+    let records = scan().map_err(|e| file::read_error(near, e))?;
+    match disorder {
+        // What is before it is in order; whoever reads on meets it.
+        Some(found) if records.is_empty() => {
+            Err(ReadError::damaged(from, Damage::Order { wanted: from, found }))
+        }
+        _ => Ok(records),
+    }
 }

@@ -1,5 +1,7 @@
 //! What SQLite, the disk and the file can do to a journal.
 
+mod copies;
+
 use super::file;
 use super::writer::{Fault, Hook, Step};
 use crate::testing::chained;
@@ -379,119 +381,4 @@ fn errors_are_fragments() {
     assert_eq!(error.to_string(), "the journal cannot be read now");
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("unable to open"), "{source}");
-}
-
-/// The file by itself, copied under another name.
-fn alone(path: &Path, name: &str) -> PathBuf {
-    let to = path.with_file_name(name);
-    std::fs::copy(path, &to).unwrap();
-    to
-}
-
-/// While it is written to, the file says so, and a copy of it alone is refused; settled, it is the whole journal.
-#[tokio::test]
-async fn the_file_says_whether_it_is_whole() {
-    let (_folder, path) = place();
-    let journal = SqliteJournal::create(&path, ORIGIN).unwrap();
-    let reader = SqliteJournal::open_read_only(&path).unwrap();
-    let mut head = journal.head();
-    for round in 0..3 {
-        journal.append(chained(&mut head, 3, 100)).await.unwrap();
-        journal.append(chained(&mut head, 3, 100)).await.unwrap();
-        let copy = alone(&path, &format!("open-{round}"));
-        let refused = SqliteJournal::open_read_only(&copy).err();
-        assert!(matches!(refused, Some(OpenError::Incomplete { .. })), "{refused:?}");
-        assert!(matches!(SqliteJournal::open(&copy), Err(OpenError::Incomplete { .. })));
-        // With its head file it is known what it lacks, and with its log nothing is lacking.
-        std::fs::copy(head_of(&path), head_of(&copy)).unwrap();
-        let refused = SqliteJournal::open_read_only(&copy).err();
-        assert!(
-            matches!(refused, Some(OpenError::Shorter { seen, .. }) if seen.0 == head.seq),
-            "{refused:?}"
-        );
-        let whole = as_after_a_crash(&path, &format!("whole-{round}"));
-        let opened = SqliteJournal::open_read_only(&whole).unwrap();
-        assert_eq!((opened.head(), opened.file_state().copied), (head, true));
-
-        assert!(journal.settle().await, "nobody reads an older state");
-        let copy = alone(&path, &format!("settled-{round}"));
-        let opened = SqliteJournal::open(&copy).unwrap();
-        assert_eq!(
-            (opened.head(), opened.file_state()),
-            (head, super::FileState { noted: false, ..Default::default() })
-        );
-    }
-    assert_eq!(reader.catch_up().await.unwrap(), head);
-}
-
-/// A reader that holds on to an older state keeps the log from being emptied, and nothing else: appends go on, and
-/// later it is emptied.
-#[tokio::test]
-async fn a_reader_holds_the_log() {
-    let (_folder, path) = place();
-    let journal = SqliteJournal::create(&path, ORIGIN).unwrap();
-    let mut head = journal.head();
-    journal.append(chained(&mut head, 3, 100)).await.unwrap();
-    let reader = Connection::open(&path).unwrap();
-    reader.execute_batch("BEGIN; SELECT count(*) FROM entry;").unwrap();
-    journal.append(chained(&mut head, 3, 100)).await.unwrap();
-    assert!(!journal.settle().await, "it is held");
-    assert_eq!(journal.append(chained(&mut head, 3, 100)).await.unwrap(), head);
-    assert!(matches!(SqliteJournal::open_read_only(alone(&path, "copy")), Err(OpenError::Incomplete { .. })));
-    reader.execute_batch("COMMIT").unwrap();
-    assert!(journal.settle().await);
-    assert_eq!(SqliteJournal::open_read_only(alone(&path, "later")).unwrap().head(), head);
-    // It holds on while the file is not marked yet: the first append waits for it, the next ones do not.
-    reader.execute_batch("BEGIN; SELECT count(*) FROM entry;").unwrap();
-    journal.append(chained(&mut head, 3, 100)).await.unwrap();
-    let begun = std::time::Instant::now();
-    for _ in 0..5 {
-        assert_eq!(journal.append(chained(&mut head, 3, 100)).await.unwrap(), head);
-    }
-    assert!(begun.elapsed() < std::time::Duration::from_secs(4), "{:?}", begun.elapsed());
-    reader.execute_batch("COMMIT").unwrap();
-    assert_eq!(journal.append(chained(&mut head, 3, 100)).await.unwrap(), head);
-    assert!(matches!(
-        SqliteJournal::open_read_only(alone(&path, "marked")),
-        Err(OpenError::Incomplete { .. })
-    ));
-}
-
-/// Two writers: what one settles, the other marks again before it answers.
-#[tokio::test]
-async fn two_writers_and_one_mark() {
-    let (_folder, path) = place();
-    let one = SqliteJournal::create(&path, ORIGIN).unwrap();
-    let two = SqliteJournal::open(&path).unwrap();
-    let mut head = one.head();
-    for round in 0..4 {
-        let (writer, other) = if round % 2 == 0 { (&one, &two) } else { (&two, &one) };
-        writer.catch_up().await.unwrap();
-        writer.append(chained(&mut head, 2, 100)).await.unwrap();
-        assert_eq!(other.catch_up().await.unwrap(), head);
-        other.settle().await;
-        writer.append(chained(&mut head, 2, 100)).await.unwrap();
-        let copy = alone(&path, &format!("copy-{round}"));
-        match SqliteJournal::open_read_only(&copy) {
-            Ok(copy) => assert_eq!(copy.head(), head, "round {round}"),
-            Err(OpenError::Incomplete { .. }) => {}
-            Err(other) => panic!("round {round}: {other:?}"),
-        }
-    }
-}
-
-/// Entries that are missing in the middle of a copy are found when it is opened, and by its original when a writer goes
-/// on at its end.
-#[tokio::test]
-async fn a_copy_is_read_from_its_first_entry() {
-    let (_folder, path) = place();
-    let journal = SqliteJournal::create(&path, ORIGIN).unwrap();
-    let mut head = journal.head();
-    journal.append(chained(&mut head, 300, 100)).await.unwrap();
-    let copy = as_after_a_crash(&path, "torn");
-    Connection::open(&copy).unwrap().execute("DELETE FROM entry WHERE seq = 150", []).unwrap();
-    for opened in [SqliteJournal::open_read_only(&copy), SqliteJournal::open(&copy)] {
-        assert!(matches!(opened, Err(OpenError::Torn { near: 150, .. })), "{:?}", opened.err());
-    }
-    assert!(matches!(SqliteJournal::check_file(&copy), Err(OpenError::Torn { .. })));
 }
