@@ -5,7 +5,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tests::{Acknowledged, Answer, Book, Callers, Dice, Node, data, setting};
 
 /// The files that the README names.
@@ -220,56 +220,71 @@ fn all_there(copy: &Book, acknowledged: &Acknowledged, what: &str) {
     }
 }
 
+/// So many moments are tried with one ledger: each takes longer, the more there is in it.
+const MOMENTS_OF_A_LEDGER: u64 = 25;
+
 #[test]
 fn a_folder_copied_at_random_moments() {
     let mut dice = Dice::thrown("a_folder_copied_at_random_moments");
+    let moments = setting("WAGELEDGER_TEST_COPIES").unwrap_or(12);
+    let (mut whole, mut tried) = (0, 0);
+    while tried < moments {
+        let now = MOMENTS_OF_A_LEDGER.min(moments - tried);
+        whole += moments_of_a_ledger(now, &mut dice);
+        tried += now;
+        println!("{tried} moments: {whole} copies whole, {} refused by name", tried - whole);
+    }
+    assert!(whole > 0 && whole < moments, "both were met");
+}
+
+/// Copies a ledger's folder at so many moments, while its node is kept busy, idle, and killed; how many copies were whole.
+fn moments_of_a_ledger(moments: u64, dice: &mut Dice) -> u64 {
     let book = Book::new();
     book.import(&[data("updates/01")]).exits(0);
-    let (mut node, moments) = (Node::start(&book), setting("WAGELEDGER_TEST_COPIES").unwrap_or(12));
+    let mut node = Node::start(&book);
     node.ready();
     let callers = Callers::of(&node.address, 4, 0);
-    let (mut whole, mut refused, begun) = (0, 0, Instant::now());
+    let mut whole = 0;
     for moment in 1..=moments {
         // Bursts and rests, so that logs are begun anew, emptied, and marks are put and taken away around the copies.
         callers.pause(dice.below(3) == 0);
-        std::thread::sleep(Duration::from_millis(dice.below(400) << (3 * u64::from(dice.below(6) == 0))));
+        let longer = 3 * u64::from(dice.below(6) == 0);
+        std::thread::sleep(Duration::from_millis(dice.below(400) << longer));
         callers.pause(dice.below(4) == 0);
         std::thread::sleep(Duration::from_millis(dice.below(30)));
         let acknowledged = callers.acknowledged();
-        let (copy, how) = copy_folder(&book, &mut dice);
-        let what = format!("moment {moment}: {how}");
-        let mut answers = [("arrears", &["--as-of", "2026-05-31"][..]), ("verify", &[]), ("rebuild", &[])];
-        dice.shuffle(&mut answers);
-        let said: Vec<bool> =
-            answers.iter().map(|(command, args)| believed(&copy.ask(command, args), &what)).collect();
-        if said.iter().any(|believed| *believed) {
-            all_there(&copy, &acknowledged, &what);
-        }
-        // What everybody believes goes on as a ledger of its own.
-        if said.iter().all(|believed| *believed) {
-            copy.import(&[data("updates/02")]).exits(0);
-            copy.verifies();
-            whole += 1;
-        } else {
-            refused += 1;
-        }
-        if dice.below(60) == 0 {
+        let (copy, how) = copy_folder(&book, dice);
+        callers.pause(true);
+        whole += u64::from(is_whole(&copy, &acknowledged, dice, &format!("moment {moment}: {how}")));
+        if dice.below(30) == 0 {
             node.signal("KILL");
             node.end();
             node = Node::start(&book);
             node.ready();
             callers.move_to(&node.address);
         }
-        // The ledger is small again, or each moment takes longer than the one before it.
-        if moment % 200 == 0 {
-            println!("{moment} moments in {:?}: {whole} whole, {refused} refused by name", begun.elapsed());
-        }
     }
-    let entries = callers.acknowledged().len();
-    println!("{moments} moments, {entries} acknowledged: {whole} copies whole, {refused} refused by name");
     drop(callers);
     node.signal("TERM");
     assert_eq!(node.end(), Some(0));
     book.verifies();
-    assert!(whole > 0 && refused > 0 || moments < 12, "both were met");
+    whole
+}
+
+/// Whether every command takes a copy for a whole ledger. If any does, everything that was acknowledged is in it.
+fn is_whole(copy: &Book, acknowledged: &Acknowledged, dice: &mut Dice, what: &str) -> bool {
+    let mut asked = [("arrears", &["--as-of", "2026-05-31"][..]), ("verify", &[]), ("rebuild", &[])];
+    dice.shuffle(&mut asked);
+    let said: Vec<bool> =
+        asked.iter().map(|(command, args)| believed(&copy.ask(command, args), what)).collect();
+    if said.contains(&true) {
+        all_there(copy, acknowledged, what);
+    }
+    let whole = !said.contains(&false);
+    if whole {
+        // It goes on as a ledger of its own.
+        copy.import(&[data("updates/02")]).exits(0);
+        copy.verifies();
+    }
+    whole
 }
