@@ -39,16 +39,16 @@ pub async fn back_up(from: impl Into<Database>, to: &Path) -> Result<Held, Vault
         return Err(VaultError::Missing(from.to_string()));
     }
     let source = Pool::open(&from, true).await?;
-    epoch::create_private_file(to).map_err(|source| match source.kind() {
-        std::io::ErrorKind::AlreadyExists => VaultError::Exists(target.to_string()),
-        _ => VaultError::Create { place: target.to_string(), source },
-    })?;
-    let made = Pool::open(&target, false).await?;
     let mut reading = source.begin().await?;
     reading.one_state().await?;
     if reading.conn().is_empty().await? {
         return Err(VaultError::Missing(from.to_string()));
     }
+    epoch::create_private_file(to).map_err(|source| match source.kind() {
+        std::io::ErrorKind::AlreadyExists => VaultError::Exists(target.to_string()),
+        _ => VaultError::Create { place: target.to_string(), source },
+    })?;
+    let made = Pool::open(&target, false).await?;
     let state = store::read_state(&mut reading.conn()).await?;
     let mut writing = made.begin().await?;
     store::create_tables(&mut writing.conn()).await?;

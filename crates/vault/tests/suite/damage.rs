@@ -142,6 +142,40 @@ async fn damage_is_found_on_use() {
     assert!(vault.erase(id, &key(2)).await.is_ok(), "the damaged may be erased");
 }
 
+/// Pages of an index that lead back to rows before: whoever reads on from the last row would never come to an end.
+#[tokio::test]
+async fn an_index_that_leads_back_is_found() {
+    let place = Place::new();
+    let vault = place.create().await;
+    let ids: Vec<_> = (0..9_000).map(|_| entropy::uuid()).collect();
+    vault.keys_for(&ids).await.unwrap();
+    vault.close().await;
+    let db = meddle(&place).await;
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_subject_key_1'";
+    let root: i64 = sqlx::query(root).fetch_one(&db).await.unwrap().get(0);
+    let size: i64 = sqlx::query("PRAGMA page_size").fetch_one(&db).await.unwrap().get(0);
+    db.close().await;
+    // An interior page (sqlite.org/fileformat2.html, 1.6): kind, …, number of cells at 3, their places from 12 on; a cell
+    // begins with the number of the page that holds what is before it.
+    let mut bytes = std::fs::read(place.path()).unwrap();
+    let (root, size) = (usize::try_from(root).unwrap(), usize::try_from(size).unwrap());
+    let page = &mut bytes[(root - 1) * size..root * size];
+    assert_eq!(page[0], 2, "an interior page of an index");
+    let two = |page: &[u8], at: usize| usize::from(u16::from_be_bytes([page[at], page[at + 1]]));
+    let cells = two(page, 3);
+    assert!(cells > 4, "{cells} cells");
+    let (first, last) = (two(page, 12), two(page, 12 + 2 * (cells - 1)));
+    for byte in 0..4 {
+        page.swap(first + byte, last + byte);
+    }
+    std::fs::write(place.path(), bytes).unwrap();
+    let (vault, key) = (place.vault(), key(1));
+    let opened = tokio::time::timeout(std::time::Duration::from_secs(60), Vault::open(vault, &key));
+    let found = opened.await.expect("it comes to an end");
+    assert!(matches!(found, Err(VaultError::Damaged(Damage::Order { table: "subject_key" }))), "{found:?}");
+    assert!(!vault::damage(place.vault()).await.expect("it can be looked at").is_empty());
+}
+
 /// No half of a damaged vault is wrapped anew: an erasure that meets damage changes nothing.
 #[tokio::test]
 async fn an_erasure_that_meets_damage_changes_nothing() {

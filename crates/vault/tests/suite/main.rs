@@ -1,6 +1,7 @@
 //! The vault as its callers see it.
 #![cfg(test)]
 
+mod backups;
 mod copies;
 mod cost;
 mod damage;

@@ -123,6 +123,65 @@ async fn a_copy_is_read_from_its_first_entry() {
     assert!(matches!(SqliteJournal::check_file(&copy), Err(OpenError::Torn { .. })));
 }
 
+/// A tree whose pages lead back to rows before: they are read in order or not at all, or whoever reads on from the last
+/// one would never come to an end.
+#[tokio::test]
+async fn pages_that_lead_back() {
+    const PAGE: usize = file::PAGE_SIZE as usize;
+    let (_folder, path) = place();
+    let journal = SqliteJournal::create(&path, ORIGIN).unwrap();
+    let mut head = journal.head();
+    journal.append(chained(&mut head, 2_000, 700)).await.unwrap();
+    drop(journal);
+    let root: u32 = Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'entry'", [], |row| row.get(0))
+        .unwrap();
+    // An interior page (sqlite.org/fileformat2.html, 1.6): kind, …, number of cells at 3, their places from 12 on; a cell
+    // begins with the number of the page that holds what is before it.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let root = root as usize;
+    let page = &mut bytes[(root - 1) * PAGE..root * PAGE];
+    assert_eq!(page[0], 5, "an interior page of a table");
+    let two = |page: &[u8], at: usize| usize::from(u16::from_be_bytes([page[at], page[at + 1]]));
+    let cells = two(page, 3);
+    let (early, late) = (two(page, 12 + 2 * (cells / 3)), two(page, 12 + 2 * (cells / 2)));
+    for byte in 0..4 {
+        page.swap(early + byte, late + byte);
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let inspected = SqliteJournal::open_to_inspect(&path).unwrap();
+    for entries in [1, 7, 4_096] {
+        let limit = ReadLimit { entries, ..ReadLimit::BULK };
+        let (mut from, mut read, mut damaged) = (0, 0, 0);
+        while from <= head.seq {
+            match inspected.read(from, limit) {
+                Ok(records) => {
+                    let positions = records.iter().map(|(position, _)| position);
+                    assert!(
+                        positions.clone().is_sorted_by(|a, b| a < b),
+                        "{:?}",
+                        positions.collect::<Vec<_>>()
+                    );
+                    let Some(next) = records.next_position() else { break };
+                    assert!(next > from, "back to {next} from {from}");
+                    (from, read) = (next, read + records.len());
+                }
+                Err(ReadError::Damaged { near, .. }) => {
+                    assert_eq!(near, from);
+                    (from, damaged) = (from + 1, damaged + 1);
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert!(damaged > 0 || read < 2_000, "{entries} at once: something is not where it belongs");
+    }
+    assert!(
+        matches!(SqliteJournal::open_read_only(&path), Ok(_)),
+        "its end is whole; `verify` reads all of it"
+    );
+}
+
 /// A file whose pages are of two moments, as a copy has them that was made while the file was written to. Whatever was in
 /// it at the earlier moment is there, or is said to be damaged; and reading comes to an end, for whoever looks at every
 /// record as well.
