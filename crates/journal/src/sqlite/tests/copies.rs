@@ -176,10 +176,7 @@ async fn pages_that_lead_back() {
         }
         assert!(damaged > 0 || read < 2_000, "{entries} at once: something is not where it belongs");
     }
-    assert!(
-        matches!(SqliteJournal::open_read_only(&path), Ok(_)),
-        "its end is whole; `verify` reads all of it"
-    );
+    assert!(SqliteJournal::open_read_only(&path).is_ok(), "its end is whole; `verify` reads all of it");
 }
 
 /// A file whose pages are of two moments, as a copy has them that was made while the file was written to. Whatever was in
