@@ -37,10 +37,17 @@ CREATE TABLE trail (
     whom TEXT NOT NULL,             -- project code, credit code, UUID
     part BIGINT NOT NULL,
     last BIGINT NOT NULL,           -- the last entry in it
+    number BIGINT NOT NULL,         -- of a subject's trail: that entry's place on its stream; else 0
     entries TEXT NOT NULL,
     PRIMARY KEY (about, whom, part)
 );
 CREATE INDEX trail_last ON trail (last) WHERE about = 'project';
+
+-- Entries of no stream (crate chain, stream.rs): somebody who is no node of the ledger wrote them. Nothing is made of them.
+CREATE TABLE stray (
+    seq BIGINT PRIMARY KEY,
+    subject TEXT NOT NULL           -- whom it names, UUID
+);
 
 CREATE TABLE file (
     seq BIGINT PRIMARY KEY,

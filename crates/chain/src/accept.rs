@@ -5,6 +5,20 @@ use crate::{HEADER_LEN, Hash, Head, Header, HeaderError, SALT_LEN, body_digest, 
 /// Header, salt and body together may be this long, in bytes (64 KiB).
 pub const MAX_ENTRY_LEN: usize = 64 * 1024;
 
+/// No entry was recorded before this moment: 2015-01-01T00:00:00Z, in µs since 1970-01-01 UTC.
+pub const RECORDED_FROM_US: i64 = 1_420_070_400_000_000;
+/// No entry is recorded at or after this moment: 2100-01-01T00:00:00Z, in µs since 1970-01-01 UTC.
+pub const RECORDED_BEFORE_US: i64 = 4_102_444_800_000_000;
+
+/// Whether a time of recording lies within the window in which entries count.
+///
+/// The window is all that the format says of time. The order of times is no part of it: a rule of order would let one
+/// entry at the end of the window close the ledger for ever. Whoever reads lists jumps; whoever writes looks after his
+/// clock.
+pub(crate) fn in_window(recorded_at: i64) -> bool {
+    (RECORDED_FROM_US..RECORDED_BEFORE_US).contains(&recorded_at)
+}
+
 /// A record as a store holds it: three byte strings, believed in nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
@@ -53,12 +67,10 @@ pub enum Refusal {
         /// What the record says.
         found: Hash,
     },
-    /// Time does not go on.
-    #[error("recorded_at {found} does not lie after {head}")]
+    /// The time of recording lies outside the window.
+    #[error("recorded_at {found} does not lie within 2015-01-01 and 2100-01-01 UTC")]
     Time {
-        /// The head's time, µs.
-        head: i64,
-        /// The record's time, µs.
+        /// The record's time, µs since 1970-01-01 UTC.
         found: i64,
     },
     /// Salt and body are not those that the header names.
@@ -84,8 +96,8 @@ pub fn accept(head: &Head, record: &Record<'_>) -> Result<Accepted, Refusal> {
     if header.prev != head.hash {
         return Err(Refusal::Link { expected: head.hash, found: header.prev });
     }
-    if header.recorded_at <= head.recorded_at {
-        return Err(Refusal::Time { head: head.recorded_at, found: header.recorded_at });
+    if !in_window(header.recorded_at) {
+        return Err(Refusal::Time { found: header.recorded_at });
     }
     if body_digest(salt, record.body) != header.body_digest {
         return Err(Refusal::Body);
@@ -141,7 +153,6 @@ mod tests {
         let at = |head: Head| accept(&head, &record).err();
         assert!(matches!(at(Head { seq: 5, ..head }), Some(Refusal::Sequence { expected: 6, found: 1 })));
         assert!(matches!(at(Head { hash: Hash([0; 32]), ..head }), Some(Refusal::Link { .. })));
-        assert!(matches!(at(Head { recorded_at: sample().recorded_at, ..head }), Some(Refusal::Time { .. })));
         assert!(at(Head { seq: u64::MAX, ..head }).is_some());
         let long = vec![b' '; MAX_ENTRY_LEN];
         let (header, salt) = first(&head, &long);
@@ -149,5 +160,32 @@ mod tests {
         assert_eq!(accept(&head, &record).err(), Some(Refusal::TooLong));
         let record = Record { header: &header, salt: &salt[1..], body: b"{}" };
         assert_eq!(accept(&head, &record).err(), Some(Refusal::SaltLength));
+    }
+
+    /// The window is closed below and open above; within it times may go back.
+    #[test]
+    fn times_count_within_the_window_in_any_order() {
+        let salt = [5; SALT_LEN];
+        let body = b"{}";
+        for (recorded_at, counts) in [
+            (i64::MIN, false),
+            (0, false),
+            (RECORDED_FROM_US - 1, false),
+            (RECORDED_FROM_US, true),
+            (sample().recorded_at, true),
+            (RECORDED_BEFORE_US - 1, true),
+            (RECORDED_BEFORE_US, false),
+            (i64::MAX, false),
+        ] {
+            for of_head in [0, RECORDED_FROM_US, sample().recorded_at, RECORDED_BEFORE_US - 1] {
+                let head = Head { recorded_at: of_head, ..Head::genesis("o") };
+                let digest = body_digest(&salt, body);
+                let header =
+                    Header { seq: 1, prev: head.hash, recorded_at, body_digest: digest, ..sample() }.encode();
+                let found = accept(&head, &Record { header: &header, salt: &salt, body }).map(|_| ());
+                let expected = if counts { Ok(()) } else { Err(Refusal::Time { found: recorded_at }) };
+                assert_eq!(found, expected, "{recorded_at} after {of_head}");
+            }
+        }
     }
 }

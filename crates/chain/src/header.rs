@@ -8,7 +8,7 @@ pub const HEADER_LEN: usize = 136;
 pub const SALT_LEN: usize = 16;
 
 const MAGIC: [u8; 4] = *b"WLE1";
-/// Suite 1: SHA-256. Suite 2 is reserved for SM3 and not accepted by version 1.
+/// Suite 1 (SHA-256) is the only one of this format. National algorithms sign a second root beside it, and chain nothing.
 const SUITE_SHA256: u8 = 1;
 
 /// What an entry is about.

@@ -9,6 +9,7 @@
 //! - [`accept`]: *the log decides*. Readers and writers apply this one pure function to stored records
 //!   in store order; what it refuses is void for everybody.
 //! - [`seal`]: the other side of [`accept`]: the header of the entry that follows a head.
+//! - [`Tail::after`]: *the stray rule*, frozen beside [`accept`]: which entries make a subject's stream.
 //! - [`merkle`]: the RFC 6962 tree hash, used for seals over lists (wage sheets, bank batches).
 #![cfg_attr(
     not(test),
@@ -27,10 +28,12 @@ mod accept;
 mod header;
 pub mod merkle;
 mod seal;
+mod stream;
 
-pub use accept::{Accepted, MAX_ENTRY_LEN, Record, Refusal, accept};
+pub use accept::{Accepted, MAX_ENTRY_LEN, RECORDED_BEFORE_US, RECORDED_FROM_US, Record, Refusal, accept};
 pub use header::{HEADER_LEN, Header, HeaderError, Kind, SALT_LEN};
 pub use seal::{Draft, Sealed, seal};
+pub use stream::Tail;
 
 use sha2::{Digest, Sha256};
 use std::fmt;

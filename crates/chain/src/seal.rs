@@ -1,5 +1,6 @@
 //! Making the entry that follows a head.
 
+use crate::accept::in_window;
 use crate::{
     Accepted, HEADER_LEN, Head, Header, Kind, MAX_ENTRY_LEN, Refusal, SALT_LEN, body_digest, entry_hash,
 };
@@ -9,7 +10,8 @@ use crate::{
 pub struct Draft {
     /// What the entry is about.
     pub kind: Kind,
-    /// When the ledger says it learned this, µs since 1970-01-01 UTC; must lie after the head's.
+    /// When the ledger says it learned this, µs since 1970-01-01 UTC; within [`RECORDED_FROM_US`](crate::RECORDED_FROM_US) and
+    /// [`RECORDED_BEFORE_US`](crate::RECORDED_BEFORE_US).
     pub recorded_at: i64,
     /// UUID of the subject.
     pub subject: [u8; 16],
@@ -39,8 +41,8 @@ pub fn seal(head: &Head, draft: &Draft, salt: &[u8; SALT_LEN], body: &[u8]) -> R
     let Some(seq) = head.seq.checked_add(1) else {
         return Err(Refusal::Sequence { expected: u64::MAX, found: 0 });
     };
-    if draft.recorded_at <= head.recorded_at {
-        return Err(Refusal::Time { head: head.recorded_at, found: draft.recorded_at });
+    if !in_window(draft.recorded_at) {
+        return Err(Refusal::Time { found: draft.recorded_at });
     }
     let header = Header {
         kind: draft.kind,
@@ -61,7 +63,7 @@ pub fn seal(head: &Head, draft: &Draft, salt: &[u8; SALT_LEN], body: &[u8]) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Record, accept};
+    use crate::{RECORDED_BEFORE_US, RECORDED_FROM_US, Record, accept};
 
     fn draft(recorded_at: i64) -> Draft {
         let (subject, command_id) = ([3; 16], [4; 16]);
@@ -73,7 +75,9 @@ mod tests {
         let mut head = Head::genesis("o");
         for len in [0, 1, 63, 64, 700, MAX_ENTRY_LEN - HEADER_LEN - SALT_LEN] {
             let (salt, body) = ([9; SALT_LEN], vec![7; len]);
-            let sealed = seal(&head, &draft(head.recorded_at + 1), &salt, &body).expect("sealed");
+            // Order is no part of the rule: each is recorded before the one that it follows.
+            let sealed =
+                seal(&head, &draft(RECORDED_BEFORE_US - 1 - len as i64), &salt, &body).expect("sealed");
             let record = Record { header: &sealed.bytes, salt: &salt, body: &body };
             let accepted = accept(&head, &record).expect("accepted");
             assert_eq!(accepted.header, sealed.accepted.header);
@@ -84,12 +88,15 @@ mod tests {
 
     #[test]
     fn what_would_be_refused_is_not_sealed() {
-        let head = Head { recorded_at: 10, ..Head::genesis("o") };
+        let head = Head::genesis("o");
+        let now = RECORDED_FROM_US;
         let salt = [9; SALT_LEN];
         let no = |head: &Head, recorded_at, body: &[u8]| seal(head, &draft(recorded_at), &salt, body).err();
-        assert_eq!(no(&head, 10, b""), Some(Refusal::Time { head: 10, found: 10 }));
+        assert_eq!(no(&head, now - 1, b""), Some(Refusal::Time { found: now - 1 }));
+        let end = RECORDED_BEFORE_US;
+        assert_eq!(no(&head, end, b""), Some(Refusal::Time { found: end }));
         let long = vec![0; MAX_ENTRY_LEN - HEADER_LEN - SALT_LEN + 1];
-        assert_eq!(no(&head, 11, &long), Some(Refusal::TooLong));
-        assert!(matches!(no(&Head { seq: u64::MAX, ..head }, 11, b""), Some(Refusal::Sequence { .. })));
+        assert_eq!(no(&head, now, &long), Some(Refusal::TooLong));
+        assert!(matches!(no(&Head { seq: u64::MAX, ..head }, now, b""), Some(Refusal::Sequence { .. })));
     }
 }

@@ -105,11 +105,7 @@ fn chained(entries: &[Entry]) -> Result<Head, Refusal> {
     let Some(first) = entries.first() else { return Ok(NOWHERE) };
     let claimed = Header::decode(&first.header)?;
     // The head that the first entry says it follows; whether it is the journal's is asked in `follows`.
-    let mut head = Head {
-        seq: claimed.seq.wrapping_sub(1),
-        hash: claimed.prev,
-        recorded_at: claimed.recorded_at.saturating_sub(1),
-    };
+    let mut head = Head { seq: claimed.seq.wrapping_sub(1), hash: claimed.prev, recorded_at: 0 };
     for entry in entries {
         head = accept(&head, &entry.record())?.head;
     }

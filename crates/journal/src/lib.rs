@@ -58,6 +58,12 @@ impl Entry {
     }
 }
 
+/// Microseconds since the machine was started, its sleep included: they go on evenly whatever becomes of the time of day.
+pub fn steady_us() -> i64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    time.tv_sec.saturating_mul(1_000_000).saturating_add(time.tv_nsec / 1_000)
+}
+
 /// One ledger's entries, durable and in order.
 ///
 /// Any number of tasks and threads may read; one task (the sequencer) appends. Two journals open on the same
@@ -111,6 +117,12 @@ pub trait Journal: Send + Sync + 'static {
     /// or below it is dropped; with a store behind a network it may yet arrive late, and then it counts only
     /// if nothing else was appended before: as if another node had appended it at that moment. On an error nothing is promised and no append is taken: call again.
     fn catch_up(&self) -> BoxFuture<'static, Result<Head, ReadError>>;
+
+    /// What the store's own clock says now, in microseconds since 1970-01-01 UTC, as far as it told when it took the last
+    /// entry from here; `None` where the store has no clock of its own, or did not tell yet.
+    fn store_time_us(&self) -> Option<i64> {
+        None
+    }
 
     /// Brings everything into the files that are the journal by themselves, so that copies of those are whole; whether
     /// it was done. Takes its place behind the appends called before it. Where it cannot be done now (somebody reads an

@@ -1,11 +1,11 @@
 //! Deciding: a subject's memory, the rule, the seal.
 
-use crate::reader::{ReadFailed, Recorded, alone, open_event};
+use crate::reader::{BackWalk, ReadFailed, Recorded, alone, open_event};
 use crate::states::States;
-use crate::subjects::{Subjects, Tail};
+use crate::subjects::Subjects;
 use crate::{Receipt, Submission};
 use bytes::Bytes;
-use chain::{Accepted, Head, Header, Kind, Refusal};
+use chain::{Accepted, Head, Header, Kind, Refusal, Tail};
 use journal::{Batch, Entry, Journal, ReadLimit};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -68,6 +68,11 @@ impl Draft {
         self.undo.len()
     }
 
+    /// The head after the entries so far.
+    pub(crate) fn head(&self) -> Head {
+        self.batch.head()
+    }
+
     pub(crate) fn into_parts(self) -> (Batch, Undo) {
         (self.batch, self.undo)
     }
@@ -125,10 +130,10 @@ impl Desk {
             return Ok(());
         }
         let mut stream = Vec::new();
-        let mut at = self.subjects.get(subject).map_or(0, |tail| tail.seq);
-        while at != 0 {
-            let entry = self.recorded(at)?;
-            at = before(&entry.header)?;
+        let mut walk = BackWalk::of(subject, self.subjects.get(subject));
+        while let Some(seq) = walk.next() {
+            let entry = self.recorded(seq)?;
+            walk.step(&entry.header)?;
             stream.push(entry);
         }
         let mut state = State::default();
@@ -154,13 +159,13 @@ impl Desk {
 
     /// The subject's entry with this `subject_seq`.
     fn nth(&self, subject: Uuid, subject_seq: u64) -> Result<Option<Recorded>, ReadFailed> {
-        let mut at = self.subjects.get(subject).map_or(0, |tail| tail.seq);
-        while at != 0 {
-            let header = self.header(at)?;
+        let mut walk = BackWalk::of(subject, self.subjects.get(subject));
+        while let Some(seq) = walk.next() {
+            let header = self.header(seq)?;
+            walk.step(&header)?;
             if header.subject_seq == subject_seq {
-                return self.recorded(at).map(Some);
+                return self.recorded(seq).map(Some);
             }
-            at = before(&header)?;
         }
         Ok(None)
     }
@@ -192,8 +197,11 @@ impl Desk {
         let entry = match refers {
             None => None,
             Some(Refers::Command(command)) => self.caused_by(subject, state, command)?,
-            Some(Refers::Entry(seq)) => match self.recorded(*seq) {
-                Ok(entry) if entry.subject() == subject => Some(entry),
+            // What is on no stream, or on another, is not looked into: who wrote it may have written anything.
+            Some(Refers::Entry(seq)) => match self.header(*seq) {
+                Ok(header) if header.subject == *subject.as_bytes() && !self.subjects.is_stray(*seq) => {
+                    Some(self.recorded(*seq)?)
+                }
                 Ok(_) | Err(ReadFailed::Missing { .. }) => None,
                 Err(error) => return Err(error),
             },
@@ -228,7 +236,7 @@ impl Desk {
     pub(crate) async fn decide(
         &mut self,
         submission: &Submission,
-        now_us: i64,
+        stamp_us: i64,
         draft: &mut Draft,
     ) -> Result<Decided, ReadFailed> {
         let subject = submission.subject;
@@ -237,7 +245,7 @@ impl Desk {
         let Some(mut state) = self.states.take(&subject) else {
             return Ok(Decided::No(Rejection::UnknownSubject));
         };
-        let result = self.decide_over(submission, &mut state, now_us, draft).await;
+        let result = self.decide_over(submission, &mut state, stamp_us, draft).await;
         self.states.give_back(&subject, state);
         result
     }
@@ -246,7 +254,7 @@ impl Desk {
         &mut self,
         submission: &Submission,
         state: &mut State,
-        now_us: i64,
+        stamp_us: i64,
         draft: &mut Draft,
     ) -> Result<Decided, ReadFailed> {
         let refers = submission.command.refers();
@@ -261,7 +269,7 @@ impl Desk {
         if let Err(rejection) = self.seal_fields(submission, &mut event).await? {
             return Ok(Decided::No(rejection));
         }
-        let Accepted { header, head } = match self.put_on(submission, &event, now_us, &mut draft.batch)? {
+        let Accepted { header, head } = match self.put_on(submission, &event, stamp_us, &mut draft.batch)? {
             Ok(accepted) => accepted,
             Err(rejection) => return Ok(Decided::No(rejection)),
         };
@@ -326,7 +334,7 @@ impl Desk {
         &self,
         submission: &Submission,
         event: &Event,
-        now_us: i64,
+        stamp_us: i64,
         batch: &mut Batch,
     ) -> Result<Result<Accepted, Rejection>, ReadFailed> {
         let head = batch.head();
@@ -336,7 +344,7 @@ impl Desk {
         let before = self.subjects.get(subject);
         let draft = chain::Draft {
             kind: if subject == self.ledger { Kind::Ledger } else { Kind::Subject },
-            recorded_at: now_us.max(head.recorded_at.saturating_add(1)),
+            recorded_at: stamp_us,
             subject: *subject.as_bytes(),
             subject_seq: before.map_or(0, |tail| tail.entries).saturating_add(1),
             subject_prev: before.map_or(0, |tail| tail.seq),
@@ -418,6 +426,11 @@ impl Desk {
         Ok(out)
     }
 
+    /// Says of a saved map of subjects that this ledger wrote it.
+    pub(crate) fn authenticate(&self, digest: &[u8; 32]) -> [u8; 16] {
+        authenticate_map(&self.vault, digest)
+    }
+
     /// Takes an accepted entry of somebody else, or one found by reading, in.
     pub(crate) fn absorb(&mut self, header: &Header) {
         self.subjects.advance(header);
@@ -443,12 +456,9 @@ impl Desk {
     }
 }
 
-/// The subject's entry before; a link that does not go back would be followed for ever.
-fn before(header: &Header) -> Result<u64, ReadFailed> {
-    match header.subject_prev {
-        prev if prev < header.seq => Ok(prev),
-        seq => Err(ReadFailed::Missing { seq }),
-    }
+/// The MAC of a saved map of subjects.
+pub(crate) fn authenticate_map(vault: &Vault, digest: &[u8; 32]) -> [u8; 16] {
+    vault.side_file("subjects.map", digest)
 }
 
 fn receipt(header: &Header, hash: chain::Hash) -> Receipt {

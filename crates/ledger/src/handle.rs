@@ -1,13 +1,14 @@
 //! The handle to a ledger: opening it, asking it, and why that may fail.
 
-use crate::deciding::{Desk, Preview};
+use crate::deciding::{Desk, Preview, authenticate_map};
 use crate::leadership::{Appointed, Leadership, Leads};
 use crate::reader::{ReadFailed, Reader};
 use crate::sequencer::Sequencer;
 use crate::states::States;
-use crate::subjects::{Subjects, Tail};
+use crate::subjects::{Saved, Subjects, Unsaved};
+use crate::timekeeper::{ClockOff, Timekeeper};
 use crate::{Clock, Outcome, Submission, Witness};
-use chain::{Head, accept};
+use chain::{Head, Tail, accept};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use journal::{Journal, ReadLimit};
@@ -119,6 +120,12 @@ pub enum SubmitError {
         /// What storage says.
         reason: String,
     },
+    /// The clock by which entries are stamped is not to be believed. Nothing was recorded.
+    #[error("nothing is recorded while the clock is off: {reason}")]
+    Clock {
+        /// What speaks against it.
+        reason: String,
+    },
     /// The node that leads takes nothing of this kind from this one; the same again would be refused again. Nothing was
     /// recorded.
     #[error("the node that leads refuses the request: {reason}")]
@@ -153,6 +160,7 @@ pub struct Ledger {
     request_max: usize,
     reader: Reader,
     id: Uuid,
+    time: Arc<Timekeeper>,
 }
 
 impl Ledger {
@@ -231,6 +239,11 @@ impl Ledger {
         self.id
     }
 
+    /// What speaks against the clock now, if something does: then nothing is recorded.
+    pub fn clock_off(&self) -> Option<ClockOff> {
+        self.time.off()
+    }
+
     /// Reads what is recorded.
     pub fn reader(&self) -> &Reader {
         &self.reader
@@ -292,7 +305,7 @@ fn check_witnesses(reader: &Reader, witnesses: &[Witness]) -> Result<(), OpenErr
         if witness.seq > head.seq {
             return Err(OpenError::Behind { head: head.seq, witness: witness.name, seen: witness.seq });
         }
-        if reader.entry(witness.seq)?.hash != witness.hash {
+        if reader.head_at(witness.seq)?.hash != witness.hash {
             return Err(OpenError::Different { seq: witness.seq, witness: witness.name });
         }
     }
@@ -303,15 +316,19 @@ fn check_witnesses(reader: &Reader, witnesses: &[Witness]) -> Result<(), OpenErr
 /// from the first entry.
 fn subjects_of(reader: &Reader, options: &Options) -> Result<(Subjects, Head), OpenError> {
     let journal = reader.journal();
-    let saved = options.subjects_map.as_deref().and_then(Subjects::load);
+    let nothing = || (Subjects::default(), Head::genesis(journal.origin()));
+    let authenticate = |digest: &[u8; 32]| authenticate_map(reader.vault(), digest);
+    let saved = options.subjects_map.as_deref().map(|path| (path, Subjects::load(path, &authenticate)));
     let (mut subjects, mut head) = match saved {
-        Some((subjects, seq, hash)) => match reader.entry(seq) {
-            Ok(entry) if entry.hash == hash => {
-                (subjects, Head { seq, hash, recorded_at: entry.header.recorded_at })
-            }
-            _ => (Subjects::default(), Head::genesis(journal.origin())),
+        Some((_, Ok(Saved { subjects, seq, hash }))) => match reader.head_at(seq) {
+            Ok(head) if head.hash == hash => (subjects, head),
+            _ => nothing(),
         },
-        None => (Subjects::default(), Head::genesis(journal.origin())),
+        Some((path, Err(Unsaved::NotOurs))) => {
+            tracing::warn!(map = %path.display(), "the map of subjects was not written by this ledger; it is made anew");
+            nothing()
+        }
+        Some((_, Err(Unsaved::Missing))) | None => nothing(),
     };
     let limit = ReadLimit { entries: 20_000, bytes: 32 << 20 };
     let end = journal.head();
@@ -346,8 +363,9 @@ fn prepare(
     let reader = Reader::new(Arc::clone(&journal), vault.clone());
     let request_max = options.request_max;
     let states = States::new(options.cached_states, options.cached_entries);
+    let time = Arc::new(Timekeeper::new(clock, Arc::clone(&journal)));
     let mut desk = Desk::new(journal, vault, states, id);
     desk.subjects = subjects;
-    let sequencer = Sequencer::new(desk, clock, options, queue, head);
-    (Ledger { requests, request_max, reader, id }, sequencer.run().boxed())
+    let sequencer = Sequencer::new(desk, Arc::clone(&time), options, queue, head);
+    (Ledger { requests, request_max, reader, id, time }, sequencer.run().boxed())
 }

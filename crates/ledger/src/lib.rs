@@ -19,14 +19,16 @@ mod reader;
 mod sequencer;
 mod states;
 mod subjects;
+mod timekeeper;
 pub mod verify;
 
 pub use deciding::Preview;
 pub use handle::{Ledger, OpenError, Options, SubmitError};
 pub use leadership::{Appointed, Forward, Leadership, Leads};
 pub use reader::{Entries, ReadFailed, Reader, Recorded, Slice};
+pub use timekeeper::ClockOff;
 
-pub use subjects::Tail;
+pub use chain::Tail;
 
 use chain::Hash;
 use uuid::Uuid;
@@ -34,8 +36,14 @@ use wages::{Command, Rejection, Source};
 
 /// Where time comes from.
 pub trait Clock: Send + Sync + 'static {
-    /// Microseconds since 1970-01-01 UTC. May jump: the sequencer never goes back behind its head.
+    /// The time of day, in microseconds since 1970-01-01 UTC. May jump, which the sequencer finds out.
     fn now_us(&self) -> i64;
+
+    /// Microseconds since any moment, which go on evenly while the ledger is open, also while the machine sleeps, and
+    /// whatever becomes of the time of day. A clock that nobody else can set is its own measure.
+    fn steady_us(&self) -> i64 {
+        self.now_us()
+    }
 }
 
 /// One command on its way.

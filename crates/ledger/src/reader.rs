@@ -1,6 +1,6 @@
 //! Entries read back.
 
-use chain::{Hash, Head, Header, Record, Refusal, accept};
+use chain::{Hash, Head, Header, Record, Refusal, Tail, accept};
 use journal::{Journal, ReadError, ReadLimit, Records};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -52,6 +52,12 @@ pub enum ReadFailed {
     /// No such entry.
     #[error("there is no entry {seq}")]
     Missing {
+        /// Where.
+        seq: u64,
+    },
+    /// The walk along a subject's stream came upon an entry that is none of it: entries were changed or are missing.
+    #[error("entry {seq} is not the entry that the subject's stream goes on with; run verify")]
+    OffStream {
         /// Where.
         seq: u64,
     },
@@ -107,6 +113,17 @@ impl Slice {
         self.records.stored_len()
     }
 
+    /// Hands each entry on, decoded or with the reason why it cannot be. After an error, what was handed on holds.
+    pub fn each(
+        self,
+        mut then: impl FnMut(Header, Hash, Result<Recorded, ReadFailed>),
+    ) -> Result<(), ReadFailed> {
+        for ((header, hash), (_, record)) in self.accepted.into_iter().zip(self.records.iter()) {
+            then(header, hash, Recorded::decode(header, hash, record.body));
+        }
+        self.refused.map_or(Ok(()), Err)
+    }
+
     /// Hands each entry on as soon as it is decoded. After an error, what was handed on holds.
     pub fn decode(self, mut then: impl FnMut(Recorded)) -> Result<(), ReadFailed> {
         for ((header, hash), (_, record)) in self.accepted.into_iter().zip(self.records.iter()) {
@@ -156,6 +173,11 @@ impl Reader {
     /// As [`Entries::entry`].
     pub fn entry(&self, seq: u64) -> Result<Recorded, ReadFailed> {
         self.entries.entry(seq)
+    }
+
+    /// As [`Entries::head_at`].
+    pub fn head_at(&self, seq: u64) -> Result<Head, ReadFailed> {
+        self.entries.head_at(seq)
     }
 
     /// As [`Entries::stream`].
@@ -230,27 +252,37 @@ impl Entries {
 
     /// The entry at `seq`, its body checked against its header.
     pub fn entry(&self, seq: u64) -> Result<Recorded, ReadFailed> {
+        self.with_record(seq, Recorded::decode)
+    }
+
+    /// The head that the entry at `seq` makes, whatever the entry says.
+    pub fn head_at(&self, seq: u64) -> Result<Head, ReadFailed> {
+        self.with_record(seq, |header, hash, _| Ok(Head { seq, hash, recorded_at: header.recorded_at }))
+    }
+
+    fn with_record<T>(
+        &self,
+        seq: u64,
+        f: impl FnOnce(Header, Hash, &[u8]) -> Result<T, ReadFailed>,
+    ) -> Result<T, ReadFailed> {
         let records = self.0.read(seq, ReadLimit { entries: 1, bytes: chain::MAX_ENTRY_LEN })?;
         match records.iter().next() {
             Some((position, record)) if position == seq => {
                 let (header, hash) = alone(&record, seq)?;
-                Recorded::decode(header, hash, record.body)
+                f(header, hash, record.body)
             }
             _ => Err(ReadFailed::Missing { seq }),
         }
     }
 
-    /// All entries of a subject from its last one back to its first, in ledger order; sealed as recorded.
+    /// All entries of a subject from its last one back to its first, in ledger order; sealed as recorded. That `last` is
+    /// on the stream is for the caller to know.
     pub fn stream(&self, last: u64) -> Result<Vec<Recorded>, ReadFailed> {
-        let mut out = Vec::new();
-        let mut at = last;
-        while at != 0 {
-            let entry = self.entry(at)?;
-            // A link that does not go back would never end.
-            if entry.header.subject_prev >= at {
-                return Err(ReadFailed::Missing { seq: entry.header.subject_prev });
-            }
-            at = entry.header.subject_prev;
+        let mut out: Vec<Recorded> = Vec::new();
+        let mut walk = BackWalk::from(last);
+        while let Some(seq) = walk.next() {
+            let entry = self.entry(seq)?;
+            walk.step(&entry.header)?;
             out.push(entry);
         }
         out.reverse();
@@ -258,15 +290,52 @@ impl Entries {
     }
 }
 
+/// The way back along a subject's stream: subject and number are looked at with every step, so that a link which leads
+/// elsewhere, or nowhere, is never followed.
+pub(crate) struct BackWalk {
+    at: u64,
+    /// Of the entry at `at`, where they are known.
+    expected: Option<([u8; 16], u64)>,
+}
+
+impl BackWalk {
+    /// From an entry on.
+    pub(crate) fn from(last: u64) -> BackWalk {
+        BackWalk { at: last, expected: None }
+    }
+
+    /// From the end of a subject's stream on.
+    pub(crate) fn of(subject: Uuid, end: Option<Tail>) -> BackWalk {
+        let expected = end.map(|end| (*subject.as_bytes(), end.entries));
+        BackWalk { at: end.map_or(0, |end| end.seq), expected }
+    }
+
+    /// The entry that is to be read next; `None` = the first was passed.
+    pub(crate) fn next(&self) -> Option<u64> {
+        (self.at != 0).then_some(self.at)
+    }
+
+    /// Passes the entry that [`next`](BackWalk::next) named.
+    pub(crate) fn step(&mut self, header: &Header) -> Result<(), ReadFailed> {
+        let here = (header.subject, header.subject_seq);
+        let goes_back =
+            header.subject_prev < header.seq && (header.subject_seq == 1) == (header.subject_prev == 0);
+        let fits = header.seq == self.at && self.expected.is_none_or(|expected| expected == here);
+        match header.subject_seq.checked_sub(1) {
+            Some(before) if fits && goes_back => {
+                (self.at, self.expected) = (header.subject_prev, Some((header.subject, before)));
+                Ok(())
+            }
+            _ => Err(ReadFailed::OffStream { seq: self.at }),
+        }
+    }
+}
+
 /// A record read by itself: its body fits its header. Its link is not looked at.
 pub(crate) fn alone(record: &Record<'_>, seq: u64) -> Result<(Header, Hash), ReadFailed> {
     let refused = |source| ReadFailed::NotAccepted { seq, source };
     let header = Header::decode(record.header).map_err(|e| refused(e.into()))?;
-    let before = Head {
-        seq: seq.saturating_sub(1),
-        hash: header.prev,
-        recorded_at: header.recorded_at.saturating_sub(1),
-    };
+    let before = Head { seq: seq.saturating_sub(1), hash: header.prev, recorded_at: 0 };
     let accepted = accept(&before, record).map_err(refused)?;
     Ok((header, accepted.head.hash))
 }

@@ -4,12 +4,13 @@
 //! ones before it. Answers, refusals too, go out only when everything that they were decided over is
 //! accepted. After a failed append: undo all that is in flight, catch up, read on, decide again.
 
+use crate::Outcome;
 use crate::deciding::{Decided, Desk, Draft, Undo};
 use crate::handle::{Options, Question, Request, SubmitError};
 use crate::job::Job;
 use crate::leadership::{Forward, Leads};
 use crate::reader::{ReadFailed, chain_of};
-use crate::{Clock, Outcome};
+use crate::timekeeper::Timekeeper;
 use chain::{Hash, Head, accept};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -35,7 +36,7 @@ struct Cause {
 
 pub(crate) struct Sequencer {
     desk: Desk,
-    clock: Arc<dyn Clock>,
+    time: Arc<Timekeeper>,
     options: Options,
     queue: mpsc::Receiver<Request>,
     /// Jobs to decide (again) before anything new is taken.
@@ -77,7 +78,7 @@ impl Sequencer {
     /// `head`: the last entry that the desk's subjects know of. The journal may know of more by now.
     pub(crate) fn new(
         mut desk: Desk,
-        clock: Arc<dyn Clock>,
+        time: Arc<Timekeeper>,
         options: Options,
         queue: mpsc::Receiver<Request>,
         head: Head,
@@ -87,7 +88,7 @@ impl Sequencer {
         let forwarded = Arc::new(Semaphore::new(options.queue));
         Sequencer {
             desk,
-            clock,
+            time,
             options,
             queue,
             again: VecDeque::new(),
@@ -162,7 +163,10 @@ impl Sequencer {
     fn save_map(&mut self) {
         self.saved = self.accepted.seq;
         if let Some(path) = &self.options.subjects_map
-            && let Err(error) = self.desk.subjects.save(path, self.accepted.seq, &self.accepted.hash)
+            && let Err(error) =
+                self.desk.subjects.save(path, (self.accepted.seq, &self.accepted.hash), &|digest| {
+                    self.desk.authenticate(digest)
+                })
         {
             tracing::warn!(%error, "the map of subjects could not be saved");
         }
@@ -222,13 +226,11 @@ impl Sequencer {
             }
             loop {
                 let mut round = self.round(current.left());
-                if !self.decide_into(&mut round, &mut current).await {
-                    // The job could not be decided (reading failed): what it put into the round goes on,
-                    // its caller is told that he does not know.
+                if let Err(error) = self.decide_into(&mut round, &mut current).await {
+                    // The job could not be decided: what it put into the round goes on, its caller is told that he
+                    // does not know.
                     self.send_off(round);
-                    let _ = current.reply.send(Err(SubmitError::Unavailable {
-                        reason: "reading the subject's history failed".to_owned(),
-                    }));
+                    current.fail(error);
                     break;
                 }
                 if current.outcomes.len() == current.submissions.len() {
@@ -322,18 +324,19 @@ impl Sequencer {
                 let _ = job.reply.send(Err(unavailable(&error)));
                 continue;
             }
-            if self.decide_into(round, &mut job).await {
-                round.jobs.push(job);
-            } else {
-                let reason = "reading the subject's history failed".to_owned();
-                let _ = job.reply.send(Err(SubmitError::Unavailable { reason }));
+            match self.decide_into(round, &mut job).await {
+                Ok(()) => round.jobs.push(job),
+                Err(error) => job.fail(error),
             }
         }
         None
     }
 
-    /// Decides submissions of a job until it is done or the round is full. `false`: reading failed.
-    async fn decide_into(&mut self, round: &mut Round, job: &mut Job) -> bool {
+    /// Decides submissions of a job until it is done or the round is full; an error when reading failed, or the clock is
+    /// not to be believed. Nothing is decided by a clock that is off: even an answer that needs none would be followed by
+    /// others that do.
+    async fn decide_into(&mut self, round: &mut Round, job: &mut Job) -> Result<(), SubmitError> {
+        let mut stamp_us = 0;
         while let Some(submission) = job.submissions.get(job.outcomes.len()) {
             if round.draft.len() >= self.options.batch_max {
                 break;
@@ -342,17 +345,25 @@ impl Sequencer {
                 let ahead = job.submissions.iter().skip(job.outcomes.len()).take(LOOK_AHEAD);
                 self.desk.look_ahead(ahead);
             }
-            match self.desk.decide(submission, self.clock.now_us(), &mut round.draft).await {
+            // The clock is looked at before the first, and then before each look ahead: some ten thousand times a second.
+            let head = round.draft.head();
+            if stamp_us == 0 || job.outcomes.len().is_multiple_of(LOOK_AHEAD) {
+                let stamp = self.time.stamp(&head);
+                stamp_us = stamp.map_err(|off| SubmitError::Clock { reason: off.to_string() })?;
+            }
+            let stamp_us = stamp_us.max(head.recorded_at.saturating_add(1));
+            match self.desk.decide(submission, stamp_us, &mut round.draft).await {
                 Ok(Decided::New(receipt)) => job.outcomes.push(Outcome::Recorded(receipt)),
                 Ok(Decided::Known(receipt)) => job.outcomes.push(Outcome::AlreadyRecorded(receipt)),
                 Ok(Decided::No(rejection)) => job.outcomes.push(Outcome::Rejected(rejection)),
                 Err(error) => {
                     tracing::error!(error = %chain_of(&error), "a command could not be decided");
-                    return false;
+                    let reason = "reading the subject's history failed".to_owned();
+                    return Err(SubmitError::Unavailable { reason });
                 }
             }
         }
-        true
+        Ok(())
     }
 
     /// Hands a round to the journal; its answers go out when it, and all before it, is accepted.

@@ -6,10 +6,12 @@
 //! |---|---|---|
 //! | `chain` | integrity | entries changed, missing, out of place, or not those that a witness saw |
 //! | `body_digests` | integrity | bodies that are not those whose digest the header holds |
-//! | `subject_numbering` | integrity | entries that do not continue their subject's stream |
+//! | `subject_numbering` | integrity | facts about the ledger under a wrong kind; behind entries that do not hold, entries that do not continue their subject's stream |
 //! | `sealed_fields` | integrity | sealed fields that do not open, or not to what was committed to |
 //! | `vault` | integrity | keys and bindings of ID numbers that the vault did not write |
+//! | `subjects_map` | integrity | a saved map of where streams end that is not of these entries |
 //! | `heads_shown` | integrity | entries that people hold a head or receipt of, and that are not there |
+//! | `strays` | content | entries that continue no stream: of the ledger, and of nobody |
 //! | `facts` | content | bodies that say nothing which this program understands, facts on a wrong stream |
 //! | `sheet_seals`, `batch_seals` | content | seals over other lines than those recorded |
 //! | `recorded_times` | content | entries dated after now |
@@ -19,6 +21,7 @@
 //! `sealed_fields` says.
 
 mod heads;
+mod map;
 mod report;
 mod seals;
 mod times;
@@ -34,7 +37,9 @@ use crate::reader::ReadFailed;
 use chain::Head;
 use heads::Heads;
 use journal::{Journal, ReadError, ReadLimit, Records};
+use map::MapCheck;
 use seals::Seals;
+use std::path::Path;
 use std::sync::Arc;
 use times::Times;
 use uuid::Uuid;
@@ -48,6 +53,8 @@ pub struct Against<'a> {
     pub witnesses: &'a [Witness],
     /// Heads and receipts that people hold.
     pub shown: &'a [Shown],
+    /// The saved map of subjects, where the ledger keeps one.
+    pub subjects_map: Option<&'a Path>,
     /// Now, in microseconds since 1970-01-01 UTC: nothing is recorded later.
     pub now_us: i64,
 }
@@ -55,7 +62,7 @@ pub struct Against<'a> {
 impl Default for Against<'_> {
     /// Nothing, at the end of time.
     fn default() -> Self {
-        Against { witnesses: &[], shown: &[], now_us: i64::MAX }
+        Against { witnesses: &[], shown: &[], subjects_map: None, now_us: i64::MAX }
     }
 }
 
@@ -68,7 +75,7 @@ pub async fn verify(
     progress: &dyn Fn(u64),
 ) -> Report {
     let mut walk = Walk::new(journal.origin());
-    let mut deep = Deep::new(against);
+    let mut deep = Deep::new(against, vault);
     let mut position = 0;
     let unread = loop {
         let source = Arc::clone(journal);
@@ -172,11 +179,12 @@ struct Deep<'a> {
     seals: Seals,
     times: Times,
     heads: Heads<'a>,
+    map: Option<MapCheck>,
     vault_readable: bool,
 }
 
 impl<'a> Deep<'a> {
-    fn new(against: &'a Against<'a>) -> Deep<'a> {
+    fn new(against: &'a Against<'a>, vault: Result<&Vault, &str>) -> Deep<'a> {
         Deep {
             against,
             facts: Check::content("facts"),
@@ -187,6 +195,7 @@ impl<'a> Deep<'a> {
             seals: Seals::default(),
             times: Times::until(against.now_us),
             heads: Heads::of(against.shown),
+            map: MapCheck::of(against.subjects_map, vault),
             vault_readable: true,
         }
     }
@@ -201,7 +210,14 @@ impl<'a> Deep<'a> {
                 walk.chain.find(position, what);
             }
             self.heads.take(&seen);
+            if let Some(map) = &mut self.map {
+                map.take(&seen, walk);
+            }
             self.times.take(&seen.header);
+            // What it says is said of nobody.
+            if seen.stray {
+                continue;
+            }
             match crate::Recorded::decode(seen.header, seen.hash, record.body) {
                 Ok(entry) => {
                     self.placed(&entry);
@@ -318,7 +334,8 @@ impl<'a> Deep<'a> {
         self.sealed.note = Some(format!("{} fields{unknown}", self.fields));
         let (sheets, batches) = self.seals.into_checks();
         let shown = self.heads.finish(head, unread);
-        (shown, vec![self.facts, sheets, batches, self.times.into_check(), self.sealed, self.vault])
+        let of_facts = [self.facts, sheets, batches, self.times.into_check(), self.sealed, self.vault];
+        (shown, of_facts.into_iter().chain(self.map.map(MapCheck::into_check)).collect())
     }
 }
 

@@ -73,6 +73,14 @@ pub enum ReadModelError {
         /// How it does not.
         what: String,
     },
+    /// An entry on a subject's stream that this program cannot read. Projecting stops here; it never skips.
+    #[error("entry {seq} cannot be read: {what}")]
+    Unread {
+        /// The entry.
+        seq: u64,
+        /// Why.
+        what: String,
+    },
     /// An entry says what no entry of this ledger's language may say. Projecting stops here; it never skips.
     #[error("entry {seq} cannot be projected: {what}")]
     Entry {

@@ -9,7 +9,7 @@
 use crate::ReadModelError;
 use crate::engine::Pool;
 use crate::model::{Cursor, Position, write_position};
-use crate::projector::{self, Gathered, Limits, Out, Owed, Plan, Projected, State, Step};
+use crate::projector::{self, Gathered, Limits, Out, Owed, Plan, Projected, State, Step, Unread};
 use crate::schema::{self, Statement};
 use crate::tables::{self, Again, Table};
 use crate::warning::{self, Touched};
@@ -17,6 +17,7 @@ use futures_util::{TryStreamExt, stream};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
+use uuid::Uuid;
 
 /// How often a write is tried again after the connection broke, and how long it waits before the first time;
 /// each later wait is twice as long. With the time that a connection is waited for, half a minute.
@@ -98,8 +99,13 @@ impl Intake {
     }
 
     /// Folds a batch and begins to write it. At most one batch is being written.
-    pub(crate) async fn hand_over(&mut self, entries: &[Projected]) -> Result<(), ReadModelError> {
-        let Some(first) = entries.first() else { return Ok(()) };
+    pub(crate) async fn hand_over(
+        &mut self,
+        entries: &[Projected],
+        unread: &[Unread],
+    ) -> Result<(), ReadModelError> {
+        let links = projector::links(entries, unread);
+        let Some(first) = links.first().copied() else { return Ok(()) };
         let bulk = self.indexes != Indexes::All;
         let (from, mut state) = match self.remembered.take() {
             Some((cursor, state)) if cursor.next(first).is_ok() => (cursor, state),
@@ -115,9 +121,18 @@ impl Intake {
             }
         };
         let mut to = from;
-        for entry in entries {
-            to = to.next(entry)?;
+        for link in &links {
+            to = to.next(*link)?;
         }
+        let unknown = state.streams.unknown(&links);
+        if !unknown.is_empty() {
+            self.settle().await?;
+            let mut connection = self.pool.begin_read().await?;
+            stands_at(Position::read(&mut connection).await?.cursor, from)?;
+            state.streams.load(unknown, &mut connection).await?;
+        }
+        let (facts, strays) = state.streams.sort(entries, unread, &links)?;
+        let entries = &*facts;
         let mut plan = Plan::of(entries, &state)?;
         plan.add_from(&state);
         if !plan.is_known(&state) {
@@ -134,6 +149,10 @@ impl Intake {
         }
         let held = self.held.take().unwrap_or_else(Out::new);
         let mut out = projector::project(entries, &plan, &mut state, bulk, held)?;
+        for stray in &strays {
+            let seq = i64::try_from(stray.seq).map_err(|_| broken_off())?;
+            out.strays.push([seq.into(), Uuid::from_bytes(stray.subject).into()]);
+        }
         let room = &mut self.room;
         self.held = bulk.then(|| out.hold_back(FEW, room.get_or_insert_with(Out::new)));
         self.begin_to_write(Batch { out: Box::new(out), from, to, bulk }).await?;

@@ -56,7 +56,7 @@ pub use lookup::{
 };
 pub use model::{Cursor, ReadModel};
 pub use money_trail::{AccountMonth, Batch};
-pub use projector::Projected;
+pub use projector::{Projected, Unread};
 pub use raw::{RawCopy, raw_copy};
 pub use recourse::RecourseClaim;
 pub use replace::FollowerLock;

@@ -1,8 +1,9 @@
 //! A read model: opening it, where it stands, taking entries in.
 
+use crate::arrears::sql;
 use crate::engine::{Connection, Pool, Row};
 use crate::intake::{self, Indexes, Intake};
-use crate::projector::{self, Limits, Projected};
+use crate::projector::{self, Limits, Link, Projected, Unread};
 use crate::rows::Rows;
 use crate::schema::{self, SCHEMA};
 use crate::value::{Read, Value};
@@ -114,15 +115,21 @@ impl ReadModel {
     /// are cut into batches.
     pub async fn apply(&self, entries: &[Projected]) -> Result<Cursor, ReadModelError> {
         let mut intake = self.intake.lock().await;
-        intake.hand_over(entries).await?;
+        intake.hand_over(entries, &[]).await?;
         self.settled(&mut intake).await
     }
 
     /// As [`ReadModel::apply`], but returns when the rows are made: they are written while the caller gets the
     /// next batch, one batch at a time, each in its own transaction. An error of the writing comes with the next
     /// call; [`ReadModel::settle`] waits for the last.
-    pub async fn hand_over(&self, entries: &[Projected]) -> Result<(), ReadModelError> {
-        self.intake.lock().await.hand_over(entries).await
+    /// Of `unread` entries, which belong among the others, only those may be that are of no stream.
+    pub async fn hand_over(&self, entries: &[Projected], unread: &[Unread]) -> Result<(), ReadModelError> {
+        self.intake.lock().await.hand_over(entries, unread).await
+    }
+
+    /// The entries that are of no stream, at most `limit` of them, in ledger order.
+    pub async fn strays(&self, limit: u32) -> Result<Vec<u64>, ReadModelError> {
+        self.ask(sql!("strays"), vec![limit.into()], |row| row.number("seq")).await
     }
 
     /// Waits until everything handed over is in; the cursor then.
@@ -177,8 +184,8 @@ impl ReadModel {
 }
 
 impl Cursor {
-    pub(crate) fn next(self, entry: &Projected) -> Result<Cursor, ReadModelError> {
-        let header = &entry.header;
+    pub(crate) fn next(self, entry: Link<'_>) -> Result<Cursor, ReadModelError> {
+        let header = entry.header;
         let out_of_step = |what| Err(ReadModelError::OutOfStep { seq: header.seq, what });
         if header.seq != self.seq + 1 {
             return out_of_step(format!("the cursor stands at {}", self.seq));

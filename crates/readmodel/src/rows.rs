@@ -91,6 +91,7 @@ pub(crate) fn conflict(table: &Table) -> String {
         Again::Count => rest.map(|c| format!("{c} = {0}.{c} + excluded.{c}", table.name)).collect(),
         Again::Trail => vec![
             "last = excluded.last".to_owned(),
+            "number = excluded.number".to_owned(),
             format!("entries = {0}.entries || excluded.entries", table.name),
         ],
     };
@@ -110,7 +111,7 @@ mod tests {
         );
         assert_eq!(
             conflict(&crate::tables::TRAIL),
-            " ON CONFLICT (about, whom, part) DO UPDATE SET last = excluded.last, entries = trail.entries || excluded.entries"
+            " ON CONFLICT (about, whom, part) DO UPDATE SET last = excluded.last, number = excluded.number, entries = trail.entries || excluded.entries"
         );
         assert_eq!(conflict(&crate::tables::PAYMENT), "");
     }

@@ -47,6 +47,7 @@ pub(crate) const ALL: &[&Table] = &[
     &LEDGER,
     &FACT,
     &TRAIL,
+    &STRAY,
     &FILE,
     &REVEAL,
     &ORGANISATION,
@@ -97,9 +98,11 @@ pub(crate) const FACT: Table =
 pub(crate) const TRAIL: Table = Table {
     name: "trail",
     key: 3,
-    columns: &[text("about"), text("whom"), int("part"), int("last"), text("entries")],
+    columns: &[text("about"), text("whom"), int("part"), int("last"), int("number"), text("entries")],
     again: Again::Trail,
 };
+pub(crate) const STRAY: Table =
+    Table { name: "stray", key: 1, columns: &[int("seq"), text("subject")], again: Again::Never };
 pub(crate) const FILE: Table = Table {
     name: "file",
     key: 1,

@@ -13,6 +13,10 @@ impl Clock for SystemClock {
     fn now_us(&self) -> i64 {
         Timestamp::now().as_microsecond()
     }
+
+    fn steady_us(&self) -> i64 {
+        journal::steady_us()
+    }
 }
 
 /// Whether a day has not come yet, so that what is said of it takes for granted that nobody pays until then.

@@ -66,7 +66,12 @@ fn is_broken(error: &(dyn Error + 'static)) -> bool {
             return true;
         }
         if let Some(error) = error.downcast_ref::<ledger::ReadFailed>()
-            && matches!(error, ledger::ReadFailed::NotAccepted { .. } | ledger::ReadFailed::Missing { .. })
+            && matches!(
+                error,
+                ledger::ReadFailed::NotAccepted { .. }
+                    | ledger::ReadFailed::Missing { .. }
+                    | ledger::ReadFailed::OffStream { .. }
+            )
         {
             return true;
         }

@@ -5,7 +5,7 @@ use crate::home::Home;
 use chain::Head;
 use journal::ReadLimit;
 use ledger::{Entries, OpenError, ReadFailed, Reader, Recorded, Slice};
-use readmodel::{Cursor, FollowerLock, Projected, ReadModel, ReadModelError};
+use readmodel::{Cursor, FollowerLock, Projected, ReadModel, ReadModelError, Unread};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -171,8 +171,8 @@ async fn agree(entries: &Entries, cursor: Cursor) -> Result<(), Failure> {
         }
     }
     let (head, witness) = (entries.journal().head().seq, "read model");
-    let error = match entries.entry(cursor.seq) {
-        Ok(entry) if entry.hash == cursor.hash => return Ok(()),
+    let error = match entries.head_at(cursor.seq) {
+        Ok(head) if head.hash == cursor.hash => return Ok(()),
         Ok(_) => OpenError::Different { seq: cursor.seq, witness },
         Err(ReadFailed::Missing { .. }) => OpenError::Behind { head, witness, seen: cursor.seq },
         Err(error) => return Err(error.into()),
@@ -192,15 +192,15 @@ pub(crate) async fn project(
     let cursor = model.cursor().await?;
     let recorded_at = match cursor.seq {
         0 => 0,
-        seq => entries.entry(seq)?.header.recorded_at,
+        seq => entries.head_at(seq)?.recorded_at,
     };
     let (mut batches, give_back, at_work) =
         read(entries, Head { seq: cursor.seq, hash: cursor.hash, recorded_at }, until);
     while let Some(batch) = batches.recv().await {
         let batch = batch?;
-        model.hand_over(&batch).await?;
+        model.hand_over(&batch.facts, &batch.unread).await?;
         if let Some(last) = batch.last() {
-            progress(last.header.seq);
+            progress(last);
         }
         // Maybe all is read.
         let _ = give_back.send(batch);
@@ -211,12 +211,41 @@ pub(crate) async fn project(
     Ok(model.settle().await?)
 }
 
+/// Entries read together.
+#[derive(Default)]
+struct Batch {
+    facts: Vec<Projected>,
+    /// Those that this program cannot read; the read model says whether that matters.
+    unread: Vec<Unread>,
+}
+
+impl Batch {
+    fn len(&self) -> usize {
+        self.facts.len() + self.unread.len()
+    }
+
+    /// The sequence of the last entry.
+    fn last(&self) -> Option<u64> {
+        let facts = self.facts.last().map(|entry| entry.header.seq);
+        facts.max(self.unread.last().map(|entry| entry.header.seq))
+    }
+
+    fn push(&mut self, header: chain::Header, hash: chain::Hash, entry: Result<Recorded, ReadFailed>) {
+        match entry {
+            Ok(Recorded { header, hash, event, source }) => {
+                self.facts.push(Projected { header, hash, event, source });
+            }
+            Err(error) => {
+                let why = Failure::Cannot(Box::new(error)).to_string();
+                self.unread.push(Unread { header, hash, why });
+            }
+        }
+    }
+}
+
 /// Batches read, the way back for their room once they are done with, and those at work.
-type Reading = (
-    mpsc::Receiver<Result<Vec<Projected>, ReadFailed>>,
-    std::sync::mpsc::Sender<Vec<Projected>>,
-    [JoinHandle<()>; 2],
-);
+type Reading =
+    (mpsc::Receiver<Result<Batch, ReadFailed>>, std::sync::mpsc::Sender<Batch>, [JoinHandle<()>; 2]);
 
 /// Reads what follows an entry, batch after batch, until there is no more or nobody wants it: one thread reads and checks,
 /// another decodes. The room of a batch is some megabytes: used again, it need not be cleared by the system each time.
@@ -252,20 +281,21 @@ fn read(entries: &Entries, mut head: Head, until: Option<u64>) -> Reading {
 /// Makes batches of slices: full ones, and what is there when the end was seen and nothing more has come since.
 fn decode(
     mut slices: mpsc::Receiver<Result<Slice, ReadFailed>>,
-    batches: &mpsc::Sender<Result<Vec<Projected>, ReadFailed>>,
-    done: &std::sync::mpsc::Receiver<Vec<Projected>>,
+    batches: &mpsc::Sender<Result<Batch, ReadFailed>>,
+    done: &std::sync::mpsc::Receiver<Batch>,
 ) {
     let mut next = slices.blocking_recv();
     while next.is_some() {
         // Dropped where they were made, entries leave room for the next ones here.
-        let mut batch: Vec<Projected> = done.try_recv().unwrap_or_default();
-        batch.clear();
+        let mut batch: Batch = done.try_recv().unwrap_or_default();
+        batch.facts.clear();
+        batch.unread.clear();
         let mut bytes = 0;
         while let Some(slice) = next {
             let decoded = slice.and_then(|slice| {
                 bytes += slice.stored_len();
                 let is_end = slice.is_end();
-                slice.decode(|entry| batch.push(projected(entry))).map(|()| is_end)
+                slice.each(|header, hash, entry| batch.push(header, hash, entry)).map(|()| is_end)
             });
             let is_end = match decoded {
                 Ok(is_end) => is_end,
@@ -281,7 +311,7 @@ fn decode(
                 next = slices.try_recv().ok();
             } else {
                 // More than a few: room for all at once, or it would be moved again and again as it grows.
-                batch.reserve((BATCH.entries + Slice::ENTRIES_MAX).saturating_sub(batch.len()));
+                batch.facts.reserve((BATCH.entries + Slice::ENTRIES_MAX).saturating_sub(batch.len()));
                 next = slices.blocking_recv();
             }
         }
@@ -290,9 +320,4 @@ fn decode(
         }
         next = slices.blocking_recv();
     }
-}
-
-fn projected(entry: Recorded) -> Projected {
-    let Recorded { header, hash, event, source } = entry;
-    Projected { header, hash, event, source }
 }

@@ -108,7 +108,12 @@ impl Home {
     }
 
     pub(crate) fn options(&self) -> Options {
-        Options { subjects_map: Some(self.path("subjects.map")), ..Options::default() }
+        Options { subjects_map: Some(self.subjects_map()), ..Options::default() }
+    }
+
+    /// Where the map of subjects is saved.
+    pub(crate) fn subjects_map(&self) -> PathBuf {
+        self.path("subjects.map")
     }
 
     /// What callers of this ledger's nodes must know.

@@ -30,6 +30,7 @@ pub(crate) struct Fingerprints {
     id_number: Hmac<Sha256>,
     account: Hmac<Sha256>,
     binding: Hmac<Sha256>,
+    side_file: Hmac<Sha256>,
 }
 
 impl Fingerprints {
@@ -40,6 +41,7 @@ impl Fingerprints {
             id_number: sub_key("blind index: id number"),
             account: sub_key("blind index: account"),
             binding: sub_key("id number binding"),
+            side_file: sub_key("side file"),
         }
     }
 
@@ -61,6 +63,15 @@ impl Fingerprints {
         };
         mac.update(value.as_bytes());
         BlindIndex(first_half(mac))
+    }
+
+    /// What stands at the end of a side file, so that only this ledger can have written it.
+    pub(crate) fn side_file(&self, name: &str, digest: &[u8; 32]) -> [u8; 16] {
+        let mut mac = self.side_file.clone();
+        update_escaped(&mut mac, name);
+        mac.update(&[SEPARATOR]);
+        mac.update(digest);
+        first_half(mac)
     }
 
     /// What is stored beside a binding, so that neither side of it can be changed unseen.

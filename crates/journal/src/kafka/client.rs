@@ -8,7 +8,7 @@ use rdkafka::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::message::{DeliveryResult, Message};
+use rdkafka::message::{DeliveryResult, Message, Timestamp};
 use rdkafka::producer::{Producer as _, ProducerContext, PurgeConfig, ThreadedProducer};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -68,11 +68,20 @@ impl ProducerContext for Reports {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         let Some(shared) = self.shared.upgrade() else { return };
-        let outcome = match result {
-            Ok(message) => Ok(message.offset()),
-            Err((error, _)) => Err(Trouble::Delivery(error.clone())),
+        let (outcome, stored_at) = match result {
+            Ok(message) => (Ok(message.offset()), store_time_us(message.timestamp())),
+            Err((error, _)) => (Err(Trouble::Delivery(error.clone())), None),
         };
-        shared.report(self.generation, outcome);
+        shared.report(self.generation, outcome, stored_at);
+    }
+}
+
+/// When the broker took a record, by its own clock, in microseconds since 1970-01-01 UTC.
+fn store_time_us(timestamp: Timestamp) -> Option<i64> {
+    match timestamp {
+        Timestamp::LogAppendTime(ms) => ms.checked_mul(1_000),
+        // The producer's own clock, which is what is to be looked after.
+        Timestamp::CreateTime(_) | Timestamp::NotAvailable => None,
     }
 }
 

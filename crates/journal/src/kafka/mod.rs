@@ -158,6 +158,11 @@ impl Journal for KafkaJournal {
         self.shared.head.subscribe()
     }
 
+    fn store_time_us(&self) -> Option<i64> {
+        let (told, heard) = self.shared.lock().store_time?;
+        Some(told.saturating_add(crate::steady_us().saturating_sub(heard)))
+    }
+
     fn catch_up(&self) -> BoxFuture<'static, Result<Head, ReadError>> {
         self.enqueue_catch_up(false)
     }

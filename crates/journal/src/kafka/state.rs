@@ -119,6 +119,8 @@ pub(super) struct State {
     pub(super) lost: Option<Unread>,
     /// What is wrong with the topic's settings: nothing is appended while it is.
     pub(super) fault: Option<TopicFault>,
+    /// What the brokers' clock said when they took the last batch of ours, and the even time when that was heard; µs.
+    pub(super) store_time: Option<(i64, i64)>,
     pub(super) closing: bool,
     /// The engine works: more may come into the tail.
     pub(super) sending: bool,
@@ -169,6 +171,7 @@ impl Shared {
             restart: false,
             lost: None,
             fault: None,
+            store_time: None,
             closing: false,
             sending: false,
         };
@@ -229,7 +232,7 @@ impl Shared {
     }
 
     /// A producer's report on one record, in the order in which they were sent.
-    pub(super) fn report(&self, generation: u64, outcome: Result<i64, Trouble>) {
+    pub(super) fn report(&self, generation: u64, outcome: Result<i64, Trouble>, stored_at_us: Option<i64>) {
         let mut state = self.lock();
         if generation != state.generation || state.phase != Phase::Ready {
             return;
@@ -252,6 +255,9 @@ impl Shared {
         *acked += 1;
         if *acked == batch.entries().len() {
             let batch = Arc::clone(batch);
+            if let Some(stored_at) = stored_at_us {
+                state.store_time = Some((stored_at, crate::steady_us()));
+            }
             self.accepted(&mut state, batch);
         }
     }

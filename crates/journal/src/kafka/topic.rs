@@ -32,6 +32,7 @@ pub(super) fn create(settings: &KafkaSettings) -> Result<(), OpenError> {
         .set("min.insync.replicas", in_sync)
         .set("unclean.leader.election.enable", "false")
         .set("compression.type", "producer")
+        .set("message.timestamp.type", "LogAppendTime")
         .set("max.message.bytes", &bytes);
     let options = AdminOptions::new().operation_timeout(Some(ANSWER)).request_timeout(Some(ANSWER));
     let mut made = wait(admin.create_topics([&topic], &options)).map_err(ReadError::io)?;
@@ -156,7 +157,7 @@ struct Rule {
     required: &'static str,
 }
 
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 8] = [
     Rule {
         setting: "cleanup.policy",
         holds: |value, _| value == "delete",
@@ -188,6 +189,11 @@ const RULES: [Rule; 7] = [
         setting: "max.message.bytes",
         holds: |value, _| value.parse::<u64>().is_ok_and(|most| most >= MESSAGE_BYTES_MIN),
         required: "at least 1048588: batches are that large",
+    },
+    Rule {
+        setting: "message.timestamp.type",
+        holds: |value, _| value == "LogAppendTime",
+        required: "LogAppendTime: a node's clock is held against the brokers'",
     },
     Rule {
         setting: "compression.type",

@@ -145,8 +145,8 @@ async fn what_does_not_chain_is_void(store: &impl Store) {
     void(gap, "a gap", |r| matches!(r, Refusal::Sequence { expected: 4, found: 5 })).await;
     let link = chained(&mut Head { hash: chain::Hash([7; 32]), ..head }, 1, 100);
     void(link, "another chain", |r| matches!(r, Refusal::Link { .. })).await;
-    let time = chained(&mut Head { recorded_at: -1, ..head }, 1, 100);
-    void(time, "time goes back", |r| matches!(r, Refusal::Time { .. })).await;
+    let time = chained(&mut Head { recorded_at: chain::RECORDED_BEFORE_US - 1, ..head }, 1, 100);
+    void(time, "a time after the window", |r| matches!(r, Refusal::Time { .. })).await;
     let mut body = chained(&mut head.clone(), 3, 100);
     body[2].body = b"something else".to_vec().into();
     void(body, "another body", |r| matches!(r, Refusal::Body)).await;

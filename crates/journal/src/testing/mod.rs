@@ -34,7 +34,7 @@ pub fn chained_body(head: &mut Head, body: impl Into<Bytes>) -> Entry {
     let header = Header {
         kind: Kind::Subject,
         seq,
-        recorded_at: head.recorded_at + 1,
+        recorded_at: head.recorded_at.max(chain::RECORDED_FROM_US) + 1,
         prev: head.hash,
         body_digest: body_digest(&salt, &body),
         subject: [1; 16],

@@ -66,6 +66,11 @@ async fn settings_that_lose_entries_are_refused() {
         (1, ("cleanup.policy", "compact,delete"), "cleanup.policy = compact,delete; it must be delete"),
         (1, ("retention.ms", "604800000"), "retention.ms = 604800000; it must be -1"),
         (1, ("retention.bytes", "1000000"), "retention.bytes = 1000000; it must be -1"),
+        (
+            1,
+            ("message.timestamp.type", "CreateTime"),
+            "message.timestamp.type = CreateTime; it must be LogAppendTime",
+        ),
         (1, ("compression.type", "zstd"), "compression.type = zstd; it must be producer"),
         (
             1,

@@ -1,7 +1,7 @@
 //! Chain, body digests and subject numbering, record by record.
 
 use super::Check;
-use chain::{Accepted, Hash, Head, Header, Kind, Record, Refusal, accept, body_digest, entry_hash};
+use chain::{Accepted, Hash, Head, Header, Kind, Record, Refusal, Tail, accept, body_digest, entry_hash};
 use foldhash::HashMap;
 use journal::{Journal, ReadError, ReadLimit};
 
@@ -20,7 +20,8 @@ pub struct Walk {
     torn: bool,
     ledger: Option<[u8; 16]>,
     /// Whoever can add entries may choose subjects: a keyed hash, so that no choice makes look-ups slow.
-    tails: HashMap<[u8; 16], (u64, u64)>,
+    pub(super) tails: HashMap<[u8; 16], Tail>,
+    strays: Check,
 }
 
 /// A record that holds.
@@ -30,6 +31,8 @@ pub struct Seen {
     pub header: Header,
     /// Its hash.
     pub hash: Hash,
+    /// Whether it is of no stream.
+    pub stray: bool,
 }
 
 impl Walk {
@@ -45,6 +48,7 @@ impl Walk {
             torn: false,
             ledger: None,
             tails: HashMap::default(),
+            strays: Check::content("strays"),
         }
     }
 
@@ -66,8 +70,8 @@ impl Walk {
                     let what = format!("stands in the place of entry {position}");
                     self.chain.find(header.seq, what);
                 }
-                self.number(position, &header);
-                Some(Seen { header, hash: head.hash })
+                let stray = self.number(position, &header);
+                Some(Seen { header, hash: head.hash, stray })
             }
             Err(refusal) => self.refused(position, record, &refusal),
         }
@@ -124,12 +128,13 @@ impl Walk {
             // Go on as if the right entry stood here.
             self.head.seq = position;
         }
-        (in_place && body_fits).then_some(Seen { header, hash })
+        (in_place && body_fits).then_some(Seen { header, hash, stray: false })
     }
 
-    /// A subject's entries are numbered from 1 and each names the one before; only the ledger's own subject
-    /// has kind 0.
-    fn number(&mut self, position: u64, header: &Header) {
+    /// A subject's entries are numbered from 1 and each names the one before ([`Tail::after`]); only the ledger's own
+    /// subject has kind 0.
+    /// Whether it is stray.
+    fn number(&mut self, position: u64, header: &Header) -> bool {
         // The ledger's own subject is that of entry 1; when that cannot be read, nobody else's is.
         if position == 1 {
             self.ledger = Some(header.subject);
@@ -137,25 +142,34 @@ impl Walk {
         if self.ledger.is_some_and(|ledger| (header.kind == Kind::Ledger) != (header.subject == ledger)) {
             self.numbering.find(position, "kind 0 goes with the ledger's own subject and nothing else");
         }
-        let tail = self.tails.entry(header.subject).or_insert((0, 0));
-        if header.subject_prev != tail.0 || header.subject_seq != tail.1.saturating_add(1) {
-            self.numbering.find(
-                position,
-                format!(
-                    "says it is entry {} of its subject after entry {}; it is number {} after {}",
-                    header.subject_seq,
-                    header.subject_prev,
-                    tail.1.saturating_add(1),
-                    tail.0
-                ),
-            );
+        let end = self.tails.get(&header.subject).copied();
+        if let Some(tail) = Tail::after(end, header) {
+            self.tails.insert(header.subject, tail);
+            return false;
         }
-        *tail = (header.seq, header.subject_seq);
+        let Tail { seq, entries } = end.unwrap_or(Tail { seq: 0, entries: 0 });
+        let what = format!(
+            "says it is entry {} of its subject after entry {}; it is number {} after {seq}",
+            header.subject_seq,
+            header.subject_prev,
+            entries.saturating_add(1),
+        );
+        if self.voids == 0 {
+            let stray = "of no stream, and nothing is made of it: whoever wrote it is no node of this ledger";
+            self.strays.find(position, format!("{what}: {stray}"));
+            true
+        } else {
+            // Where entries do not hold, nobody can tell a stray from one whose forerunner is lost. The stream goes on
+            // with what is there, so that one fault is not reported for all that follow.
+            self.numbering.find(position, what);
+            self.tails.insert(header.subject, Tail { seq: header.seq, entries: header.subject_seq });
+            false
+        }
     }
 
     /// The checks made.
     pub fn into_checks(self) -> Vec<Check> {
-        vec![self.chain, self.bodies, self.numbering]
+        vec![self.chain, self.bodies, self.numbering, self.strays]
     }
 }
 

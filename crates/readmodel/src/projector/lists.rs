@@ -39,11 +39,13 @@ impl<K> Default for Trails<K> {
 struct List {
     part: u64,
     last: i64,
+    /// Of a subject's own part: the number of the last entry on its stream. Else 0.
+    number: u64,
     entries: String,
 }
 
 /// A row of `trail`.
-pub(crate) type TrailRow = [Value; 5];
+pub(crate) type TrailRow = [Value; 6];
 
 impl Lists {
     /// Adds an entry to all trails that it belongs to.
@@ -59,12 +61,13 @@ impl Lists {
         row.write(&mut text).ok_or_else(|| entry.refused("it does not fit into an audit trail"))?;
         let seq = entry.seq()?;
         if let Some(project) = &place.project {
-            self.projects.add(project.as_ref(), Of::Project.part(header), seq, &text);
+            self.projects.add(project.as_ref(), Of::Project.part(header), (seq, 0), &text);
         }
         if let Some(employer) = &place.employer {
-            self.employers.add(employer.as_ref(), Of::Employer.part(header), seq, &text);
+            self.employers.add(employer.as_ref(), Of::Employer.part(header), (seq, 0), &text);
         }
-        self.subjects.add(&entry.subject(), Of::Subject.part(header), seq, &text);
+        let own = (seq, header.subject_seq);
+        self.subjects.add(&entry.subject(), Of::Subject.part(header), own, &text);
         *self.kinds.entry(row.type_name).or_default() += 1;
         self.last = Some(*header);
         Ok(())
@@ -87,27 +90,32 @@ impl Lists {
     }
 }
 
-/// Numbers of parts are far below what the column holds.
-fn part(part: u64) -> Value {
-    Value::Int(i64::try_from(part).unwrap_or(i64::MAX))
+/// Numbers of parts and of entries are far below what the column holds.
+fn number(number: u64) -> Value {
+    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 impl<K: Hash + Eq> Trails<K> {
-    fn add<Q: Hash + Eq + ToOwned<Owned = K> + ?Sized>(&mut self, whom: &Q, part: u64, seq: i64, text: &str)
-    where
+    fn add<Q: Hash + Eq + ToOwned<Owned = K> + ?Sized>(
+        &mut self,
+        whom: &Q,
+        part: u64,
+        (seq, number): (i64, u64),
+        text: &str,
+    ) where
         K: Borrow<Q>,
     {
         if let Some(list) = self.open.get_mut(whom) {
             if list.part == part {
                 list.entries.push_str(text);
-                list.last = seq;
+                (list.last, list.number) = (seq, number);
                 return;
             }
-            let new = List { part, last: seq, entries: text.to_owned() };
+            let new = List { part, last: seq, number, entries: text.to_owned() };
             self.ended.push((whom.to_owned(), std::mem::replace(list, new)));
             return;
         }
-        self.open.insert(whom.to_owned(), List { part, last: seq, entries: text.to_owned() });
+        self.open.insert(whom.to_owned(), List { part, last: seq, number, entries: text.to_owned() });
     }
 
     fn take(&mut self, all: bool, limit: usize, (of, last): (Of, &chain::Header), rows: &mut Vec<TrailRow>)
@@ -115,7 +123,8 @@ impl<K: Hash + Eq> Trails<K> {
         K: Into<Value>,
     {
         let row = |(whom, list): (K, List)| {
-            [Value::Word(of.word()), whom.into(), part(list.part), list.last.into(), list.entries.into()]
+            let (last, own) = (list.last.into(), number(list.number));
+            [Value::Word(of.word()), whom.into(), number(list.part), last, own, list.entries.into()]
         };
         let ended = self.ended.len().min(limit - rows.len());
         rows.extend(self.ended.drain(..ended).map(row));

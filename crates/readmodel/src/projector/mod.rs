@@ -19,6 +19,7 @@ mod month_days;
 mod out;
 mod plan;
 mod state;
+mod streams;
 mod tax_year;
 
 pub(crate) use derive::{Owed, Step};
@@ -36,7 +37,7 @@ use uuid::Uuid;
 use wages::{Event, Refers, Source};
 
 /// Raised when the same entries would give other rows: every read model is then rebuilt.
-pub(crate) const VERSION: u32 = 7;
+pub(crate) const VERSION: u32 = 8;
 
 /// An accepted entry, decoded by the caller.
 #[derive(Clone, Debug)]
@@ -49,6 +50,35 @@ pub struct Projected {
     pub event: Event,
     /// Who says so.
     pub source: Source,
+}
+
+/// An accepted entry that this program cannot read.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    /// Its header.
+    pub header: chain::Header,
+    /// Its hash.
+    pub hash: chain::Hash,
+    /// Why it cannot be read.
+    pub why: String,
+}
+
+/// An entry's place, whatever it says.
+#[derive(Clone, Copy)]
+pub(crate) struct Link<'a> {
+    pub(crate) header: &'a chain::Header,
+    pub(crate) hash: chain::Hash,
+}
+
+/// The entries of a batch in the order of the ledger.
+pub(crate) fn links<'a>(entries: &'a [Projected], unread: &'a [Unread]) -> Vec<Link<'a>> {
+    let facts = entries.iter().map(|entry| Link { header: &entry.header, hash: entry.hash });
+    let mut links: Vec<Link<'_>> = facts.collect();
+    if !unread.is_empty() {
+        links.extend(unread.iter().map(|entry| Link { header: &entry.header, hash: entry.hash }));
+        links.sort_by_key(|link| link.header.seq);
+    }
+    links
 }
 
 impl Projected {

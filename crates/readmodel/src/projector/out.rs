@@ -90,6 +90,7 @@ out!(
     ledgers: LEDGER,
     facts: FACT,
     trails: TRAIL,
+    strays: STRAY,
     files: FILE,
     reveals: REVEAL,
     workers: WORKER,

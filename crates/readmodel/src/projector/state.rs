@@ -6,6 +6,7 @@ use super::gathered::Gathered;
 use super::lists::Lists;
 use super::month_days::{MonthDays, Said};
 use super::plan::{Plan, Touched};
+use super::streams::Streams;
 use super::tax_year::TaxYears;
 use crate::value::Value;
 use crate::warning::Touched as TouchedMonths;
@@ -66,6 +67,8 @@ pub(crate) struct State {
     pub(crate) gathered: Option<Gathered>,
     /// Audit trails as far as they are not written.
     pub(crate) lists: Lists,
+    /// Where subjects' streams end.
+    pub(crate) streams: Streams,
 }
 
 /// What is known of a project as far as due dates need it; of a bulk, also what early warning needs.
@@ -192,7 +195,7 @@ impl State {
     /// Of a database with rows, or of an empty one, in which the bulk comes first or not.
     pub(crate) fn new(is_empty: bool, bulk: bool, limits: Limits) -> State {
         let gathered = (is_empty && bulk).then(Gathered::default);
-        State { complete: is_empty, limits, gathered, ..State::default() }
+        State { complete: is_empty, limits, gathered, streams: Streams::new(is_empty), ..State::default() }
     }
 
     /// Whether a project that is not here is not stored.

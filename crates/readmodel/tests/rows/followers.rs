@@ -60,7 +60,7 @@ async fn handed_over(place: &Place) {
     files.with("right", &entries, 5_000).await.close().await;
     let model = place.fresh("a").await;
     for batch in entries.chunks(300) {
-        model.hand_over(batch).await.unwrap();
+        model.hand_over(batch, &[]).await.unwrap();
     }
     assert_eq!(model.settle().await.unwrap().seq, entries.len() as u64);
     assert_eq!(model.difference(&files.database("right"), 9).await.unwrap(), []);
@@ -121,7 +121,7 @@ async fn made_anew(place: &Place) {
 
     let new = ReadModel::begin_rebuild(&database, ORIGIN).await.unwrap();
     for batch in entries.chunks(1_500) {
-        new.hand_over(batch).await.unwrap();
+        new.hand_over(batch, &[]).await.unwrap();
     }
     assert_eq!(old.cursor().await.unwrap().seq, 1_000);
     assert_eq!(ReadModel::peek_cursor(&database).await.unwrap().unwrap().seq, 1_000);

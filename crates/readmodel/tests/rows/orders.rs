@@ -147,7 +147,7 @@ proptest! {
             let other = ReadModel::begin_rebuild(&database, ORIGIN).await.unwrap();
             other.remember(months, pairs).await;
             for batch in entries.chunks(at_once) {
-                other.hand_over(batch).await.unwrap();
+                other.hand_over(batch, &[]).await.unwrap();
             }
             other.finish_rebuild(&database).await.unwrap();
             let other = place.fresh("other").await;
@@ -169,7 +169,7 @@ fn months_that_were_forgotten_are_read_back_by_an_index() {
         // Everybody is remembered, and a month of one.
         model.remember(1, 1_000).await;
         for entry in &entries {
-            model.hand_over(std::slice::from_ref(entry)).await.unwrap();
+            model.hand_over(std::slice::from_ref(entry), &[]).await.unwrap();
         }
         model.settle().await.unwrap();
         let indexes = "CREATE TABLE seen AS SELECT name FROM sqlite_schema WHERE name = 'wage_line_project'";
@@ -199,7 +199,7 @@ proptest! {
             model.remember(months, WORKERS.len() - 1).await;
             let (first, rest) = entries.split_at(bulk.min(entries.len()));
             for batch in first.chunks(at_once) {
-                model.hand_over(batch).await.unwrap();
+                model.hand_over(batch, &[]).await.unwrap();
             }
             model.finish_rebuild(&database).await.unwrap();
             let model = postgres.with("mine", rest, at_once).await;

@@ -240,7 +240,7 @@ fn place_of(reader: &Reader, day: Date, head: u64) -> Result<u64, ReadFailed> {
     let (mut low, mut high) = (1, head + 1);
     while low < high {
         let middle = low + (high - low) / 2;
-        match reader.entry(middle)?.header.recorded_at < begin {
+        match reader.head_at(middle)?.recorded_at < begin {
             true => low = middle + 1,
             false => high = middle,
         }

@@ -117,7 +117,7 @@ fn verification(ctx: &Ctx, seq: u64, checked: Option<&Checked>) -> Block<'static
                 @let (tone, verdict) = verdict(l, checked);
                 p class={ "verdict " (tone) } { strong { (verdict) } }
                 ul class="checked" {
-                    li { (l.of("每条记录都接在前一条之后：序号连续，时间递增", "each entry follows the one before it: link, number and time")) }
+                    li { (l.of("每条记录都接在前一条之后，序号连续", "each entry follows the one before it: link and number")) }
                     li { (l.of("每条记录的内容与记录头相符", "each body fits the digest in its header")) }
                     li { (l.of("内容格式完整", "each fact can be read")) }
                     li { (l.of("最新一条记录的校验值：", "the last hash is the head's: ")) code { (checked.head.hash) } }

@@ -45,10 +45,7 @@ pub(super) fn check(reader: &Reader, from: u64) -> Result<Checked, ReadFailed> {
     let mut at = match (from, reader.entry(from)) {
         (1, _) => Head::genesis(reader.journal().origin()),
         // What came before is not asked about: it may be damaged, and this entry's link still say what it was.
-        (_, Ok(first)) => {
-            let before = first.header.recorded_at.saturating_sub(1);
-            Head { seq: from - 1, hash: first.header.prev, recorded_at: before }
-        }
+        (_, Ok(first)) => Head { seq: from - 1, hash: first.header.prev, recorded_at: 0 },
         (_, Err(error)) => {
             checked.broken = Some(fault(error)?);
             return Ok(checked);

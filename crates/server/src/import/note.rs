@@ -63,8 +63,8 @@ impl Importer<'_> {
     /// The receipt of an entry recorded before. A rehearsal's entries are nobody's to show.
     pub(super) fn original(&self, entry: Option<u64>) -> Result<Option<Receipt>, ImportError> {
         let Some(seq) = entry.filter(|_| !self.options.dry_run) else { return Ok(None) };
-        match self.ledger.reader().entry(seq) {
-            Ok(entry) => Ok(Some(Receipt { seq, hash: entry.hash, recorded_at: entry.header.recorded_at })),
+        match self.ledger.reader().head_at(seq) {
+            Ok(head) => Ok(Some(Receipt { seq, hash: head.hash, recorded_at: head.recorded_at })),
             // Recorded through another node this very moment, and not in the copy here yet.
             Err(ReadFailed::Missing { .. }) => Ok(None),
             Err(error) => Err(error.into()),

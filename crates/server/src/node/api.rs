@@ -76,6 +76,7 @@ impl From<SubmitError> for Refused {
             }
             SubmitError::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
             SubmitError::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            SubmitError::Clock { .. } => (StatusCode::SERVICE_UNAVAILABLE, "clock"),
             SubmitError::NoLeader => (StatusCode::SERVICE_UNAVAILABLE, "no_leader"),
             SubmitError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "closed"),
         };

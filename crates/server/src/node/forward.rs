@@ -88,6 +88,7 @@ fn problem_of(status: StatusCode, body: &[u8]) -> SubmitError {
     match problem.code.as_str() {
         "busy" => SubmitError::Busy,
         "no_leader" => SubmitError::NoLeader,
+        "clock" => SubmitError::Clock { reason: problem.message },
         _ if status.is_client_error() => SubmitError::Refused { reason: problem.message },
         _ => SubmitError::Unavailable { reason: problem.message },
     }

@@ -22,6 +22,8 @@ use ledger::{Leadership, Ledger};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use readmodel::{Filter, Lateness};
 use shown::Shown;
+
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -72,17 +74,20 @@ impl Node {
     }
 
     /// Why traffic should go elsewhere.
-    fn not_ready(&self) -> Option<&'static str> {
+    fn not_ready(&self) -> Option<Cow<'static, str>> {
         if self.stopping.load(Ordering::Relaxed) {
-            return Some("stopping");
+            return Some("stopping".into());
         }
         if matches!(*self.leadership.follow().borrow(), ledger::Leads::Nobody) {
-            return Some("no node leads this ledger");
+            return Some("no node leads this ledger".into());
         }
         if self.kafka.as_ref().is_some_and(|kafka| kafka.topic_fault().is_some()) {
-            return Some("the topic's settings could lose entries");
+            return Some("the topic's settings could lose entries".into());
         }
-        (self.cursor.load(Ordering::Relaxed) == u64::MAX).then_some("the read model is not open yet")
+        if let Some(off) = self.ledger.clock_off() {
+            return Some(format!("nothing is recorded while the clock is off: {off}").into());
+        }
+        (self.cursor.load(Ordering::Relaxed) == u64::MAX).then_some("the read model is not open yet".into())
     }
 
     /// Records in the topic that do not count: repeats, and others. None where there is no topic.

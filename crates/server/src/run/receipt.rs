@@ -12,7 +12,7 @@ use ledger::{ReadFailed, Receipt};
 pub(crate) async fn run(args: cli::Receipt) -> Result<(), Failure> {
     let entries = Home::at(&args.ledger.ledger)?.entries().await?;
     let head = entries.journal().head().seq;
-    let entry = match entries.entry(args.entry.unwrap_or(head)) {
+    let entry = match entries.head_at(args.entry.unwrap_or(head)) {
         Err(ReadFailed::Missing { seq }) => {
             let there =
                 if head == 0 { "it has none".to_owned() } else { format!("as in --entry {head}, its last") };
@@ -20,8 +20,7 @@ pub(crate) async fn run(args: cli::Receipt) -> Result<(), Failure> {
         }
         entry => entry?,
     };
-    let header = &entry.header;
-    let receipt = Receipt { seq: header.seq, hash: entry.hash, recorded_at: header.recorded_at };
+    let receipt = Receipt { seq: entry.seq, hash: entry.hash, recorded_at: entry.recorded_at };
     let receipt = ReceiptOut::of(receipt, entries.journal().origin());
     print::out(&format!("{}\n", serde_json::to_string(&receipt)?))
 }

@@ -61,7 +61,9 @@ async fn look(home: &Home, journal: Arc<dyn Journal>, held: &[Shown]) -> Result<
     };
     let witnesses = home.witnesses().await;
     let seen: &[Witness] = witnesses.as_deref().unwrap_or_default();
-    let against = Against { witnesses: seen, shown: held, now_us: SystemClock.now_us() };
+    let map = home.subjects_map();
+    let now_us = SystemClock.now_us();
+    let against = Against { witnesses: seen, shown: held, subjects_map: Some(&map), now_us };
     let (vault, damage) = vault(home).await?;
     let mut report = verify(&journal, vault.as_ref().map_err(String::as_str), &against, &show).await;
     if let Some(check) = report.checks.iter_mut().find(|check| check.name == "vault") {

@@ -5,10 +5,10 @@ use super::node_journal::NodeJournal;
 use super::topic::Broken;
 use super::topic::Topic;
 use crate::rig::SetClock;
-use chain::Head;
+use chain::{Head, Record, Tail, accept};
 use journal::{BoxFuture, Journal, ReadLimit};
 use ledger::{
-    Forward, Leadership, Leads, Ledger, OpenError, Options, Outcome, Reader, Submission, SubmitError, Witness,
+    Forward, Leadership, Leads, Ledger, OpenError, Options, Outcome, Submission, SubmitError, Witness,
 };
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -17,13 +17,32 @@ use std::time::Duration;
 use tokio::sync::watch;
 use uuid::Uuid;
 use vault::Vault;
-use wages::State;
+use wages::{Event, State};
 
 /// A read model: the fold of the entries up to its cursor, kept in one transaction with it.
 #[derive(Clone)]
 pub(super) struct Model {
     pub(super) cursor: Head,
     pub(super) states: HashMap<Uuid, State>,
+    tails: HashMap<[u8; 16], Tail>,
+}
+
+impl Model {
+    fn empty(origin: &str) -> Model {
+        Model { cursor: Head::genesis(origin), states: HashMap::new(), tails: HashMap::new() }
+    }
+
+    /// Folds an entry; of one that is of no stream nothing is looked at but its header.
+    fn take(&mut self, record: &Record<'_>) {
+        let accepted = accept(&self.cursor, record).expect("the journal vouches for it");
+        self.cursor = accepted.head;
+        let header = accepted.header;
+        let Some(tail) = Tail::after(self.tails.get(&header.subject).copied(), &header) else { return };
+        self.tails.insert(header.subject, tail);
+        let (event, _) = Event::from_body(record.body).expect("a fact");
+        let state = self.states.entry(Uuid::from_bytes(header.subject)).or_default();
+        state.evolve(&Uuid::from_bytes(header.command_id), &event);
+    }
 }
 
 #[derive(Clone)]
@@ -65,7 +84,7 @@ fn lost_on_the_way() -> SubmitError {
 impl Cluster {
     pub(super) fn new(topic: &Arc<Topic>, vault: &Vault, clock: &Arc<SetClock>, nodes: usize) -> Cluster {
         let sim = &topic.sim;
-        let empty = Model { cursor: Head::genesis(&topic.origin), states: HashMap::new() };
+        let empty = Model::empty(&topic.origin);
         let node = || {
             let life = sim.life();
             let journal = NodeJournal::new(topic, life, Vec::new());
@@ -162,7 +181,6 @@ impl Cluster {
 
     /// The read model's follower.
     async fn fold(&self, node: usize, journal: NodeJournal) {
-        let reader = Reader::new(Arc::new(journal.clone()), self.0.vault.clone());
         let sim = &self.0.sim;
         let mut moved = journal.follow();
         loop {
@@ -171,18 +189,15 @@ impl Cluster {
             // What the journal does not vouch for yet, no read model may show.
             let known = journal.head();
             if known.seq > cursor.seq
-                && let Ok(entries) = reader.after(&cursor, limit)
+                && let Ok(records) = journal.read(cursor.seq + 1, limit)
             {
-                let Model { mut cursor, mut states } = self.model(node);
-                for entry in entries.iter().take_while(|entry| entry.header.seq <= known.seq) {
-                    let state = states.entry(entry.subject()).or_default();
-                    state.evolve(&Uuid::from_bytes(entry.header.command_id), &entry.event);
-                    let recorded_at = entry.header.recorded_at;
-                    cursor = Head { seq: entry.header.seq, hash: entry.hash, recorded_at };
+                let mut model = self.model(node);
+                for (_, record) in records.iter().take_while(|(seq, _)| *seq <= known.seq) {
+                    model.take(&record);
                 }
                 // A crash here leaves rows and cursor as they were.
                 sim.sleep(sim.below(4)).await;
-                self.node(node).model = Model { cursor, states };
+                self.node(node).model = model;
             }
             if journal.head().seq <= cursor.seq && moved.changed().await.is_err() {
                 return;
@@ -202,7 +217,7 @@ impl Cluster {
             _ => usize::MAX,
         };
         if sim.below(6) == 0 {
-            state.model = Model { cursor: Head::genesis(&self.0.topic.origin), states: HashMap::new() };
+            state.model = Model::empty(&self.0.topic.origin);
         }
         let known = state.journal.known(keeps);
         state.life = sim.life();

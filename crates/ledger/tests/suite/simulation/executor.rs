@@ -78,6 +78,11 @@ impl Sim {
         self.lock().dice.below(end)
     }
 
+    /// Any number.
+    pub(super) fn next(&self) -> u64 {
+        self.lock().dice.next()
+    }
+
     pub(super) fn per_mille(&self, n: u64) -> bool {
         n > 0 && self.below(1000) < n
     }

@@ -11,7 +11,7 @@ mod executor;
 mod node_journal;
 mod topic;
 
-use crate::rig::{ORIGIN, Rig, SetClock, memory, receipt};
+use crate::rig::{ORIGIN, Rig, SetClock, memory, receipt, subject};
 use crate::story::{Dice, KINDS, submission};
 use cluster::Cluster;
 use executor::{Sim, WIRE};
@@ -132,12 +132,43 @@ impl World {
         }
     }
 
+    /// Somebody who is no node of the ledger writes to the topic: a header that chains, made as he likes, and whatever body.
+    /// Only what would continue a stream he does not write: that is a fact like another.
+    fn stranger(&self) {
+        let (sim, topic) = (&self.sim, &self.topic);
+        let head = topic.head();
+        let asked = self.told().asked.get(sim.below(8) as usize).map(|asked| asked.command_id);
+        let about = u128::from(sim.below(SUBJECTS as u64 + 2));
+        let ledger = sim.per_mille(100);
+        let draft = chain::Draft {
+            kind: if ledger { chain::Kind::Ledger } else { chain::Kind::Subject },
+            recorded_at: START + sim.below(3_000_000) as i64 - 2_000_000,
+            subject: if ledger { topic.subject_of(1) } else { *subject(about).as_bytes() },
+            subject_seq: [sim.below(5), sim.next()][usize::from(sim.per_mille(100))],
+            subject_prev: [sim.below(head.seq + 3), sim.next()][usize::from(sim.per_mille(100))],
+            command_id: asked.map_or([7; 16], |id| *id.as_bytes()),
+        };
+        let body = match sim.below(3) {
+            0 => bytes::Bytes::from_static(b"{"),
+            1 => bytes::Bytes::from_static(b"{\"type\":\"worker.praised\",\"v\":1}"),
+            _ => topic.any_body(),
+        };
+        let salt = [3; chain::SALT_LEN];
+        let Ok(sealed) = chain::seal(&head, &draft, &salt, &body) else { return };
+        if !topic.continues(&sealed.accepted.header) {
+            topic.store(&[Entry { header: sealed.bytes, salt, body }]);
+        }
+    }
+
     /// What goes wrong with nodes while clients ask.
     async fn misfortune(&self) {
         let (sim, cluster) = (&self.sim, &self.cluster);
         while self.clients.load(Ordering::SeqCst) > 0 {
             sim.sleep(5 + sim.below(80)).await;
             self.clock.set(START + sim.below(2_000_000) as i64 - 1_000_000);
+            if sim.per_mille(250) {
+                self.stranger();
+            }
             let node = sim.below(cluster.len() as u64) as usize;
             match sim.below(10) {
                 0 | 1 => cluster.crash(node),

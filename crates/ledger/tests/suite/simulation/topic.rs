@@ -1,7 +1,7 @@
 //! The shared topic: it compares nothing and orders everything, like a partition.
 
 use super::executor::{Sim, WIRE};
-use chain::{Head, accept};
+use chain::{Head, Header, Tail, accept};
 use journal::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -119,6 +119,39 @@ impl Topic {
             topic.sim.sleep(after).await;
             topic.store(&entries);
         });
+    }
+
+    /// Every accepted entry.
+    fn accepted(&self) -> Vec<(Header, Entry)> {
+        let mut head = Head::genesis(&self.origin);
+        let stored = self.lock();
+        let of = |entry: &Entry| {
+            let accepted = accept(&head, &entry.record()).ok()?;
+            head = accepted.head;
+            Some((accepted.header, entry.clone()))
+        };
+        stored.records.iter().flatten().filter_map(of).collect()
+    }
+
+    /// Whether a header would continue its subject's stream.
+    pub(super) fn continues(&self, header: &Header) -> bool {
+        let mut end = None;
+        for (known, _) in self.accepted() {
+            if known.subject == header.subject {
+                end = Tail::after(end, &known).or(end);
+            }
+        }
+        Tail::after(end, header).is_some()
+    }
+
+    pub(super) fn subject_of(&self, seq: usize) -> [u8; 16] {
+        self.accepted().get(seq - 1).map_or([0; 16], |(header, _)| header.subject)
+    }
+
+    /// What some entry says.
+    pub(super) fn any_body(&self) -> bytes::Bytes {
+        let accepted = self.accepted();
+        accepted[self.sim.below(accepted.len() as u64) as usize].1.body.clone()
     }
 
     pub(super) fn end(&self) -> usize {

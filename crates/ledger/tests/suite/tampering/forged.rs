@@ -154,7 +154,7 @@ async fn numbering() {
                 f.header(9, |h| h.subject_seq += 1);
                 f.rechain()
             },
-            "subject_numbering 10, (subject_numbering 14)",
+            "strays 10, strays 14, sheet_seals 12, batch_seals 15",
         ),
         (
             "subject_prev",
@@ -162,7 +162,7 @@ async fn numbering() {
                 f.header(9, |h| h.subject_prev = 6);
                 f.rechain()
             },
-            "subject_numbering 10",
+            "strays 10, strays 14, sheet_seals 12, batch_seals 15",
         ),
         (
             "first of its subject",
@@ -170,7 +170,7 @@ async fn numbering() {
                 f.header(9, |h| (h.subject_seq, h.subject_prev) = (1, 0));
                 f.rechain()
             },
-            "subject_numbering 10, (subject_numbering 14)",
+            "strays 10, strays 14, sheet_seals 12, batch_seals 15",
         ),
         (
             "kind",

@@ -16,17 +16,13 @@ async fn every_field_of_an_entry() {
         ("reserved", 6, "chain 10, (subject_numbering 14), sheet_seals 12"),
         ("seq", 8, "chain 10, (subject_numbering 14), sheet_seals 12"),
         ("seq, last byte", 15, "chain 10, (subject_numbering 14), sheet_seals 12"),
-        ("recorded_at, later", 16, "chain 11, (sheet_seals 12)"),
-        ("recorded_at, earlier", 23, "chain 10, chain 11, (sheet_seals 12)"),
+        ("recorded_at, outside of the window", 16, "chain 10, chain 11, (sheet_seals 12)"),
+        ("recorded_at, within it", 23, "chain 11, (sheet_seals 12)"),
         ("prev", 24, "chain 10, chain 11, (sheet_seals 12)"),
         ("body_digest", 56, "body_digests 10, chain 11, sheet_seals 12"),
-        (
-            "subject",
-            88,
-            "chain 11, subject_numbering 10, sealed_fields 10, (subject_numbering 14), (sheet_seals 12)",
-        ),
-        ("subject_seq", 111, "chain 11, subject_numbering 10, (subject_numbering 14), (sheet_seals 12)"),
-        ("subject_prev", 119, "chain 11, subject_numbering 10, (sheet_seals 12)"),
+        ("subject", 88, "chain 11, strays 10, (subject_numbering 14), (sheet_seals 12)"),
+        ("subject_seq", 111, "chain 11, strays 10, (subject_numbering 14), (sheet_seals 12)"),
+        ("subject_prev", 119, "chain 11, strays 10, (subject_numbering 14), (sheet_seals 12)"),
         ("command_id", 135, "chain 11, sheet_seals 12"),
         ("salt", HEADER, "body_digests 10, sheet_seals 12"),
         ("body", HEADER + 16, "body_digests 10, sheet_seals 12"),
@@ -115,9 +111,9 @@ async fn one_fault_does_not_hide_another() {
                 f.rows[10].flip(HEADER + 20, 1);
                 f.rows[9].flip(16, 8)
             },
-            "chain 11, body_digests 11, sheet_seals 12",
+            "chain 10, chain 11, body_digests 11, sheet_seals 12",
         ),
-        ("9's time changed", |f| f.rows[8].flip(16, 8), "chain 10, (sheet_seals 12)"),
+        ("9's time changed", |f| f.rows[8].flip(16, 8), "chain 9, chain 10, (sheet_seals 12)"),
     ];
     whole.check(&table).await;
 }

@@ -140,7 +140,7 @@ async fn fill(database: &Database, workers: u64) -> Result<(), Failure> {
     for worker in 0..workers {
         chain.say(&model, id(1, worker), city.payment(worker)?).await?;
     }
-    model.hand_over(&chain.batch).await?;
+    model.hand_over(&chain.batch, &[]).await?;
     model.settle().await?;
     Ok(model.finish_rebuild(database).await?)
 }
@@ -168,7 +168,7 @@ impl Chain {
         self.head = Head { seq: header.seq, hash, recorded_at: header.recorded_at };
         self.batch.push(Projected { header, hash, event, source: Source::of("bench", Channel::System) });
         if self.batch.len() == BATCH {
-            model.hand_over(&self.batch).await?;
+            model.hand_over(&self.batch, &[]).await?;
             self.batch.clear();
         }
         Ok(())
