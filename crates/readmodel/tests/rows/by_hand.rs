@@ -24,6 +24,8 @@ pub(crate) struct Fact {
     pub(crate) subject: Uuid,
     pub(crate) event: Event,
     pub(crate) refers: Option<usize>,
+    /// Whether somebody wrote it who does not know how the subject's stream goes on.
+    pub(crate) stray: bool,
 }
 
 /// Facts in the order of their recording.
@@ -33,13 +35,18 @@ pub(crate) struct Facts(pub(crate) Vec<Fact>);
 impl Facts {
     /// Adds a fact; gives its place.
     pub(crate) fn add(&mut self, subject: Uuid, event: Event) -> usize {
-        self.0.push(Fact { subject, event, refers: None });
+        self.0.push(Fact { subject, event, refers: None, stray: false });
         self.0.len() - 1
+    }
+
+    /// Adds an entry that is of no stream, whatever it says.
+    pub(crate) fn add_stray(&mut self, subject: Uuid, event: Event) {
+        self.0.push(Fact { subject, event, refers: None, stray: true });
     }
 
     /// Adds a fact about an earlier one.
     pub(crate) fn add_about(&mut self, subject: Uuid, refers: usize, event: Event) -> usize {
-        self.0.push(Fact { subject, event, refers: Some(refers) });
+        self.0.push(Fact { subject, event, refers: Some(refers), stray: false });
         self.0.len() - 1
     }
 
@@ -71,11 +78,13 @@ impl Facts {
                 prev: head.hash,
                 body_digest: Hash([0; 32]),
                 subject: fact.subject.into_bytes(),
-                subject_seq: stream.0 + 1,
+                subject_seq: if fact.stray { stream.0 + 2 } else { stream.0 + 1 },
                 subject_prev: stream.1,
                 command_id: [0; 16],
             };
-            *stream = (header.subject_seq, header.seq);
+            if !fact.stray {
+                *stream = (header.subject_seq, header.seq);
+            }
             let hash = entry_hash(&header.encode());
             head = Head { seq: header.seq, hash, recorded_at: header.recorded_at };
             seqs.insert(*place, header.seq);

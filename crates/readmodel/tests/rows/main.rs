@@ -13,6 +13,7 @@ mod recourse;
 mod scenarios;
 mod silent;
 mod steps;
+mod strays;
 mod undated;
 mod warnings;
 mod withholding;
