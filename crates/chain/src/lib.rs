@@ -121,6 +121,31 @@ mod tests {
         assert_ne!(head.hash, Head::genesis("wageledger.example.org/other").hash);
     }
 
+    /// Frozen. The values were computed with another program (Python's hashlib) from the text of the format.
+    #[test]
+    fn known_answers() {
+        let salt16 = std::array::from_fn(|at| at as u8);
+        let salt32 = std::array::from_fn(|at| at as u8);
+        let header = crate::header::tests::sample().encode();
+        for (hash, known) in [
+            (
+                Head::genesis("wageledger.example.org/test").hash,
+                "939afb793c7e5ea30dd6587a0174ec5673b904e2921f44fc35d869db7bc6bf00",
+            ),
+            (entry_hash(&header), "66e82b786668a5624fde97f200fb1012ceffbce096291757d0f1ee8f5cff8be7"),
+            (
+                body_digest(&salt16, br#"{"type":"x","v":1}"#),
+                "79e32c92e913bedcd02d3a5f2f4ceb1d7358d358f66d70e9ec7899fbecc0bc6e",
+            ),
+            (
+                commitment(&salt32, "张三".as_bytes()),
+                "19387c4652d3a18d1db45d84f640d7e106117653521c4ee1ca6c9e81ddd33bf2",
+            ),
+        ] {
+            assert_eq!(hash.to_string(), known);
+        }
+    }
+
     /// Domain separation: the same bytes as entry, body and field give three hashes.
     #[test]
     fn domains_are_apart() {

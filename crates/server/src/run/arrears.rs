@@ -218,7 +218,13 @@ fn silent_words(silent: &SilentTotal) -> String {
         0 => String::new(),
         _ => format!("; {without_roster} of them without a roster, where nobody knows how many"),
     };
-    format!("wage sheets of {site_months} months of projects, {people} people on the rosters{without}")
+    let months = if *site_months == 1 {
+        "1 month of a project".to_owned()
+    } else {
+        format!("{site_months} months of projects")
+    };
+    let people = if *people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+    format!("wage sheets of {months}, {people} on the rosters{without}")
 }
 
 const LINE_COLUMNS: &[(&str, Align)] = &[
