@@ -1,5 +1,6 @@
 //! What can go wrong, grouped by what the caller does about it.
 
+use crate::sqlite::Strange;
 use chain::{Hash, Head, Refusal};
 use std::error::Error;
 use std::sync::Arc;
@@ -184,7 +185,7 @@ pub(crate) enum Stopped {
 }
 
 /// What a stored record can show besides what [`chain::accept`] looks at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub(crate) enum Damage {
     #[error("the entry at the end does not check")]
     Last(#[source] Refusal),
@@ -198,4 +199,6 @@ pub(crate) enum Damage {
     Order { wanted: u64, found: u64 },
     #[error("an entry known to be durable is gone or has changed")]
     Shorter,
+    #[error("the file is not as this program makes it, and what is written to it may not be what is stored")]
+    Tables(#[source] Strange),
 }

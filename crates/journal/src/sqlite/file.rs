@@ -1,6 +1,7 @@
 //! The file: its tables, its settings, the statements that write and read it.
 
 use super::mark;
+use super::tables::{self, TABLES};
 use crate::error::Damage;
 use crate::{Entry, OpenError, ReadError};
 use chain::{Hash, Head, Header, Record, Refusal, accept, entry_hash};
@@ -10,13 +11,6 @@ use std::path::Path;
 use std::time::Duration;
 
 const FORMAT: &str = "1";
-
-/// `entry` holds the truth. `meta` holds `format` and `origin`. Every value of both is judged by somebody who
-/// verifies; the counter of [`fence`], which says nothing, is therefore no value of a table.
-const TABLES: &str = "
-    CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE entry(seq INTEGER PRIMARY KEY, header BLOB NOT NULL, salt BLOB NOT NULL, body BLOB NOT NULL)
-        STRICT;";
 
 /// Bytes of a page. Measured with entries of 850 bytes against this size: pages of 4 KiB are written at 0.85
 /// of the rate and read at 0.5 (more calls a byte), of 8 KiB at 0.8 and 0.65, of 32 KiB at 0.9 and 0.75; and
@@ -70,7 +64,7 @@ pub(super) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
 pub(super) fn create(path: &Path, origin: &str) -> Result<(), OpenError> {
     if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
         // Looked at through a reader: somebody else's file must stay as it is.
-        let tables = connect_reader(path).and_then(|conn| tables(&conn));
+        let tables = connect_reader(path).and_then(|conn| count(&conn));
         match tables.map_err(|e| (e.sqlite_error_code(), e)) {
             Ok(0) => {}
             Ok(_) | Err((Some(ErrorCode::NotADatabase), _)) => return Err(OpenError::Exists),
@@ -80,7 +74,7 @@ pub(super) fn create(path: &Path, origin: &str) -> Result<(), OpenError> {
     let mut conn = connect_writer(path, true).map_err(|e| read_error(0, e))?;
     let made = (|| {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if tables(&tx)? > 0 {
+        if count(&tx)? > 0 {
             return Ok(false);
         }
         tx.execute_batch(TABLES)?;
@@ -104,8 +98,16 @@ pub(super) fn create(path: &Path, origin: &str) -> Result<(), OpenError> {
     synced.map_err(|e| ReadError::io(e).into())
 }
 
-fn tables(conn: &Connection) -> rusqlite::Result<u32> {
+fn count(conn: &Connection) -> rusqlite::Result<u32> {
     conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+}
+
+/// Looks whether the file holds the tables of this program and nothing beside them.
+pub(super) fn only_ours(conn: &Connection, near: u64) -> Result<(), ReadError> {
+    match tables::strange(conn).map_err(|e| read_error(near, e))? {
+        None => Ok(()),
+        Some(strange) => Err(ReadError::damaged(near, Damage::Tables(strange))),
+    }
 }
 
 /// The origin that the file was created with, if it is a journal of our format.
@@ -119,6 +121,7 @@ pub(super) fn origin(conn: &Connection) -> Result<String, OpenError> {
     if tables != 2 {
         return Err(OpenError::NoJournal);
     }
+    only_ours(conn, 0)?;
     let meta = |key| {
         let value: rusqlite::Result<Option<String>> =
             conn.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).optional();
@@ -239,8 +242,28 @@ fn blob<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a [u8]> {
 /// Rows of one INSERT. More of them save nothing.
 const ROWS: usize = 64;
 
-/// Inserts entries from `seq` on, inside the caller's transaction.
+/// Inserts entries from `seq` on, inside the caller's transaction. What changed is held against what was given: so many
+/// rows and no other, and the last of them as it was given.
 pub(super) fn insert(conn: &Connection, seq: u64, entries: &[Entry]) -> rusqlite::Result<()> {
+    let before = conn.total_changes();
+    insert_all(conn, seq, entries)?;
+    let changed = usize::try_from(conn.total_changes().wrapping_sub(before)).unwrap_or(usize::MAX);
+    let Some(last) = entries.last() else { return Ok(()) };
+    let at = seq.cast_signed().wrapping_add_unsigned(entries.len() as u64 - 1);
+    let is_there = conn
+        .prepare_cached("SELECT header, salt, body FROM entry WHERE seq = ?")?
+        .query_row([at], |row| {
+            Ok(blob(row, 0)? == last.header && blob(row, 1)? == last.salt && blob(row, 2)? == last.body)
+        })
+        .optional()?;
+    match is_there {
+        Some(true) if changed == entries.len() => Ok(()),
+        // What was stored is not what was given: nothing of the transaction may stay.
+        Some(_) | None => Err(rusqlite::Error::StatementChangedRows(changed)),
+    }
+}
+
+fn insert_all(conn: &Connection, seq: u64, entries: &[Entry]) -> rusqlite::Result<()> {
     let mut seq = seq.cast_signed();
     let mut rest = entries;
     while !rest.is_empty() {

@@ -7,6 +7,7 @@ mod note;
 mod queue;
 mod raw;
 mod read;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod whole;
@@ -14,6 +15,7 @@ mod writer;
 
 pub(crate) use note::Note;
 pub use raw::{RawRate, raw_insert_rate, raw_scan_rate};
+pub(crate) use tables::Strange;
 
 use crate::batch::Batch;
 use crate::error::Stopped;

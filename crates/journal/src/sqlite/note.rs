@@ -2,6 +2,7 @@
 //! whether it still holds.
 
 use super::file;
+use super::tables::TOPIC;
 use crate::ReadError;
 use chain::Hash;
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
@@ -20,19 +21,13 @@ pub(crate) struct Note {
     pub(crate) strangers: u64,
 }
 
-/// One row. The table is there in copies only, so that a ledger without a topic has no trace of one.
-const TABLE: &str = "
-    CREATE TABLE IF NOT EXISTS topic(one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL,
-        seq INTEGER NOT NULL, hash BLOB NOT NULL, at INTEGER NOT NULL, repeats INTEGER NOT NULL,
-        strangers INTEGER NOT NULL) STRICT;";
-
 /// Writes the note inside the caller's transaction.
 pub(super) fn put(conn: &Connection, note: &Note) -> rusqlite::Result<()> {
     const PUT: &str = "INSERT OR REPLACE INTO topic VALUES (1, ?, ?, ?, ?, ?, ?)";
     let mut statement = match conn.prepare_cached(PUT) {
         Ok(statement) => statement,
         Err(_) => {
-            conn.execute_batch(TABLE)?;
+            conn.execute_batch(TOPIC)?;
             conn.prepare_cached(PUT)?
         }
     };

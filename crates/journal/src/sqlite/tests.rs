@@ -1,6 +1,7 @@
 //! What SQLite, the disk and the file can do to a journal.
 
 mod copies;
+mod tables;
 
 use super::file;
 use super::writer::{Fault, Hook, Step};

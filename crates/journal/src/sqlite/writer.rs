@@ -242,6 +242,7 @@ impl Link {
     pub(super) fn new(conn: Connection, origin: &str, near: u64, own: i32) -> Result<Link, ReadError> {
         // The version is read first: a stranger who writes between the two makes one reading too many.
         let version = file::data_version(&conn).map_err(|e| file::read_error(near, e))?;
+        file::only_ours(&conn, near)?;
         let head = file::last(&conn, origin, near)?;
         Ok(Link {
             conn,
@@ -263,6 +264,7 @@ impl Link {
     fn refresh(&mut self, origin: &str) -> Result<(), ReadError> {
         let version = file::data_version(&self.conn).map_err(|e| file::read_error(self.head.seq, e))?;
         if version != self.version {
+            file::only_ours(&self.conn, self.head.seq)?;
             self.head = file::last(&self.conn, origin, self.head.seq)?;
             let mark = mark::get(&self.conn).map_err(|e| file::read_error(self.head.seq, e))?;
             (self.marked, self.in_file, self.settled) = (mark == self.own, false, false);
