@@ -155,8 +155,8 @@ pub struct Place {
 
 /// One fault: where, what stands there, what would be right.
 ///
-/// `value` and `message` may hold personal data: they are for the person who handed the file in, not for
-/// logs.
+/// `value` may hold personal data: it is for the file that was handed in, as in its error workbook. What is printed is
+/// [`Finding::shown_value`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Sheet of a workbook; none in text files.
@@ -199,10 +199,51 @@ impl Finding {
         Finding { whole_file: true, ..self }
     }
 
+    /// What stands there, as terminals and logs may show it: of personal data the last four characters, which with the
+    /// cell are enough to find it.
+    pub fn shown_value(&self) -> Option<String> {
+        let value = self.value.as_deref()?;
+        let is_personal = match self.column.as_deref() {
+            Some(column) => PERSONAL.contains(&column),
+            // A cell that no column names may be any: what looks like a number of a person or card is one.
+            None => value.bytes().filter(u8::is_ascii_digit).count() >= NUMBER_DIGITS_MIN,
+        };
+        Some(if is_personal { masked(value) } else { value.to_owned() })
+    }
+
     /// Whether it is an error.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+}
+
+/// Columns that hold what is sealed when it is recorded, but the labels of crews, which names of files hold too.
+const PERSONAL: [&str; 13] = [
+    "姓名",
+    "证件号码",
+    "身份证号码",
+    "手机号",
+    "工资卡号",
+    "银行卡号",
+    "收款账号",
+    "收款户名",
+    "对方户名",
+    "对方账号",
+    "备注",
+    "摘要",
+    "失败原因",
+];
+/// The fewest digits of a number that names a person or a card.
+const NUMBER_DIGITS_MIN: usize = 10;
+/// Characters that are shown of what is not shown.
+const SHOWN_CHARS: usize = 4;
+
+/// Personal data as it may be printed: its last four characters behind as many marks as there are others; of what is
+/// short, marks alone.
+pub fn masked(value: &str) -> String {
+    let length = value.chars().count();
+    let hidden = if length < 2 * SHOWN_CHARS { length } else { length.saturating_sub(SHOWN_CHARS) };
+    value.chars().enumerate().map(|(at, c)| if at < hidden { '*' } else { c }).collect()
 }
 
 /// A value as findings show it: its first 80 characters.
@@ -241,5 +282,28 @@ impl Findings {
             self.list.push(if self.left_out_error { finding.of_whole_file() } else { finding.warning() });
         }
         self.list
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn personal_values_are_not_shown() {
+        for (column, value, shown) in [
+            (Some("证件号码"), "390309197712206190", "**************6190"),
+            (Some("姓名"), "刘测试", "***"),
+            (Some("工资卡号"), "6222020000000001234", "***************1234"),
+            (Some("备注"), "欠款已还给刘测试本人", "******刘测试本人"),
+            (Some("实发工资"), "1234567890.12", "1234567890.12"),
+            (Some("信用代码"), "91330106XN4XFD1Y3A", "91330106XN4XFD1Y3A"),
+            (None, "390309197712206190", "**************6190"),
+            (None, "工种", "工种"),
+        ] {
+            let place = Place { column: column.map(str::to_owned), ..Place::default() };
+            let finding = Finding::error(place, Some(value.to_owned()), Code::BAD_FORMAT, "");
+            assert_eq!(finding.shown_value().as_deref(), Some(shown), "{column:?}");
+        }
     }
 }

@@ -51,7 +51,7 @@ pub use contracts::{ContractRow, Contracts};
 pub use csv_text::{CsvText, harmless};
 pub use deductions::DeductionRow;
 pub use error_workbook::{ErrorWorkbookError, error_workbook};
-pub use finding::{Code, Finding, Place, Severity};
+pub use finding::{Code, Finding, Place, Severity, masked};
 pub use guarantees::GuaranteeRow;
 pub use inspections::InspectionRow;
 pub use name::{FileKind, FileName};

@@ -1,5 +1,6 @@
 //! Where a row differs from what is recorded under its key: the column, and both values.
 
+use formats::masked;
 use wages::event::{ContractSigned, PaymentDetails, SheetSealed, WageLine};
 use wages::{Event, Private};
 
@@ -31,9 +32,14 @@ impl Differences {
         self.compare(column, text(known), text(asked));
     }
 
+    /// What was recorded is another's to tell: of personal data it is shown that it differs, and the last characters.
     fn private(&mut self, column: &'static str, known: Option<&Private>, asked: Option<&Private>) {
-        let text = |value: Option<&Private>| value.and_then(Private::plain).map(str::to_owned);
-        self.optional(column, text(known), text(asked));
+        let plain = |value: Option<&Private>| value.and_then(Private::plain).map(str::to_owned);
+        let (known, asked) = (plain(known), plain(asked));
+        if known != asked {
+            let shown = |value: Option<String>| value.as_deref().map_or_else(String::new, masked);
+            self.0.push(Difference { column, known: shown(known), asked: shown(asked) });
+        }
     }
 
     fn line(&mut self, known: &WageLine, asked: &WageLine) {

@@ -151,13 +151,14 @@ fn fate(outcome: &FileOutcome) -> &'static str {
 
 impl PlacedFinding {
     fn of(file: String, finding: Finding) -> PlacedFinding {
+        let value = finding.shown_value();
         PlacedFinding {
             file,
             sheet: finding.sheet,
             line: finding.line,
             cell: finding.cell,
             column: finding.column,
-            value: finding.value,
+            value,
             code: finding.code.as_str().to_owned(),
             message: finding.message,
         }
