@@ -31,7 +31,7 @@ pub fn wageledger() -> Command {
 
 /// Takes away what the caller's environment would change.
 pub fn clean(mut command: Command) -> Command {
-    for name in ["WAGELEDGER_VAULT_KEY", "WAGELEDGER_LOG"] {
+    for name in ["WAGELEDGER_VAULT_KEY", "WAGELEDGER_NODE_TOKEN", "WAGELEDGER_LOG"] {
         command.env_remove(name);
     }
     command.env("WAGELEDGER_ACTOR", "tester").env("RUST_BACKTRACE", "1").stdin(Stdio::null());
@@ -177,6 +177,14 @@ impl Book {
     /// A file of the folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.dir.join(name)
+    }
+
+    /// The token that its node wants: beside the configuration, where several nodes have it in common, or in the folder.
+    pub fn token(&self) -> String {
+        let beside = self.config.as_deref().map(|config| config.with_file_name("node.token"));
+        let file = beside.filter(|file| file.exists()).unwrap_or_else(|| self.file("node.token"));
+        let token = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        token.trim().to_owned()
     }
 
     /// `wageledger COMMAND --ledger DIR …`, not run yet.

@@ -1,6 +1,6 @@
 //! A real browser, by the few words of WebDriver that tests need: <https://www.w3.org/TR/webdriver2/>.
 
-use crate::{Http, server, until};
+use crate::{Http, Place, server, until};
 use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::TempDir;
@@ -10,7 +10,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// An open browser; closed when the value goes.
 pub struct Browser {
-    driver: String,
+    driver: Place,
     session: String,
     /// Where pages are, as in `http://127.0.0.1:8470`.
     base: String,
@@ -24,15 +24,25 @@ pub struct Element<'a> {
 }
 
 impl Browser {
-    /// Opens a browser for the pages at an address. It finds no host but this machine.
-    pub fn open(address: &str) -> Browser {
+    /// Opens a browser for the pages at an address, and signs in as a person does who has the token. It finds no host
+    /// but this machine.
+    pub fn open(address: &Place) -> Browser {
+        let browser = Browser::stranger(address);
+        browser.goto("/sign-in");
+        browser.one("input[name=token]").press(address.token.as_deref().expect("a token"));
+        browser.follow("button[type=submit]");
+        browser
+    }
+
+    /// Opens a browser for the pages at an address; nobody has signed in.
+    pub fn stranger(address: &Place) -> Browser {
         let downloads = TempDir::new().expect("a folder");
         let wanted = json!({"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": {
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                 "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
             "prefs": {"download.default_directory": downloads.path(), "download.prompt_for_download": false},
         }}}});
-        let driver = server("WAGELEDGER_TEST_CHROMEDRIVER").replace("http://", "");
+        let driver = Place::open(&server("WAGELEDGER_TEST_CHROMEDRIVER").replace("http://", ""));
         let opened = said(&driver, "POST", "/session", &wanted);
         let session = opened["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {opened}"));
         let base = format!("http://{address}");
@@ -187,7 +197,7 @@ impl Element<'_> {
 
 /// One command and its answer's value.
 #[track_caller]
-fn said(driver: &str, method: &str, path: &str, with: &Value) -> Value {
+fn said(driver: &Place, method: &str, path: &str, with: &Value) -> Value {
     let body = if with.is_null() { String::new() } else { with.to_string() };
     let http = Http::ask(driver, method, path, &body).unwrap_or_else(|| panic!("no answer to {path}"));
     let mut answer = http.json();

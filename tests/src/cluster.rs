@@ -3,6 +3,7 @@
 use crate::servers::Servers;
 use crate::{Book, wageledger};
 use serde_json::Value;
+use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -73,7 +74,8 @@ impl Cluster {
             "[ledger]\norigin = \"wageledger.example.org/{name}\"\ndir = \"node-{n}\"\n\n\
              [kafka]\nbootstrap = \"{bootstrap}\"\ntopic = \"{name}\"\nreplication = {replication}\n\n\
              [postgres]\nurl = \"{postgres}\"\nschema = \"{name}\"\n\n\
-             [vault]\nkey_file = \"epoch.key\"\n",
+             [vault]\nkey_file = \"epoch.key\"\n\n\
+             [node]\ntoken_file = \"node.token\"\n",
             name = self.name,
             bootstrap = self.bootstrap,
             replication = self.replication,
@@ -92,17 +94,51 @@ impl Cluster {
 /// A running node; killed when the value goes.
 pub struct Node {
     child: Child,
-    /// Where it takes commands, as in `127.0.0.1:8470`.
-    pub address: String,
+    /// Where it takes commands, as in `127.0.0.1:8470`, with the token that it wants.
+    pub address: Place,
     /// Where it tells how it is doing.
-    pub ops: String,
+    pub ops: Place,
+    /// The address that signs a browser in, once.
+    pub link: String,
+}
+
+/// Where somebody listens, and what he wants to be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// As in `127.0.0.1:8470`.
+    pub at: String,
+    /// Sent with every request, where there is one.
+    pub token: Option<String>,
+}
+
+impl Place {
+    /// Somebody who wants no token, or is not told it.
+    pub fn open(at: &str) -> Place {
+        Place { at: at.to_owned(), token: None }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.at)
+    }
 }
 
 impl Node {
     /// Starts a node on free ports, and waits until it listens.
     pub fn start(book: &Book) -> Node {
+        Node::listening(book, "127.0.0.1:0")
+    }
+
+    /// Starts a node that listens there.
+    pub fn listening(book: &Book, listen: &str) -> Node {
         let mut command = wageledger();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--ledger"]);
+        command.args(["serve", "--listen", listen, "--ops-listen", "127.0.0.1:0", "--ledger"]);
+        Node::run(book, command)
+    }
+
+    /// Runs `wageledger serve … --ledger`, and waits until it listens.
+    pub fn run(book: &Book, mut command: Command) -> Node {
         let log = fs::File::create(book.named().with_extension("log")).expect("a log");
         command.arg(book.named()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().expect("the program starts");
@@ -113,15 +149,22 @@ impl Node {
                 panic!("the node ended: {:?}", fs::read_to_string(book.named().with_extension("log")))
             })
         };
-        let address = next().replace("http://", "");
+        let at = next().replace("http://", "");
         let ops = next();
-        let ops = ops.rsplit('/').next().expect("an address").to_owned();
-        Node { child, address, ops }
+        let ops = Place::open(ops.rsplit('/').next().expect("an address"));
+        let _ledger = next();
+        let link = next().rsplit_once(": ").map(|(_, link)| link.to_owned()).unwrap_or_default();
+        Node { child, address: Place { at, token: Some(book.token()) }, ops, link }
     }
 
     /// Sends a signal, by its name without SIG.
     pub fn signal(&self, name: &str) {
         signal(self.child.id(), name);
+    }
+
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits for its end.
@@ -203,31 +246,37 @@ pub struct Http {
 
 impl Http {
     /// Asks with GET; `None` when nobody answers.
-    pub fn get(address: &str, path: &str) -> Option<Http> {
+    pub fn get(address: &Place, path: &str) -> Option<Http> {
         Http::ask(address, "GET", path, "")
     }
 
     /// Asks; `None` when nobody answers, or not to the end.
-    pub fn ask(address: &str, method: &str, path: &str, body: &str) -> Option<Http> {
+    pub fn ask(address: &Place, method: &str, path: &str, body: &str) -> Option<Http> {
         Http::send(address, method, path, &["content-type: application/json"], body)
     }
 
     /// Sends a form as a browser does.
-    pub fn form(address: &str, path: &str, body: &str) -> Option<Http> {
+    pub fn form(address: &Place, path: &str, body: &str) -> Option<Http> {
         Http::send(address, "POST", path, &["content-type: application/x-www-form-urlencoded"], body)
     }
 
     /// Asks with these lines in the head.
-    pub fn send(address: &str, method: &str, path: &str, lines: &[&str], body: &str) -> Option<Http> {
+    pub fn send(address: &Place, method: &str, path: &str, lines: &[&str], body: &str) -> Option<Http> {
         let host = match lines.iter().any(|line| line.starts_with("host:")) {
             true => String::new(),
             false => format!("host: {address}\r\n"),
         };
-        let mut stream = TcpStream::connect(address).ok()?;
+        let bearer = match &address.token {
+            Some(token) if !lines.iter().any(|line| line.starts_with("authorization:")) => {
+                format!("authorization: Bearer {token}\r\n")
+            }
+            _ => String::new(),
+        };
+        let mut stream = TcpStream::connect(&address.at).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(90))).ok()?;
         let length = body.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\n{host}connection: close\r\n{}\r\ncontent-length: {length}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\n{host}{bearer}connection: close\r\n{}\r\ncontent-length: {length}\r\n\r\n",
             lines.join("\r\n")
         );
         stream.write_all(head.as_bytes()).ok()?;

@@ -18,7 +18,7 @@ mod sheet;
 pub use answer::{Answer, fen, fen_text, text};
 pub use book::{Book, Entry, Head, clean, end_of, program, run, wageledger};
 pub use browser::{Browser, Element};
-pub use cluster::{Cluster, Http, Node, server, until};
+pub use cluster::{Cluster, Http, Node, Place, server, until};
 pub use dice::{Dice, setting};
 pub use organisation::{Acknowledged, Callers, organisation};
 pub use page::{Cell, Page, Table, shown_fen};

@@ -1,6 +1,6 @@
 //! Commands that a test can make as many of as it likes, and callers who send them.
 
-use crate::Http;
+use crate::{Http, Place};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -40,7 +40,7 @@ pub struct Callers {
 
 #[derive(Default)]
 struct Shared {
-    address: Mutex<String>,
+    address: Mutex<Place>,
     next: AtomicU64,
     paused: AtomicBool,
     stop: AtomicBool,
@@ -49,8 +49,8 @@ struct Shared {
 
 impl Callers {
     /// So many callers of the node at this address, who register organisations from number `first` on.
-    pub fn of(address: &str, callers: usize, first: u64) -> Callers {
-        let (address, next) = (Mutex::new(address.to_owned()), AtomicU64::new(first));
+    pub fn of(address: &Place, callers: usize, first: u64) -> Callers {
+        let (address, next) = (Mutex::new(address.clone()), AtomicU64::new(first));
         let shared = Arc::new(Shared { address, next, ..Shared::default() });
         let caller = || {
             let shared = Arc::clone(&shared);
@@ -66,8 +66,8 @@ impl Callers {
     }
 
     /// The node is at another address now.
-    pub fn move_to(&self, address: &str) {
-        address.clone_into(&mut self.shared.address.lock().expect("no panic"));
+    pub fn move_to(&self, address: &Place) {
+        self.shared.address.lock().expect("no panic").clone_from(address);
     }
 
     /// Sends nothing for a while, or goes on.

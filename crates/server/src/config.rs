@@ -46,7 +46,7 @@ pub(crate) fn vault_key() -> Option<String> {
     std::env::var("WAGELEDGER_VAULT_KEY").ok().filter(|value| !value.is_empty())
 }
 
-/// What callers of a node must know that listens elsewhere than on loopback: `WAGELEDGER_NODE_TOKEN`.
+/// What callers of a node must know, when it is not kept in a file: `WAGELEDGER_NODE_TOKEN`.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]
 pub(crate) fn node_token() -> Option<String> {
     std::env::var("WAGELEDGER_NODE_TOKEN").ok().filter(|value| !value.is_empty())

@@ -9,11 +9,13 @@
 //! | `readmodel.sqlite` | what questions are answered from | yes |
 //! | `subjects.map` | where each subject's stream ends | yes |
 //! | `writer.lock`, `readmodel.lock` | held by whoever writes | yes |
+//! | `node.token` | what callers of its node must know, and this command line reads | yes |
 //! | `node.json` | where the node that runs here listens | yes |
 
 use crate::clock::SystemClock;
 use crate::config;
 use crate::failure::Failure;
+use crate::http::{Token, without_port};
 use crate::reach;
 use crate::settings::Settings;
 use journal::{Journal, KafkaJournal, KafkaSettings, ReadLimit, RehearsalJournal, SqliteJournal};
@@ -116,9 +118,44 @@ impl Home {
         self.path("subjects.map")
     }
 
-    /// What callers of this ledger's nodes must know.
-    pub(crate) fn node_token(&self) -> Option<String> {
-        self.settings().and_then(|settings| settings.node.token.clone()).or_else(config::node_token)
+    /// What callers of this ledger's nodes must know; none where none was made.
+    pub(crate) fn node_token(&self) -> Result<Option<Token>, Failure> {
+        match self.given_token()? {
+            Some(token) => Ok(Some(token)),
+            None => Token::in_file(&self.token_path()),
+        }
+    }
+
+    /// The same; where there is none, a new one is made.
+    pub(crate) fn node_token_or_new(&self) -> Result<Token, Failure> {
+        match self.given_token()? {
+            Some(token) => Ok(token),
+            None => Token::in_file_or_new(&self.token_path()),
+        }
+    }
+
+    /// The token as configuration or environment hold it.
+    fn given_token(&self) -> Result<Option<Token>, Failure> {
+        let node = self.settings().map(|settings| &settings.node);
+        match node.and_then(|node| node.token.clone()) {
+            Some(token) => token.checked("token under [node]").map(Some),
+            None if node.is_some_and(|node| node.token_file.is_some()) => Ok(None),
+            None => config::node_token().map(|text| Token::of(&text, "WAGELEDGER_NODE_TOKEN")).transpose(),
+        }
+    }
+
+    /// Where the token lies when neither configuration nor environment hold it.
+    fn token_path(&self) -> PathBuf {
+        let set = self.settings().and_then(|settings| settings.node.token_file.clone());
+        set.unwrap_or_else(|| self.path("node.token"))
+    }
+
+    /// Names by which callers may ask for this ledger's node, beside the address that it listens on.
+    pub(crate) fn node_names(&self) -> Vec<String> {
+        let Some(node) = self.settings().map(|settings| &settings.node) else { return Vec::new() };
+        let reached = node.address.as_deref().and_then(|address| address.split_once("://"));
+        let host = reached.and_then(|(_, rest)| without_port(rest.split('/').next().unwrap_or_default()));
+        host.map(str::to_owned).into_iter().chain(node.names.iter().cloned()).collect()
     }
 
     /// Whether there is a ledger, and its database can be reached.

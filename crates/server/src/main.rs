@@ -13,11 +13,13 @@ mod follow;
 mod gauge;
 mod given;
 mod home;
+mod http;
 mod import;
 mod input;
 mod keys;
 mod node;
 mod print;
+mod process;
 mod reach;
 mod reveal;
 mod run;
@@ -43,11 +45,19 @@ const WORKERS_MIN: usize = 4;
 fn main() -> ExitCode {
     // Usage errors end with 2, help and version with 0: clap's own codes are ours.
     let cli = cli::Cli::parse();
+    let hardened = process::harden();
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(config::log_filter()))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal() && config::may_colour())
         .init();
+    let umask = match hardened {
+        Ok(umask) => umask,
+        Err(failure) => {
+            eprintln!("wageledger: {failure}");
+            return ExitCode::from(failure.exit_code());
+        }
+    };
     let workers = WORKERS_MIN.max(2 * std::thread::available_parallelism().map_or(1, NonZero::get));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
     let runtime = match runtime {
@@ -57,7 +67,7 @@ fn main() -> ExitCode {
             return ExitCode::from(3);
         }
     };
-    let result = runtime.block_on(run::run(cli.command));
+    let result = runtime.block_on(run::run(cli.command, umask));
     // What was to be durable is; nothing else is worth waiting for.
     runtime.shutdown_background();
     match result {

@@ -20,10 +20,13 @@
 //!
 //! [node]
 //! address = "http://node-1:8470"  # where the other nodes reach this one
-//! token = "…"                     # else WAGELEDGER_NODE_TOKEN
+//! names = ["ledger.example.org"]  # names beside those by which callers ask for it; another host is refused
+//! token_file = "/run/secrets/node.token"   # else WAGELEDGER_NODE_TOKEN, else node.token in `dir`
+//! token = "…"                     # the token itself, in place of a file
 //! ```
 
 use crate::failure::Failure;
+use crate::http::Token;
 use journal::KafkaSettings;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -80,8 +83,13 @@ pub(crate) struct VaultSettings {
 pub(crate) struct NodeSettings {
     /// Where the other nodes reach this one, as in `http://node-1:8470`.
     pub(crate) address: Option<String>,
+    /// Names and addresses beside those by which callers may ask for it, without a port.
+    #[serde(default)]
+    pub(crate) names: Vec<String>,
     /// What callers must know.
-    pub(crate) token: Option<String>,
+    pub(crate) token: Option<Token>,
+    /// The file that holds it.
+    pub(crate) token_file: Option<PathBuf>,
 }
 
 /// What the shortest right configuration looks like.
@@ -100,11 +108,16 @@ impl Settings {
         let name = path.display();
         let text = std::fs::read_to_string(path)
             .map_err(|error| Failure::cannot(format!("reading {name}: {error}")))?;
-        let mut settings: Settings =
-            toml::from_str(&text).map_err(|error| Failure::Usage(format!("{name}: {error}{LIKE}")))?;
+        let mut settings: Settings = toml::from_str(&text).map_err(|error| {
+            // The line itself may hold a password or the token: its number is enough.
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count().saturating_add(1);
+            Failure::Usage(format!("{name}, line {line}: {}{LIKE}", error.message()))
+        })?;
         let beside = path.parent().unwrap_or(Path::new(""));
         settings.ledger.dir = beside.join(&settings.ledger.dir);
         settings.vault.key_file = settings.vault.key_file.map(|file| beside.join(file));
+        settings.node.token_file = settings.node.token_file.map(|file| beside.join(file));
         Ok(settings)
     }
 }

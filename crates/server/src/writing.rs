@@ -89,6 +89,7 @@ impl Home {
         if journal.head().seq > 0 {
             return Err(Failure::cannot(format!("the ledger {} exists already", journal.origin())));
         }
+        self.node_token_or_new()?;
         let key = self.epoch_key_or_new()?;
         let vault = match Vault::create(self.vault()?, &key).await {
             Err(vault::VaultError::Exists(_)) => Vault::open(self.vault()?, &key).await?,
@@ -130,7 +131,7 @@ impl Home {
         let journal = SqliteJournal::open_read_only(&path).map_err(|error| of_file(&path, error))?;
         let journal: Arc<dyn Journal> = Arc::new(journal);
         let base = format!("http://{}", node.address);
-        let leader = Leader::at(&base, self.node_token(), journal.origin())?.or_further();
+        let leader = Leader::at(&base, self.node_token()?, journal.origin())?.or_further();
         let host = Host { leader, journal: Arc::clone(&journal) };
         let leadership: Arc<dyn Leadership> = Arc::new(Appointed::new(Leads::Elsewhere(Arc::new(host))));
         self.writing(journal, leadership, &[]).await
@@ -156,7 +157,7 @@ impl Home {
         let (journal, kafka, leadership): (Arc<dyn Journal>, _, Arc<dyn Leadership>) = match self.kafka() {
             Some((kafka, origin)) => {
                 let journal = Arc::new(tokio::task::block_in_place(|| self.open_kafka(kafka, origin))?);
-                let elected = Elected::join(kafka, &journal, role, self.node_token())?;
+                let elected = Elected::join(kafka, &journal, role, self.node_token()?)?;
                 (Arc::clone(&journal) as Arc<dyn Journal>, Some(journal), Arc::new(elected))
             }
             None => {

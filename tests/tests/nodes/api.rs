@@ -2,7 +2,7 @@
 
 use crate::organisation;
 use serde_json::{Value, json};
-use tests::{Book, Http, Node, data, until};
+use tests::{Book, Http, Node, Place, data, run, until};
 
 #[test]
 fn commands_are_recorded_once_and_refused_with_reason() {
@@ -56,7 +56,7 @@ fn what_is_not_understood_is_refused_and_nothing_recorded() {
         (json!("hello"), 400, "command 0"),
         (sealed, 400, ""),
         (json!([organisation(1), { "subject": 1 }]), 400, "command 1"),
-        (json!(many), 413, "5001"),
+        (json!(many), 413, "5000 commands, this one has more"),
     ];
     for (body, status, says) in table {
         let refused = node.post(&body).expect("an answer");
@@ -85,9 +85,25 @@ fn commands_at_the_shell_go_through_the_node_that_runs() {
     assert_eq!(book.arrears("2026-07-31", "project", &[])["total"], total);
 }
 
+/// A node that other machines reach asks for the same token, and answers to no name that it was not given.
 #[test]
-fn nobody_outside_asks_without_the_token() {
+fn a_node_that_others_reach() {
     let book = Book::new();
-    let open = ["--listen", "0.0.0.0:0", "--ops-listen", "127.0.0.1:0"];
-    book.ask("serve", &open).exits(2).says(&["WAGELEDGER_NODE_TOKEN"]);
+    let short = ["--listen", "0.0.0.0:0", "--ops-listen", "127.0.0.1:0"];
+    let mut command = book.command("serve", &short);
+    command.env("WAGELEDGER_NODE_TOKEN", "short");
+    run(command).exits(2).says(&["WAGELEDGER_NODE_TOKEN", "16 characters"]);
+    let node = Node::listening(&book, "0.0.0.0:0");
+    let port = node.address.at.rsplit_once(':').expect("a port").1;
+    let here = Place { at: format!("127.0.0.1:{port}"), ..node.address.clone() };
+    assert_eq!(Http::get(&here, "/v1/entries/1").expect("an answer").status, 200);
+    assert_eq!(Http::get(&Place::open(&here.at), "/v1/entries/1").expect("an answer").status, 401);
+    assert_eq!(Http::get(&here, "/").expect("an answer").status, 404, "no pages");
+    let asked = |host: &str| {
+        let host = format!("host: {host}:{port}");
+        Http::send(&here, "GET", "/v1/entries/1", &[&host], "").expect("an answer").status
+    };
+    for (host, status) in [("192.0.2.7", 200), ("localhost", 200), ("node-1", 403), ("evil.example", 403)] {
+        assert_eq!(asked(host), status, "{host}");
+    }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tests::{Cluster, Dice, Entry, Node, Server, Servers, setting, until};
+use tests::{Cluster, Dice, Entry, Node, Place, Server, Servers, setting, until};
 
 const CLIENTS: u64 = 4;
 
@@ -37,7 +37,7 @@ impl Beats {
 
 /// Sends one command after the other to any node, each again with the same id until it has its receipt.
 fn client(
-    addresses: &Mutex<Vec<String>>,
+    addresses: &Mutex<Vec<Place>>,
     next: &AtomicU64,
     stop: &AtomicBool,
     receipts: &Receipts,
@@ -109,7 +109,7 @@ impl Field {
     }
 }
 
-fn befall(fault: Fault, dice: &mut Dice, field: &mut Field, addresses: &Mutex<Vec<String>>) {
+fn befall(fault: Fault, dice: &mut Dice, field: &mut Field, addresses: &Mutex<Vec<Place>>) {
     let mut a_while = |longest: u64| std::thread::sleep(Duration::from_millis(dice.below(longest)));
     match fault {
         Fault::NodeKilled(n) => {

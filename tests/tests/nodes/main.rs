@@ -3,6 +3,8 @@
 mod api;
 mod backup;
 mod campaign;
+mod crowd;
+mod guard;
 mod house;
 mod takeover;
 mod verdicts;

@@ -3,6 +3,7 @@
 mod arrows;
 mod codes;
 mod demo;
+mod modes;
 mod schemas;
 mod secret;
 mod who;

@@ -402,6 +402,11 @@ pub(super) fn trouble(trouble: &Trouble) -> Markup {
     )
 }
 
+/// A page beside those of the ledger, which has nothing but a text of its own.
+pub(super) fn plain(l: Lang, title: &str, content: &Markup) -> Markup {
+    document(l, title, false, &html! { main id="main" class="trouble" { (content) } })
+}
+
 fn document(l: Lang, title: &str, across: bool, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)

@@ -29,6 +29,7 @@ mod rank;
 mod reason;
 mod search;
 mod sheets;
+mod sign_in;
 mod silent;
 mod spot;
 mod statement;
@@ -41,6 +42,7 @@ mod warnings;
 mod words;
 mod worker;
 
+use crate::http::{Refusal, SIGN_IN, was_led};
 use crate::node::Node;
 use address::Address;
 use asked::Asked;
@@ -48,88 +50,67 @@ pub(crate) use assets::STYLE;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::http::request::Parts;
+use axum::http::{Method, Uri};
 use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
 use ctx::Ctx;
-use std::net::Ipv4Addr;
+use lang::Lang;
 use std::sync::Arc;
 use std::time::Duration;
 use table::Content;
 use trouble::Trouble;
 
-/// Forms are short.
-const FORM_BYTES_MAX: usize = 8 * 1024;
 /// So long a page waits for a read model that is being made.
 const READY_WAIT: Duration = Duration::from_secs(20);
 
 /// The style sheet and all pages; whatever no other route takes.
 pub(crate) fn routes(node: Arc<Node>) -> Router {
-    Router::new().fallback(answer).layer(DefaultBodyLimit::max(FORM_BYTES_MAX)).with_state(node)
+    Router::new()
+        .route(SIGN_IN, get(sign_in::page).post(sign_in::by_token))
+        .fallback(answer)
+        .layer(DefaultBodyLimit::disable())
+        .with_state(node)
 }
 
-async fn answer(
-    State(node): State<Arc<Node>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
-) -> Response {
+/// What the guard does not let through. Who comes without a session is asked to sign in.
+pub(crate) fn refused(head: &Parts, refusal: Refusal) -> Response {
+    let lang = lang_of(&head.uri);
+    let trouble = match refusal {
+        Refusal::Unknown => return sign_in::asked(&head.uri, was_led(&head.headers)),
+        Refusal::Foreign | Refusal::Kind => Trouble::Foreign(lang),
+        Refusal::TooLong(_) => Trouble::BadForm(lang, "表单内容过长。", "The form is too long."),
+        Refusal::Slow | Refusal::Broken => {
+            Trouble::BadForm(lang, "表单没有完整送达，请再试。", "The form did not come whole. Try again.")
+        }
+        Refusal::Busy => Trouble::Crowded(lang),
+    };
+    troubled(&trouble)
+}
+
+fn troubled(trouble: &Trouble) -> Response {
+    if let Trouble::Failed(_, failure) = trouble {
+        tracing::error!(%failure, "a page could not be made");
+    }
+    (trouble.status(), Html(html::trouble(trouble).into_string())).into_response()
+}
+
+fn lang_of(uri: &Uri) -> Lang {
+    Asked::parse(uri.query().unwrap_or_default()).map(|asked| asked.lang).unwrap_or_default()
+}
+
+async fn answer(State(node): State<Arc<Node>>, method: Method, uri: Uri, body: Bytes) -> Response {
     if uri.path() == assets::STYLE_ADDRESS {
-        return guarded(assets::style());
+        return assets::style();
     }
     let pages = node.judge.pages.clone();
     let _under_way = pages.begin();
-    let lang = Asked::parse(uri.query().unwrap_or_default()).map(|asked| asked.lang).unwrap_or_default();
-    let answer = match (is_ours(&headers), body) {
-        (false, _) => Err(Trouble::Foreign(lang)),
-        (true, Err(_)) => Err(Trouble::BadForm(lang, "表单内容过长。", "The form is too long.")),
-        (true, Ok(body)) => match method {
-            Method::GET | Method::HEAD => get(node, &uri).await,
-            Method::POST => post(node, &uri, &headers, &body).await,
-            _ => Err(Trouble::Method(lang)),
-        },
+    let answer = match method {
+        Method::GET | Method::HEAD => page(node, &uri).await,
+        Method::POST => post(node, &uri, &body).await,
+        _ => Err(Trouble::Method(lang_of(&uri))),
     };
-    guarded(answer.unwrap_or_else(|trouble| {
-        if let Trouble::Failed(_, failure) = &trouble {
-            tracing::error!(%failure, "a page could not be made");
-        }
-        (trouble.status(), Html(html::trouble(&trouble).into_string())).into_response()
-    }))
-}
-
-/// What every answer says to the browser: keep nothing, load nothing from elsewhere, run nothing.
-fn guarded(mut response: Response) -> Response {
-    const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; \
-                          frame-ancestors 'none'";
-    let headers = response.headers_mut();
-    let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
-    set(header::CONTENT_SECURITY_POLICY, POLICY);
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "same-origin");
-    set(header::X_FRAME_OPTIONS, "DENY");
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    response
-}
-
-/// Another site's page may send a browser here, and may have a name of its own point to this machine. Such requests
-/// say so: by the host that they ask for, and by where they come from.
-fn is_ours(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or("?"));
-    let host = text(header::HOST).unwrap_or("?");
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let here =
-        ["localhost", "[::1]"].contains(&name) || name.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback());
-    let origin = text(header::ORIGIN).is_none_or(|origin| origin.strip_prefix("http://") == Some(host));
-    here && origin
-}
-
-/// Whether a form was sent by one of these pages: a link elsewhere may lead to a page, a form may not.
-fn is_own_form(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    text("sec-fetch-site").is_none_or(|site| site == "same-origin")
-        && text("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+    answer.unwrap_or_else(|trouble| troubled(&trouble))
 }
 
 async fn open(node: Arc<Node>, uri: &Uri) -> Result<Ctx, Trouble> {
@@ -142,7 +123,7 @@ async fn open(node: Arc<Node>, uri: &Uri) -> Result<Ctx, Trouble> {
     Ok(Ctx::new(node, shown, address, asked))
 }
 
-async fn get(node: Arc<Node>, uri: &Uri) -> Result<Response, Trouble> {
+async fn page(node: Arc<Node>, uri: &Uri) -> Result<Response, Trouble> {
     let ctx = open(node, uri).await?;
     // Pages over all projects are made once for an entry and a day. No personal data is on them but labels of crews.
     let judged = || ctx.node.judge.known(&ctx.shown, ctx.as_of).is_some();
@@ -199,24 +180,21 @@ async fn content(ctx: &Ctx) -> Result<Content<'_>, Trouble> {
 }
 
 /// Forms: a search, which may hold an ID number; a reveal, which is recorded; a verification.
-async fn post(node: Arc<Node>, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Response, Trouble> {
+async fn post(node: Arc<Node>, uri: &Uri, body: &[u8]) -> Result<Response, Trouble> {
     let ctx = open(node, uri).await?;
-    if !is_own_form(headers) {
-        return Err(Trouble::Foreign(ctx.lang));
-    }
     let content = match &ctx.address {
         Address::Search => {
-            let [q] = fields(&ctx, body, ["q"])?;
-            search::found(&ctx, &q.ok_or_else(|| wrong_form(&ctx))?).await?
+            let [q] = fields(ctx.lang, body, ["q"])?;
+            search::found(&ctx, &q.ok_or_else(|| wrong_form(ctx.lang))?).await?
         }
         Address::Worker(worker) => {
-            let [purpose, look] = fields(&ctx, body, ["purpose", "look"])?;
-            let purpose = purpose.ok_or_else(|| wrong_form(&ctx))?;
+            let [purpose, look] = fields(ctx.lang, body, ["purpose", "look"])?;
+            let purpose = purpose.ok_or_else(|| wrong_form(ctx.lang))?;
             worker::revealed(&ctx, *worker, &purpose, look.as_deref()).await?
         }
         Address::Payments(code, month) => {
-            let [purpose, look] = fields(&ctx, body, ["purpose", "look"])?;
-            let purpose = purpose.ok_or_else(|| wrong_form(&ctx))?;
+            let [purpose, look] = fields(ctx.lang, body, ["purpose", "look"])?;
+            let purpose = purpose.ok_or_else(|| wrong_form(ctx.lang))?;
             payments::revealed(&ctx, code, *month, &purpose, look.as_deref()).await?
         }
         Address::Entry(seq) => entry::verified(&ctx, *seq).await?,
@@ -226,27 +204,27 @@ async fn post(node: Arc<Node>, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> R
 }
 
 /// The fields of a form, each once at most: 1 to 200 characters, trimmed. A form has no others.
-fn fields<const N: usize>(ctx: &Ctx, body: &[u8], names: [&str; N]) -> Result<[Option<String>; N], Trouble> {
+fn fields<const N: usize>(lang: Lang, body: &[u8], names: [&str; N]) -> Result<[Option<String>; N], Trouble> {
     let mut fields = [const { None }; N];
-    let body = std::str::from_utf8(body).map_err(|_| wrong_form(ctx))?;
+    let body = std::str::from_utf8(body).map_err(|_| wrong_form(lang))?;
     for pair in body.split('&') {
-        let (key, value) = pair.split_once('=').ok_or_else(|| wrong_form(ctx))?;
+        let (key, value) = pair.split_once('=').ok_or_else(|| wrong_form(lang))?;
         let mut places = names.iter().zip(&mut fields);
         let place = places.find(|(name, _)| **name == key).map(|(_, place)| place);
-        let place = place.filter(|place| place.is_none()).ok_or_else(|| wrong_form(ctx))?;
+        let place = place.filter(|place| place.is_none()).ok_or_else(|| wrong_form(lang))?;
         let value = value.replace('+', " ");
         let value =
-            percent_encoding::percent_decode_str(&value).decode_utf8().map_err(|_| wrong_form(ctx))?;
+            percent_encoding::percent_decode_str(&value).decode_utf8().map_err(|_| wrong_form(lang))?;
         let value = value.trim();
         let fits = (1..=200).contains(&value.chars().count()) && !value.contains(char::is_control);
-        *place = Some(fits.then(|| value.to_owned()).ok_or_else(|| wrong_form(ctx))?);
+        *place = Some(fits.then(|| value.to_owned()).ok_or_else(|| wrong_form(lang))?);
     }
     Ok(fields)
 }
 
-fn wrong_form(ctx: &Ctx) -> Trouble {
+fn wrong_form(lang: Lang) -> Trouble {
     Trouble::BadForm(
-        ctx.lang,
+        lang,
         "请填写 1 至 200 个字。",
         "Fill in 1 to 200 characters, without control characters.",
     )

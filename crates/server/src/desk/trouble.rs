@@ -31,6 +31,8 @@ pub(super) enum Trouble {
     TooMany(Lang, usize),
     /// As many exports as may be are being written.
     Busy(Lang),
+    /// Other requests take all room for forms.
+    Crowded(Lang),
     /// Nobody knows under which account what is shown would be recorded.
     NoActor(Lang),
     /// Something failed here. What it was stands in the log.
@@ -47,7 +49,9 @@ impl Trouble {
             }
             Trouble::Foreign(_) => StatusCode::FORBIDDEN,
             Trouble::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Trouble::NotReady(_) | Trouble::Busy(_) | Trouble::NoActor(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Trouble::NotReady(_) | Trouble::Busy(_) | Trouble::Crowded(_) | Trouble::NoActor(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Trouble::OutsideDays(_) | Trouble::TooMany(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Trouble::Failed(..) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -67,6 +71,7 @@ impl Trouble {
             | Trouble::NotReady(lang)
             | Trouble::TooMany(lang, _)
             | Trouble::Busy(lang)
+            | Trouble::Crowded(lang)
             | Trouble::NoActor(lang)
             | Trouble::Failed(lang, _) => *lang,
         }
@@ -143,6 +148,10 @@ impl Trouble {
             Trouble::Busy(_) => (
                 l.of("其他导出正在进行", "Other exports are under way"),
                 l.of("请一分钟后再试。", "Try again in a minute."),
+            ),
+            Trouble::Crowded(_) => (
+                l.of("系统繁忙", "Too much at once"),
+                l.of("请稍后再试。", "Try again in a moment."),
             ),
             Trouble::NoActor(_) => (
                 l.of("不能登记查看人", "Nobody can be named who looks"),

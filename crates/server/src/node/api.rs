@@ -2,9 +2,12 @@
 
 use super::Node;
 use super::forward::FORWARDED;
-use super::wire::{Answer, Problem, REQUEST_BYTES_MAX, Request, Unreadable};
+use super::wire::{Answer, Problem, Request, Unreadable};
+use crate::http::Refusal;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
@@ -14,7 +17,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Instant;
-use subtle::ConstantTimeEq;
+
+/// Bodies that are longer are read on a thread of their own.
+const ASIDE_BYTES_MIN: usize = 64 << 10;
 
 /// Commands and entries.
 pub(super) fn routes(node: Arc<Node>) -> Router {
@@ -22,7 +27,8 @@ pub(super) fn routes(node: Arc<Node>) -> Router {
         .route("/v1/commands", post(commands))
         .route("/v1/entries/{seq}", get(entry))
         .route("/v1/{*rest}", any(async || Refused::not_found("there is nothing here")))
-        .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
+        // Bodies are read before, by the guard, and are as long as the route takes.
+        .layer(DefaultBodyLimit::disable())
         .fallback(async || Refused::not_found("there is nothing here"))
         .with_state(node)
 }
@@ -88,11 +94,50 @@ impl From<SubmitError> for Refused {
 impl From<Unreadable> for Refused {
     fn from(error: Unreadable) -> Refused {
         let (status, code) = match &error {
-            Unreadable::TooMany(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Unreadable::TooMany | Unreadable::TooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             _ => (StatusCode::BAD_REQUEST, "malformed"),
         };
         Refused::new(status, code, error.to_string())
     }
+}
+
+/// What the guard does not let through.
+pub(super) fn refused(_: &Parts, refusal: Refusal) -> Response {
+    let (code, message) = match refusal {
+        Refusal::Foreign => (
+            "foreign",
+            "the request asks for another host than this node's, or comes from another site's page; ask by the address \
+             that the node prints, or by a name in its configuration (names under [node])"
+                .to_owned(),
+        ),
+        Refusal::Unknown => (
+            "unauthorized",
+            "this node answers only who sends the ledger's token (Authorization: Bearer …): the file node.token in the \
+             ledger's folder, or what its configuration says; all nodes of a ledger have it in common"
+                .to_owned(),
+        ),
+        Refusal::Kind => ("unsupported_media_type", "commands are application/json; say so in content-type".to_owned()),
+        Refusal::TooLong(bytes) => {
+            ("too_large", format!("a body has at most {bytes} bytes here; send the commands in several requests"))
+        }
+        Refusal::Slow => ("timeout", "the body did not come in time; send the same again".to_owned()),
+        Refusal::Broken => ("malformed", "the body did not come whole".to_owned()),
+        Refusal::Busy => ("busy", "other requests take all room for bodies; send the same again".to_owned()),
+    };
+    let mut response = Refused::new(refusal.status(), code, message).into_response();
+    if refusal == Refusal::Unknown {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// Reads commands. Long bodies are read aside: whoever else is answered meanwhile does not wait for it.
+async fn read(body: Bytes) -> Result<Request, Refused> {
+    if body.len() <= ASIDE_BYTES_MIN {
+        return Ok(Request::read(&body)?);
+    }
+    let read = tokio::task::spawn_blocking(move || Request::read(&body)).await;
+    Ok(read.map_err(|_| SubmitError::Closed)??)
 }
 
 async fn commands(
@@ -100,8 +145,7 @@ async fn commands(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refused> {
-    node.admit(&headers)?;
-    let request = Request::read(&body)?;
+    let request = read(body).await?;
     if headers.contains_key(FORWARDED) && !node.leads() {
         return Err(SubmitError::NoLeader.into());
     }
@@ -128,10 +172,11 @@ async fn commands(
 /// An entry as recorded: what is hashed in hexadecimal, and the body as it stands.
 async fn entry(
     State(node): State<Arc<Node>>,
-    headers: HeaderMap,
-    Path(seq): Path<u64>,
+    seq: Result<Path<u64>, PathRejection>,
 ) -> Result<Json<Value>, Refused> {
-    node.admit(&headers)?;
+    let Ok(Path(seq)) = seq else {
+        return Err(Refused::new(StatusCode::BAD_REQUEST, "malformed", "an entry is named by its number"));
+    };
     let reader = node.ledger.reader().clone();
     let read = tokio::task::spawn_blocking(move || document(&reader, seq)).await;
     match read {
@@ -176,18 +221,4 @@ async fn metrics(State(node): State<Arc<Node>>) -> Response {
     node.measure();
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (kind, node.metrics.render()).into_response()
-}
-
-impl Node {
-    /// Whether the caller may ask: on loopback anyone, elsewhere peers who know the token.
-    fn admit(&self, headers: &HeaderMap) -> Result<(), Refused> {
-        let Some(token) = &self.token else { return Ok(()) };
-        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-        if bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
-            return Ok(());
-        }
-        let message = "this node answers only who sends its token (Authorization: Bearer …)";
-        Err(Refused::new(StatusCode::UNAUTHORIZED, "unauthorized", message))
-    }
 }

@@ -1,6 +1,7 @@
 //! Leadership of a ledger in Kafka: whoever holds the group's one partition.
 
 use super::forward::{Host, Leader};
+use crate::http::Token;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use journal::kafka::election::{self, Election};
@@ -40,7 +41,7 @@ pub(crate) struct Elected {
 #[derive(Clone)]
 struct Peers {
     journal: Arc<KafkaJournal>,
-    token: Option<String>,
+    token: Option<Token>,
     /// A command waits and tries again by itself; a node tells its caller to.
     patient: bool,
 }
@@ -50,7 +51,7 @@ impl Elected {
         settings: &KafkaSettings,
         journal: &Arc<KafkaJournal>,
         role: Role,
-        token: Option<String>,
+        token: Option<Token>,
     ) -> Result<Elected, journal::kafka::OpenError> {
         let (address, patient) = match role {
             Role::Node { address } => (address, false),

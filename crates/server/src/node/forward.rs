@@ -1,6 +1,7 @@
 //! Taking commands to the node that leads.
 
 use super::wire::{Answer, COMMANDS_MAX, Problem, Request};
+use crate::http::Token;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use journal::Journal;
@@ -23,7 +24,7 @@ pub(crate) struct Leader {
     client: reqwest::Client,
     /// As in `http://127.0.0.1:8470`.
     base: String,
-    token: Option<String>,
+    token: Option<Token>,
     origin: String,
     /// Whether it is asked to decide by itself or say no. A guest's node may take what he asks further.
     only_itself: bool,
@@ -31,10 +32,12 @@ pub(crate) struct Leader {
 
 impl Leader {
     /// The node at this address, which keeps the ledger of that origin.
-    pub(crate) fn at(base: &str, token: Option<String>, origin: &str) -> Result<Leader, reqwest::Error> {
+    pub(crate) fn at(base: &str, token: Option<Token>, origin: &str) -> Result<Leader, reqwest::Error> {
         let client = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(2))
             .timeout(ANSWER_MAX)
+            // Less than a node leaves a connection idle, so that none is used while it is being closed.
+            .pool_idle_timeout(Duration::from_secs(5))
             // Nodes are peers on one network.
             .no_proxy()
             .build()?;
@@ -58,7 +61,7 @@ impl Leader {
             request = request.header(FORWARDED, "1");
         }
         if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
+            request = request.bearer_auth(token.as_str());
         }
         let response = request.send().await.map_err(|error| match error.is_connect() {
             // Nothing was sent: who led has gone, and the others do not know it yet.
@@ -89,6 +92,7 @@ fn problem_of(status: StatusCode, body: &[u8]) -> SubmitError {
         "busy" => SubmitError::Busy,
         "no_leader" => SubmitError::NoLeader,
         "clock" => SubmitError::Clock { reason: problem.message },
+        "timeout" => SubmitError::Unavailable { reason: problem.message },
         _ if status.is_client_error() => SubmitError::Refused { reason: problem.message },
         _ => SubmitError::Unavailable { reason: problem.message },
     }
@@ -182,6 +186,7 @@ mod tests {
             (400, problem("malformed"), "refuses the request: why"),
             (404, "nothing here".to_owned(), "refuses the request: it answers 404"),
             (413, String::new(), "refuses the request: it answers 413"),
+            (408, problem("timeout"), "cannot record now: why"),
             (429, problem("busy"), "too many requests are waiting"),
             (503, problem("no_leader"), "no node leads"),
             (503, problem("unavailable"), "cannot record now: why"),

@@ -14,7 +14,9 @@ use crate::desk;
 use crate::failure::Failure;
 use crate::follow::Follower;
 use crate::home::Home;
+use crate::http::{self, Budget, Entrance, Guard, Guarded, Names};
 use crate::print;
+use crate::process;
 use crate::writing::{Announced, Writing, reachable};
 use journal::KafkaJournal;
 use judge::Judge;
@@ -46,6 +48,12 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Exports that are written beside each other; whoever comes then is told to come again.
 const EXPORTS_MAX: usize = 4;
+/// Connections for commands and pages, at most.
+const CONNECTIONS_MAX: usize = 4_096;
+/// Connections for health and metrics; these have descriptors of their own.
+const OPS_CONNECTIONS_MAX: usize = 64;
+/// Descriptors for files, databases and brokers.
+const DESCRIPTORS_RESERVED: usize = 256;
 
 /// What the handlers share.
 pub(crate) struct Node {
@@ -53,8 +61,8 @@ pub(crate) struct Node {
     leadership: Arc<dyn Leadership>,
     /// The journal, when it is in a topic.
     kafka: Option<Arc<KafkaJournal>>,
-    /// Asked of whoever calls, when the node listens elsewhere than on loopback.
-    token: Option<String>,
+    /// Who may ask.
+    pub(crate) entrance: Arc<Entrance>,
     metrics: PrometheusHandle,
     stopping: AtomicBool,
     /// How far the read model has come; `u64::MAX` before anything is known.
@@ -126,15 +134,19 @@ impl Node {
     }
 }
 
-/// Runs a node until it is told to stop. The first line that it prints is its address, with `path` behind it.
+/// Runs a node until it is told to stop. The first line that it prints is its address, the last a link that signs a
+/// browser in and leads to `path`.
 pub(crate) async fn serve(home: &Home, args: &cli::Serve, path: &str) -> Result<(), Failure> {
     let running = Running::start(home, args.listen, args.ops_listen).await?;
-    print::out(&format!("http://{}{path}\n", running.address))?;
+    print::out(&format!("http://{}\n", running.address))?;
     print::out(&format!("health and metrics: http://{}\n", running.ops_address))?;
     let journal = running.node.ledger.reader().journal();
     let (origin, head) = (journal.origin(), journal.head());
     print::out(&format!("ledger {origin}, entry {} {}\n", head.seq, head.hash))?;
-    if !running.address.ip().is_loopback() {
+    if running.address.ip().is_loopback() {
+        let link = running.node.entrance.link(path);
+        print::out(&format!("pages, opened once by this link: http://{}{link}\n", running.address))?;
+    } else {
         print::out(
             "no pages: they are for this machine alone until there is access control; listen on 127.0.0.1\n",
         )?;
@@ -154,8 +166,8 @@ pub(crate) struct Running {
     stop: watch::Sender<bool>,
     follower: JoinHandle<()>,
     erasures: JoinHandle<()>,
-    serving: JoinHandle<std::io::Result<()>>,
-    ops: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
+    ops: JoinHandle<()>,
 }
 
 impl Running {
@@ -165,8 +177,8 @@ impl Running {
         listen_on: SocketAddr,
         ops_listen_on: SocketAddr,
     ) -> Result<Running, Failure> {
-        let token = home.node_token();
-        must_be_guarded(listen_on, token.as_deref())?;
+        let token = home.node_token_or_new()?;
+        let connections_max = connections_max(process::descriptors());
         let metrics = recorder()?;
         let listener = listen(listen_on, "--listen").await?;
         let ops = listen(ops_listen_on, "--ops-listen").await?;
@@ -178,7 +190,7 @@ impl Running {
             ledger: writing.ledger.clone(),
             leadership: Arc::clone(&writing.leadership),
             kafka: writing.kafka.clone(),
-            token: token.filter(|_| !address.ip().is_loopback()),
+            entrance: Arc::new(Entrance::new(token, address.port())),
             metrics,
             stopping: AtomicBool::new(false),
             cursor: AtomicU64::new(u64::MAX),
@@ -192,18 +204,46 @@ impl Running {
         let follower = tokio::spawn(follower(home.clone(), Arc::clone(&node), stopped.clone()));
         let (watched, until_stopped) = (Arc::clone(&node), stopped.clone());
         let erasures = tokio::spawn(async move { crew_names::watch_erasures(&watched, until_stopped).await });
-        let mut api = api::routes(Arc::clone(&node));
-        if address.ip().is_loopback() {
-            api = api.fallback_service(desk::routes(Arc::clone(&node)));
-        }
-        let ops_api = api::ops_routes(Arc::clone(&node));
-        let serving =
-            tokio::spawn(
-                async move { axum::serve(listener, api).with_graceful_shutdown(until(stopped)).await },
-            );
+        let routes = Running::routes(&node, address, home.node_names());
+        let ops_routes = Running::ops_routes(&node, ops_address);
+        let serving = tokio::spawn(http::serve(listener, routes, connections_max, stopped));
         // Health is answered to the end.
-        let ops = tokio::spawn(async move { axum::serve(ops, ops_api).await });
+        let ops = tokio::spawn(async move {
+            let (_never, stopped) = watch::channel(false);
+            http::serve(ops, ops_routes, OPS_CONNECTIONS_MAX, stopped).await;
+        });
         Ok(Running { node, address, ops_address, writing, told, stop, follower, erasures, serving, ops })
+    }
+
+    /// Commands, entries, and on loopback pages.
+    fn routes(node: &Arc<Node>, address: SocketAddr, names: Vec<String>) -> Guarded {
+        let has_pages = address.ip().is_loopback();
+        let mut routes = api::routes(Arc::clone(node));
+        if has_pages {
+            routes = routes.fallback_service(desk::routes(Arc::clone(node)));
+        }
+        let guard = Guard {
+            names: Names::of(address, names),
+            entrance: Some(Arc::clone(&node.entrance)),
+            budget: Budget::default(),
+            commands_bytes_max: wire::REQUEST_BYTES_MAX,
+            to_programs: api::refused,
+            to_people: if has_pages { desk::refused } else { api::refused },
+        };
+        Guarded::new(guard, routes)
+    }
+
+    /// Health and metrics, for anybody who reaches them: no page of another site does.
+    fn ops_routes(node: &Arc<Node>, address: SocketAddr) -> Guarded {
+        let guard = Guard {
+            names: Names::any(address),
+            entrance: None,
+            budget: Budget::default(),
+            commands_bytes_max: 0,
+            to_programs: api::refused,
+            to_people: api::refused,
+        };
+        Guarded::new(guard, api::ops_routes(Arc::clone(node)))
     }
 
     /// Answers what is under way, and ends.
@@ -225,15 +265,10 @@ impl Running {
     }
 }
 
-/// Personal data and the right to write are behind this address.
-fn must_be_guarded(address: SocketAddr, token: Option<&str>) -> Result<(), Failure> {
-    if address.ip().is_loopback() || token.is_some_and(|token| token.len() >= 16) {
-        return Ok(());
-    }
-    Err(Failure::Usage(format!(
-        "{address} can be reached from other machines: give the node a token of at least 16 characters \
-         (WAGELEDGER_NODE_TOKEN, or token under [node] of the configuration), or listen on 127.0.0.1"
-    )))
+/// How many connections for commands and pages fit below so many descriptors.
+fn connections_max(descriptors: usize) -> usize {
+    let left = descriptors.saturating_sub(DESCRIPTORS_RESERVED + OPS_CONNECTIONS_MAX);
+    left.max(descriptors / 4).clamp(1, CONNECTIONS_MAX)
 }
 
 async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
@@ -266,11 +301,6 @@ fn recorder() -> Result<PrometheusHandle, Failure> {
     metrics::describe_gauge!("wageledger_copy_lag_entries", "Entries not yet in the local copy");
     metrics::describe_gauge!("wageledger_overdue_lines", "Unpaid wage lines overdue today, by age");
     Ok(handle)
-}
-
-async fn until(mut stopped: watch::Receiver<bool>) {
-    // An error says that nobody will ever tell: time to stop, too.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// Waits for the signal to stop: interrupt or termination.

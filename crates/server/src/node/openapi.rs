@@ -1,7 +1,7 @@
 //! What a node answers over HTTP, as an OpenAPI 3.1 document: its schemas are those of the types that are read and
 //! written.
 
-use super::wire::{Answer, Asked, COMMANDS_MAX, Problem, REQUEST_BYTES_MAX};
+use super::wire::{Answer, Asked, COMMAND_BYTES_MAX, COMMANDS_MAX, Problem, REQUEST_BYTES_MAX};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,8 @@ pub(crate) fn document() -> Value {
     let text = |description: &str| json!({ "description": description, "content": { "text/plain": { "schema": { "type": "string" } } } });
     let list = json!({ "type": "array", "items": asked, "maxItems": COMMANDS_MAX });
     let answers = json!({ "type": "array", "items": answer });
-    let unauthorized = refused("elsewhere than on loopback the node's token is wanted");
+    let unauthorized = refused("the ledger's token is wanted");
+    let foreign = refused("it asks for another host, or another site's page sent it");
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -36,14 +37,18 @@ pub(crate) fn document() -> Value {
             "description": "Commands in, receipts out. A command's id makes it safe to send again: it is recorded once.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
-        "security": [{}, { "token": [] }],
+        "security": [{ "token": [] }],
         "paths": {
             "/v1/commands": { "post": {
                 "operationId": "submitCommands",
                 "summary": "One command, or a list of them; a list is answered by a list, in its order",
                 "requestBody": {
                     "required": true,
-                    "description": format!("at most {COMMANDS_MAX} commands and {} MiB", REQUEST_BYTES_MAX >> 20),
+                    "description": format!(
+                        "at most {COMMANDS_MAX} commands, {} KiB each, {} MiB in all",
+                        COMMAND_BYTES_MAX >> 10,
+                        REQUEST_BYTES_MAX >> 20
+                    ),
                     "content": { "application/json": { "schema": { "oneOf": [asked, list] } } },
                 },
                 "responses": {
@@ -55,7 +60,10 @@ pub(crate) fn document() -> Value {
                     "422": message("one command, refused by the rules", &answer),
                     "400": refused("the body is not understood; nothing is recorded"),
                     "401": unauthorized,
+                    "403": foreign,
+                    "408": refused("the body did not come in time; nothing is recorded"),
                     "413": refused("too many commands or bytes; nothing is recorded"),
+                    "415": refused("the body is not said to be JSON"),
                     "429": later("the queue is full: send the same commands with the same ids again"),
                     "502": refused("the node that leads takes no commands from this one; nothing is recorded"),
                     "503": later("the outcome is not known, or nobody leads: send the same again"),
@@ -70,8 +78,9 @@ pub(crate) fn document() -> Value {
                 }],
                 "responses": {
                     "200": message("the entry", &entry()),
-                    "400": text("the place is no number"),
+                    "400": refused("the place is no number"),
                     "401": unauthorized,
+                    "403": foreign,
                     "404": refused("there is no such entry"),
                     "500": refused("the entry is there and cannot be read"),
                 },
@@ -89,7 +98,7 @@ pub(crate) fn document() -> Value {
             "schemas": schemas,
             "securitySchemes": { "token": {
                 "type": "http", "scheme": "bearer",
-                "description": "the node's token from its configuration; on loopback nothing is wanted",
+                "description": "the ledger's token: the file node.token in its folder, made by init, or what the configuration says",
             } },
         },
     })

@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 use ledger::{Outcome, Receipt, Submission, SubmitError};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer as _, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use smol_str::SmolStr;
+use std::fmt;
 use uuid::Uuid;
 use wages::{Channel, Command, Known, Rejection, Source, UNKNOWN};
 
@@ -13,6 +16,8 @@ use wages::{Channel, Command, Known, Rejection, Source, UNKNOWN};
 pub(crate) const COMMANDS_MAX: usize = 5_000;
 /// Bytes of one request, at most.
 pub(crate) const REQUEST_BYTES_MAX: usize = 32 << 20;
+/// Bytes of one command, at most: four times what an entry holds, for what is written with escapes and spaces.
+pub(crate) const COMMAND_BYTES_MAX: usize = 256 << 10;
 
 /// One command as it comes in.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -103,12 +108,8 @@ pub(crate) struct Request {
 pub(crate) enum Unreadable {
     #[error("the body is not JSON: {0}")]
     Json(#[source] serde_json::Error),
-    #[error("command {at}: {source}")]
-    Command {
-        at: usize,
-        #[source]
-        source: serde_json::Error,
-    },
+    #[error("command {at}: {what}")]
+    Command { at: usize, what: String },
     #[error("command {at}: there is no field {field}")]
     UnknownField { at: usize, field: String },
     #[error(
@@ -116,42 +117,119 @@ pub(crate) enum Unreadable {
          `unknown` names nobody"
     )]
     Nobody { at: usize },
-    #[error("a request may hold {COMMANDS_MAX} commands, this one has {0}")]
-    TooMany(usize),
+    #[error("a request may hold {COMMANDS_MAX} commands, this one has more")]
+    TooMany,
+    #[error("command {at}: it has more than {COMMAND_BYTES_MAX} bytes, and no entry holds so much")]
+    TooLong { at: usize },
 }
 
 impl Request {
-    /// Reads a body. What is not understood is named; nothing is passed over.
+    /// Reads a body, command by command: what is too long, or one too many, ends the reading before it takes memory. What is
+    /// not understood is named; nothing is passed over.
     pub(crate) fn read(body: &[u8]) -> Result<Request, Unreadable> {
-        let value: Value = serde_json::from_slice(body).map_err(Unreadable::Json)?;
-        let (items, many) = match value {
-            Value::Array(items) => (items, true),
-            one => (vec![one], false),
+        let mut commands = Commands::default();
+        let many = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let read = match many {
+            true => json.deserialize_seq(&mut commands),
+            false => <&RawValue>::deserialize(&mut json).map(|one| commands.take(one)),
         };
-        if items.len() > COMMANDS_MAX {
-            return Err(Unreadable::TooMany(items.len()));
+        let read = read.and_then(|()| json.end());
+        match (commands.refused, read) {
+            (Some(refused), _) => Err(refused),
+            (None, Err(error)) => Err(Unreadable::Json(error)),
+            (None, Ok(())) => Ok(Request { submissions: commands.submissions, many }),
         }
-        let mut submissions = Vec::with_capacity(items.len());
-        for (at, item) in items.into_iter().enumerate() {
-            let asked = Asked::deserialize(&item).map_err(|source| Unreadable::Command { at, source })?;
-            if !wages::names_actor(&asked.source.actor) {
-                return Err(Unreadable::Nobody { at });
-            }
-            // Facts are read leniently, as a later version may have written them; what is asked is not.
-            let understood =
-                serde_json::to_value(&asked.command).map_err(|source| Unreadable::Command { at, source })?;
-            if let Some(field) = item.get("command").and_then(|given| left_over(given, &understood)) {
-                return Err(Unreadable::UnknownField { at, field });
-            }
-            submissions.push(asked.into());
-        }
-        Ok(Request { submissions, many })
     }
 
     /// A list of commands as a body.
     pub(crate) fn write(submissions: Vec<Submission>) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(&submissions.into_iter().map(Asked::from).collect::<Vec<_>>())
     }
+}
+
+/// The commands of a body, as they are read.
+#[derive(Default)]
+struct Commands {
+    submissions: Vec<Submission>,
+    /// Why the rest is not read.
+    refused: Option<Unreadable>,
+}
+
+impl Commands {
+    /// Takes the next command, which is still as it was written.
+    fn take(&mut self, command: &RawValue) {
+        match understood(self.submissions.len(), command.get()) {
+            Ok(submission) => self.submissions.push(submission),
+            Err(refused) => self.refused = Some(refused),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Commands {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of commands")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(command) = list.next_element::<&RawValue>()? {
+            match self.submissions.len() {
+                COMMANDS_MAX => self.refused = Some(Unreadable::TooMany),
+                _ => self.take(command),
+            }
+            if self.refused.is_some() {
+                return Err(A::Error::custom("not read to its end"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A command, from its text.
+fn understood(at: usize, text: &str) -> Result<Submission, Unreadable> {
+    if text.len() > COMMAND_BYTES_MAX {
+        return Err(Unreadable::TooLong { at });
+    }
+    let wrong =
+        |error: serde_json::Error| Unreadable::Command { at, what: without_values(&error.to_string()) };
+    let item: Value = serde_json::from_str(text).map_err(wrong)?;
+    let asked = Asked::deserialize(&item).map_err(wrong)?;
+    if !wages::names_actor(&asked.source.actor) {
+        return Err(Unreadable::Nobody { at });
+    }
+    // Facts are read leniently, as a later version may have written them; what is asked is not.
+    let known = serde_json::to_value(&asked.command).map_err(wrong)?;
+    if let Some(field) = item.get("command").and_then(|given| left_over(given, &known)) {
+        return Err(Unreadable::UnknownField { at, field: without_values(&field) });
+    }
+    Ok(asked.into())
+}
+
+/// What a reader of JSON says is wrong, without the values that it found: they may be personal, and as long as the body.
+/// Names of fields and types stay.
+fn without_values(said: &str) -> String {
+    const CHARS_MAX: usize = 300;
+    let said = match ["invalid type: ", "invalid value: "].into_iter().find(|kind| said.starts_with(kind)) {
+        Some(kind) => {
+            let found =
+                said.get(kind.len()..).and_then(|rest| rest.split([' ', ',']).next()).unwrap_or_default();
+            let expected = said.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
+            format!("{kind}{found}, expected {expected}")
+        }
+        None => said.split('"').step_by(2).collect::<Vec<_>>().join("…"),
+    };
+    let mut out = String::new();
+    let mut rest: &str = &said;
+    while let Some(first) = rest.chars().next().filter(|_| out.chars().count() < CHARS_MAX) {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (part, after) = rest.split_at(digits.max(first.len_utf8()));
+        // A number of so many digits names a person or a card.
+        out.push_str(if digits >= 10 { "…" } else { part });
+        rest = after;
+    }
+    out
 }
 
 /// The first field of `given` that `understood` does not have.
@@ -286,6 +364,38 @@ mod tests {
         for nobody in ["", " ", "unknown", " clerk", "a\\u0007", &"a".repeat(101)] {
             assert!(says("clerk", nobody).contains("source.actor"), "{nobody:?}");
         }
+    }
+
+    /// What is wrong is said without what was sent.
+    #[test]
+    fn values_are_not_repeated() {
+        for (said, told) in [
+            (
+                r#"invalid type: string "390309197712206190", expected u64"#,
+                "invalid type: string, expected u64",
+            ),
+            (
+                "invalid type: integer `390309197712206190`, expected a string",
+                "invalid type: integer, expected a string",
+            ),
+            (
+                r#"invalid value: string "a, expected b", expected a date"#,
+                "invalid value: string, expected a date",
+            ),
+            (r#"failed to parse "刘测试" as a date"#, "failed to parse … as a date"),
+            (
+                "unknown variant `Register`, expected one of `A`, `B`",
+                "unknown variant `Register`, expected one of `A`, `B`",
+            ),
+            ("command.390309197712206190", "command.…"),
+            ("missing field `net`", "missing field `net`"),
+        ] {
+            assert_eq!(without_values(said), told);
+        }
+        assert_eq!(without_values(&"x".repeat(100_000)).len(), 300);
+        let body = REGISTER.replace("\"name\":\"某某建筑\"", "\"name\":390309197712206190");
+        let said = Request::read(body.as_bytes()).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(said.starts_with("command 0: ") && !said.contains("3903"), "{said}");
     }
 
     #[test]

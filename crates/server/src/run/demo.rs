@@ -56,7 +56,7 @@ pub(crate) async fn run(args: cli::Demo) -> Result<(), Failure> {
 async fn pages(home: &Home, as_of: jiff::civil::Date) -> Result<(), Failure> {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let ledger = cli::InLedger { ledger: home.dir().to_owned() };
-    print::out("Its pages, until you press Ctrl-C; in English with &lang=en:\n")?;
+    print::out("It is served until you press Ctrl-C; pages are in English with &lang=en:\n")?;
     let args = cli::Serve { ledger, listen: any, ops_listen: any };
     node::serve(home, &args, &format!("/?as_of={as_of}")).await
 }

@@ -25,9 +25,14 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::input;
 use crate::node;
+use crate::process::Umask;
 
-pub(crate) async fn run(mut command: Command) -> Result<(), Failure> {
+/// Runs a command. What is the caller's own to give away is made under his `umask`.
+pub(crate) async fn run(mut command: Command, umask: Umask) -> Result<(), Failure> {
     input::fill(command.texts())?;
+    if matches!(command, Command::Schemas(_) | Command::Completions(_) | Command::Man(_)) {
+        umask.restore();
+    }
     match command {
         Command::Demo(args) => demo::run(args).await,
         Command::Init(args) => init(args).await,
@@ -45,7 +50,7 @@ pub(crate) async fn run(mut command: Command) -> Result<(), Failure> {
         Command::Chains(args) => chains::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,
-        Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args, "").await,
+        Command::Serve(args) => node::serve(&Home::at(&args.ledger.ledger)?, &args, "/").await,
         Command::Copy(args) => copy::run(args).await,
         Command::Receipt(args) => receipt::run(args).await,
         Command::Rebuild(args) => rebuild::run(args).await,

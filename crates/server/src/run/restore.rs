@@ -17,7 +17,7 @@ use crate::print;
 use chain::{Head, accept};
 use journal::{Journal, ReadLimit, SqliteJournal};
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use vault::{EpochKey, Vault, VaultError};
 
@@ -87,7 +87,9 @@ fn epoch_key(file: Option<&Path>) -> Result<Option<EpochKey>, Failure> {
 fn take(from: &Path, file: &Digested, aside: &Aside) -> Result<(), Failure> {
     let (source, copy) = (from.join(&file.name), aside.path(&file.name));
     let shown = source.display();
-    std::fs::copy(&source, &copy).map_err(|error| Failure::cannot(format!("copying {shown}: {error}")))?;
+    // Bytes alone: of whatever mode the backup's file is, the ledger's is its owner's.
+    let copied = File::open(&source).and_then(|mut from| io::copy(&mut from, &mut File::create_new(&copy)?));
+    copied.map_err(|error| Failure::cannot(format!("copying {shown}: {error}")))?;
     let (bytes, sha256) = backup::digest(&copy)?;
     if bytes == file.bytes && sha256 == file.sha256 {
         return Ok(());

@@ -2,8 +2,10 @@
 //! from when it should have been asked for.
 
 use crate::failure::Failure;
+use crate::http::Token;
 use crate::run::bench::round;
 use reqwest::Client;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -46,10 +48,16 @@ impl Times {
 /// Sends request after request, `per_second` of them; a path with a form's body where there is one.
 pub(super) async fn open_loop(
     base: &str,
+    token: &Token,
     requests: Vec<(String, Option<String>)>,
     per_second: u32,
 ) -> Result<Vec<Answer>, Failure> {
-    let client = Client::builder().no_proxy().timeout(PATIENCE).build().map_err(Failure::from)?;
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.as_str()))
+        .map_err(|error| Failure::cannot(error.to_string()))?;
+    bearer.set_sensitive(true);
+    let heads = HeaderMap::from_iter([(AUTHORIZATION, bearer)]);
+    let client = Client::builder().no_proxy().timeout(PATIENCE).default_headers(heads);
+    let client = client.build().map_err(Failure::from)?;
     let mut under_way = JoinSet::new();
     let begin = Instant::now();
     for (at, (path, form)) in (0u32..).zip(requests) {

@@ -151,10 +151,11 @@ pub(super) async fn measure(folder: &Path, asked: &Asked) -> Result<Measured, Fa
 
 async fn ask(running: &Running, visits: &[Visit], rate: u32) -> Result<(Vec<Answer>, Vec<Answer>), Failure> {
     let (base, ops) = (format!("http://{}", running.address), format!("http://{}", running.ops_address));
+    let token = running.node.entrance.token();
     let livez = vec![("/livez".to_owned(), None); visits.len().min(1_000)];
-    let livez = open_loop(&ops, livez, rate).await?;
+    let livez = open_loop(&ops, token, livez, rate).await?;
     let requests = visits.iter().map(|visit| (visit.path.clone(), visit.form.clone())).collect();
-    Ok((livez, open_loop(&base, requests, rate).await?))
+    Ok((livez, open_loop(&base, token, requests, rate).await?))
 }
 
 fn by_page(visits: &[Visit], answers: &[Answer]) -> Vec<PageTimes> {
