@@ -29,8 +29,8 @@ CREATE TABLE fact (
     entries BIGINT NOT NULL
 );
 
--- Audit trails: which entries concern whom, as lists. In a list each entry takes fourteen characters, in the order of the
--- ledger: its kind, its sequence, the month that it is about, the day on which it happened (crate readmodel, trail.rs).
+-- Audit trails: which entries concern whom, as lists. In a list each entry takes fifteen characters, in the order of the
+-- ledger: its type's number, its sequence, the month that it is about, the day on which it happened (crate readmodel, trail.rs).
 -- Parts go by the entries' sequence, so that rows do not depend on how entries are taken in.
 CREATE TABLE trail (
     about TEXT NOT NULL,            -- project, employer, subject
@@ -65,7 +65,7 @@ CREATE INDEX file_digest ON file (digest);
 CREATE TABLE reveal (
     seq BIGINT PRIMARY KEY,
     subject TEXT NOT NULL,
-    shown_to TEXT NOT NULL,
+    shown_to TEXT NOT NULL,         -- JSON, in words sealed
     purpose TEXT NOT NULL,          -- sealed
     question TEXT NOT NULL,
     workers BIGINT NOT NULL,
@@ -88,7 +88,7 @@ CREATE TABLE project (
     contractor TEXT NOT NULL,
     account_index TEXT NOT NULL,
     agreed_labour_cost BIGINT NOT NULL,
-    pay_day BIGINT NOT NULL,
+    pay_day BIGINT NOT NULL,        -- of the following month; 32 = its end; 100 more = of the wage month itself
     starts_on TEXT NOT NULL,
     planned_end TEXT NOT NULL,
     terms TEXT NOT NULL,            -- JSON: all that was said of it last
@@ -105,7 +105,8 @@ CREATE TABLE crew (
 
 CREATE TABLE worker (
     worker TEXT PRIMARY KEY,
-    name TEXT NOT NULL,             -- sealed, and so are the next four
+    name TEXT NOT NULL,             -- sealed, as are number, phone, card and bank
+    id_kind TEXT NOT NULL,
     id_number TEXT NOT NULL,
     phone TEXT,
     card TEXT,
@@ -130,6 +131,7 @@ CREATE TABLE stay (
     employer TEXT NOT NULL,
     crew TEXT NOT NULL,
     left_on TEXT,
+    how_left TEXT,
     trade_code TEXT NOT NULL,
     trade TEXT NOT NULL,
     crew_leader BIGINT NOT NULL,
@@ -162,7 +164,8 @@ CREATE TABLE contract_terms (
     pay_form TEXT NOT NULL,
     unit_price TEXT NOT NULL,       -- yuan, decimal
     unit TEXT NOT NULL,
-    pay_day BIGINT NOT NULL,
+    pay_cycle TEXT NOT NULL,
+    pay_day BIGINT,                 -- as of a project
     income TEXT NOT NULL,
     reason TEXT                     -- sealed
 );
@@ -172,7 +175,8 @@ CREATE TABLE contract_end (
     seq BIGINT PRIMARY KEY,
     contract BIGINT NOT NULL,
     ended_on TEXT NOT NULL,
-    ground BIGINT NOT NULL,
+    how TEXT NOT NULL,
+    ground BIGINT,                  -- article of the Labour Contract Law, where it is known
     reason TEXT                     -- sealed
 );
 CREATE INDEX contract_end_contract ON contract_end (contract);
@@ -485,7 +489,7 @@ CREATE TABLE warning_step (
     project TEXT,
     employer TEXT,
     as_of TEXT NOT NULL,            -- the day for which the warning was seen
-    addressee TEXT,                 -- who is to act
+    addressee TEXT,                 -- who is to act: JSON, in words sealed
     until_on TEXT,                  -- by when
     reason TEXT NOT NULL,           -- sealed with the key of the entry's subject
     subject TEXT NOT NULL,

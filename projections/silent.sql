@@ -17,9 +17,9 @@ WITH RECURSIVE span AS (
     UNION ALL
     SELECT CASE WHEN substr(month, 6, 2) = '12' THEN CAST(CAST(substr(month, 1, 4) AS INTEGER) + 1 AS TEXT) || '-01'
         ELSE substr(month, 1, 5) || substr(CAST(101 + CAST(substr(month, 6, 2) AS INTEGER) AS TEXT), 2, 2) END
-    FROM calendar WHERE month < substr($1, 1, 7)
+    FROM calendar WHERE month <= substr($1, 1, 7)
 ), pay AS (
-    -- Each month with the one after it, in which its wages are paid.
+    -- Each month with the one after it, in which its wages are paid as a rule.
     SELECT c.month, MIN(n.month) AS month_after FROM calendar c JOIN calendar n ON n.month > c.month GROUP BY c.month
 ), due AS (
     SELECT s.project, s.employer, pay.month
@@ -27,7 +27,9 @@ WITH RECURSIVE span AS (
     JOIN pay ON pay.month BETWEEN s.from_month AND s.to_month
     LEFT JOIN project p ON p.code = s.project
     WHERE CASE WHEN p.code IS NULL THEN pay.month_after < substr($1, 1, 7)
-        ELSE pay.month_after || '-' || substr(CAST(100 + p.pay_day AS TEXT), 2, 2) < $1 END
+        -- A day that the month does not have stands after all its days, and before the next month.
+        ELSE CASE WHEN p.pay_day > 100 THEN pay.month ELSE pay.month_after END
+            || '-' || substr(CAST(100 + p.pay_day % 100 AS TEXT), 2, 2) < $1 END
       AND NOT EXISTS (SELECT 1 FROM sheet h
         WHERE h.project = s.project AND h.month = pay.month AND (s.employer = '' OR h.employer = s.employer))
 ), here AS (

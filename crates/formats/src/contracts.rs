@@ -6,6 +6,7 @@ use crate::header::{Column, Template};
 use crate::reader::Reader;
 use crate::{Content, Located};
 use jiff::civil::Date;
+use rules::PayDay;
 use rust_decimal::Decimal;
 use wages::{
     CreditCode, DocumentKind, IdNumber, IncomeType, PayForm, ProjectCode, Reference, TermKind, Unit,
@@ -47,8 +48,8 @@ pub struct ContractRow {
     pub unit_price: Decimal,
     /// 计量单位
     pub unit: Unit,
-    /// 工资发放日: day of the following month, 1 to 28
-    pub pay_day: i8,
+    /// 工资发放日
+    pub pay_day: PayDay,
     /// 所得类型
     pub income_type: IncomeType,
 }

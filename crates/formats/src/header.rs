@@ -121,6 +121,8 @@ fn spread_texts(table: &Table, row: &Line) -> Names {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layout {
     pub(crate) sheet: Option<String>,
+    /// Its place in the workbook, from 1.
+    pub(crate) sheet_number: Option<u32>,
     pub(crate) columns: Vec<(&'static str, u16)>,
     pub(crate) names_cells: bool,
 }

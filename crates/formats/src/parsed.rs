@@ -129,6 +129,11 @@ impl Parsed {
         self.layout.place(line, column)
     }
 
+    /// The place in the workbook, from 1, of the sheet that was read; `None` = no workbook.
+    pub fn sheet_number(&self) -> Option<u32> {
+        self.layout.sheet_number
+    }
+
     /// An error found later, against what is known, at its cell.
     pub fn finding(
         &self,

@@ -5,7 +5,7 @@ use crate::field::Row;
 use crate::header::{Column, Template};
 use crate::reader::Reader;
 use jiff::civil::Date;
-use rules::Money;
+use rules::{Money, PayDay};
 use wages::{CreditCode, ProjectCode, RegionCode};
 
 /// A building project and the terms of its wage payment.
@@ -35,8 +35,8 @@ pub struct ProjectRow {
     pub labour_cost_period_days: u16,
     /// 约定月拨付人工费: labour cost that the owner agreed to transfer a month
     pub agreed_monthly_labour_cost: Money,
-    /// 工资发放日: day of the following month on which wages are due, 1 to 28
-    pub pay_day: i8,
+    /// 工资发放日: day on which wages of a month are due
+    pub pay_day: PayDay,
     /// 开工日期
     pub starts_on: Date,
     /// 计划竣工日期: planned end

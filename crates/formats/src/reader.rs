@@ -52,8 +52,12 @@ impl<'a> Reader<'a> {
         findings: &'a mut Findings,
     ) -> Option<Reader<'a>> {
         let template = template(name.kind);
-        let layout =
-            Layout { sheet: table.sheet.clone(), columns: Vec::new(), names_cells: table.names_cells };
+        let layout = Layout {
+            sheet: table.sheet.clone(),
+            sheet_number: table.sheet_number,
+            columns: Vec::new(),
+            names_cells: table.names_cells,
+        };
         for note in &table.notes {
             findings.push(note.clone());
         }

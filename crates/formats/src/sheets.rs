@@ -20,6 +20,8 @@ const EXAMPLES: [&str; 8] = ["示例", "样例", "范例", "样表", "填写说�
 
 /// A sheet as the workbook lists it.
 struct Listed {
+    /// Its place in the workbook, from 1.
+    number: u32,
     name: String,
     is_hidden: bool,
 }
@@ -50,6 +52,7 @@ pub(crate) fn read(bytes: &[u8], kind: FileKind, name: &str) -> Result<Table, Bo
         let hidden = hidden::of(bytes, &sheet.name)?;
         let mut table = Table {
             sheet: Some(name.to_owned()),
+            sheet_number: Some(sheet.number),
             rows,
             merged,
             names_cells: true,
@@ -69,8 +72,9 @@ pub(crate) fn read(bytes: &[u8], kind: FileKind, name: &str) -> Result<Table, Bo
 }
 
 fn listed(workbook: &Workbook<'_>) -> Vec<Listed> {
-    let sheets = workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
-    let listed = |sheet: &calamine::Sheet| Listed {
+    let sheets = (1..).zip(workbook.sheets_metadata()).filter(|(_, sheet)| sheet.typ == SheetType::WorkSheet);
+    let listed = |(number, sheet): (u32, &calamine::Sheet)| Listed {
+        number,
         name: sheet.name.clone(),
         is_hidden: sheet.visible != SheetVisible::Visible,
     };

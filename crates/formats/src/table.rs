@@ -99,6 +99,8 @@ impl Merged {
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     pub(crate) sheet: Option<String>,
+    /// Its place in the workbook, from 1, hidden sheets and charts counted.
+    pub(crate) sheet_number: Option<u32>,
     pub(crate) rows: Vec<Line>,
     pub(crate) merged: Vec<Merged>,
     /// From a text file.

@@ -2,13 +2,13 @@
 
 use crate::arrears::sql;
 use crate::engine::Row;
-use crate::value::Read;
+use crate::value::{Read, of_recorded};
 use crate::{ReadModel, ReadModelError};
 use jiff::civil::Date;
 use rules::{Days, Money, Month};
 use uuid::Uuid;
 use wages::event::ProjectTerms;
-use wages::{CreditCode, ProjectCode, Reference, SealedField};
+use wages::{CreditCode, IdKind, ProjectCode, Reference, SealedField};
 
 /// A project as it was described last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,9 @@ pub struct Worker {
     pub worker: Uuid,
     /// Name.
     pub name: SealedField,
-    /// ID number.
+    /// Kind of the identity document.
+    pub id_kind: IdKind,
+    /// Its number.
     pub id_number: SealedField,
     /// Phone.
     pub phone: Option<SealedField>,
@@ -330,9 +332,11 @@ impl ReadModel {
 }
 
 pub(crate) fn worker(row: &Row) -> Result<Worker, ReadModelError> {
+    let id_kind = row.text("id_kind")?;
     Ok(Worker {
         worker: row.parsed("worker")?,
         name: row.sealed("name")?,
+        id_kind: of_recorded(&id_kind).ok_or_else(|| ReadModelError::damaged("id_kind", &id_kind))?,
         id_number: row.sealed("id_number")?,
         phone: row.sealed_or_null("phone")?,
         card: row.sealed_or_null("card")?,

@@ -264,11 +264,15 @@ pub(crate) async fn write_position(
     rows.write(connection).await
 }
 
-/// Everything that rows depend on besides the entries: the tables, the projector, the calendar, the law.
+/// Everything that rows depend on besides the entries: the tables, the projector, the types of facts, the calendar, the law.
 fn fingerprint() -> String {
     let mut hasher = Sha256::new();
     hasher.update(SCHEMA);
     hasher.update(projector::VERSION.to_be_bytes());
+    for kind in wages::Event::TYPES {
+        hasher.update(kind.number.to_be_bytes());
+        hasher.update(kind.name);
+    }
     hasher.update(rules::Calendar::CHINA_TEXT);
     for text in rules::Pack::CHINA_TEXTS {
         hasher.update(text);

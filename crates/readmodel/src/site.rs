@@ -5,7 +5,7 @@ use crate::engine::Row;
 use crate::value::{Read, Value};
 use crate::{ReadModel, ReadModelError};
 use jiff::civil::Date;
-use rules::{Money, Month};
+use rules::{Money, Month, PayDay};
 use uuid::Uuid;
 use wages::SealedField;
 
@@ -113,8 +113,8 @@ pub struct WorkerContract {
     pub unit_price: String,
     /// The unit, as recorded.
     pub unit: String,
-    /// Day of the following month on which wages are due.
-    pub pay_day: u8,
+    /// Day on which wages of a month are due; `None` = the paper names none.
+    pub pay_day: Option<PayDay>,
 }
 
 /// Tax declared as withheld.
@@ -180,7 +180,7 @@ impl ReadModel {
                 pay_form: row.text("pay_form")?,
                 unit_price: row.text("unit_price")?,
                 unit: row.text("unit")?,
-                pay_day: row.number("pay_day")?,
+                pay_day: row.int_or_null("pay_day")?.and_then(PayDay::from_code),
             })
         })
         .await

@@ -171,6 +171,7 @@ pub(crate) const WORKER: Table = Table {
     columns: &[
         text("worker"),
         text("name"),
+        text("id_kind"),
         text("id_number"),
         text("phone"),
         text("card"),
@@ -196,6 +197,7 @@ pub(crate) const STAY: Table = Table {
         text("employer"),
         text("crew"),
         text("left_on"),
+        text("how_left"),
         text("trade_code"),
         text("trade"),
         int("crew_leader"),
@@ -230,6 +232,7 @@ pub(crate) const CONTRACT_TERMS: Table = Table {
         text("pay_form"),
         text("unit_price"),
         text("unit"),
+        text("pay_cycle"),
         int("pay_day"),
         text("income"),
         text("reason"),
@@ -239,7 +242,7 @@ pub(crate) const CONTRACT_TERMS: Table = Table {
 pub(crate) const CONTRACT_END: Table = Table {
     name: "contract_end",
     key: 1,
-    columns: &[int("seq"), int("contract"), text("ended_on"), int("ground"), text("reason")],
+    columns: &[int("seq"), int("contract"), text("ended_on"), text("how"), int("ground"), text("reason")],
     again: Again::Never,
 };
 pub(crate) const WORK: Table = Table {

@@ -97,17 +97,17 @@ impl Of {
 
 /// Numbers are written with these, the least first, so that text sorts as they do.
 const DIGITS: &[u8; 64] = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
-/// Characters of an entry: of its type's place in [`Event::TYPES`], its sequence, its month and its day.
-const WIDTHS: [usize; 4] = [1, 6, 3, 4];
+/// Characters of an entry: of its type's number, its sequence, its month and its day.
+const WIDTHS: [usize; 4] = [2, 6, 3, 4];
 /// Characters of an entry.
-pub(crate) const WIDTH: usize = 14;
+pub(crate) const WIDTH: usize = 15;
 /// Day 0 is none, this one 1970-01-01: every day that there is has a number.
 const EPOCH: i64 = 8_000_000;
 
 impl AuditRow {
     /// Adds it to a list.
     pub(crate) fn write(&self, list: &mut String) -> Option<()> {
-        let kind = Event::TYPES.iter().position(|(name, _)| *name == self.type_name)?;
+        let kind = Event::TYPES.iter().find(|kind| kind.name == self.type_name)?.number;
         let month = self.month.map_or(Some(0), |month| {
             u64::try_from(i64::from(month.year()) * 12 + i64::from(month.month())).ok()
         })?;
@@ -115,7 +115,7 @@ impl AuditRow {
             let days = jiff::civil::date(1970, 1, 1).until(day).ok()?.get_days();
             u64::try_from(i64::from(days) + EPOCH).ok()
         })?;
-        for (number, width) in [u64::try_from(kind).ok()?, self.seq, month, day].into_iter().zip(WIDTHS) {
+        for (number, width) in [kind.into(), self.seq, month, day].into_iter().zip(WIDTHS) {
             digits(number, width, list)?;
         }
         Some(())
@@ -129,7 +129,7 @@ impl AuditRow {
             (*number, rest) = (value(digits)?, after);
         }
         let [kind, seq, month, day] = numbers;
-        let (type_name, _) = Event::TYPES.get(usize::try_from(kind).ok()?)?;
+        let type_name = Event::TYPES.iter().find(|known| u64::from(known.number) == kind)?.name;
         let month = match month {
             0 => None,
             // Of months 1 to 12, so that December belongs to its own year.
@@ -331,6 +331,7 @@ impl About {
 mod tests {
     use super::*;
     use jiff::civil::date;
+    use wages::EventType;
 
     fn header(seq: u64, subject_seq: u64) -> chain::Header {
         chain::Header {
@@ -351,7 +352,7 @@ mod tests {
         let (first, last) = (date(-9999, 1, 1), date(9999, 12, 31));
         let mut list = String::new();
         let mut rows = Vec::new();
-        for (at, (type_name, _)) in (1..).zip(Event::TYPES) {
+        for (at, EventType { name: type_name, .. }) in (1..).zip(Event::TYPES) {
             for occurred_on in
                 [None, Some(first), Some(date(1969, 12, 31)), Some(date(2026, 4, 1)), Some(last)]
             {
@@ -368,7 +369,7 @@ mod tests {
         assert_eq!(read(&list).unwrap(), rows);
         assert_eq!(AuditRow { seq: 1 << 36, ..rows[0] }.write(&mut String::new()), None);
         assert_eq!(AuditRow { type_name: "sung", ..rows[0] }.write(&mut String::new()), None);
-        for bad in ["-", "é234567890123", &"z".repeat(WIDTH), &"-".repeat(WIDTH + 1)] {
+        for bad in ["-", "é2345678901234", &"z".repeat(WIDTH), &"-".repeat(WIDTH + 1)] {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

@@ -3,7 +3,7 @@
 use crate::ReadModelError;
 use crate::engine::Row;
 use jiff::civil::Date;
-use rules::{Days, Money, Month};
+use rules::{Days, Money, Month, PayDay};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer};
@@ -65,6 +65,7 @@ value_from! {
     BlindIndex: Value::Index;
     Money: |v| Value::Int(v.fen());
     Days: |v| Value::Int(v.tenths());
+    PayDay: |v| Value::Int(v.code());
     &Private: sealed;
 }
 
@@ -188,13 +189,17 @@ pub(crate) trait Read {
         self.int(column).map(Days::from_tenths)
     }
 
+    fn json_or_null<T: DeserializeOwned>(&self, column: &'static str) -> Result<Option<T>, ReadModelError> {
+        let text = self.text_or_null(column)?;
+        text.map(|t| serde_json::from_str(&t).map_err(|e| ReadModelError::damaged(column, e))).transpose()
+    }
+
     fn sealed(&self, column: &'static str) -> Result<SealedField, ReadModelError> {
         serde_json::from_str(&self.text(column)?).map_err(|e| ReadModelError::damaged(column, e))
     }
 
     fn sealed_or_null(&self, column: &'static str) -> Result<Option<SealedField>, ReadModelError> {
-        let text = self.text_or_null(column)?;
-        text.map(|t| serde_json::from_str(&t).map_err(|e| ReadModelError::damaged(column, e))).transpose()
+        self.json_or_null(column)
     }
 }
 

@@ -41,7 +41,10 @@ mod word;
 pub use arrears::{Bucket, DueLine, allocate, days_overdue};
 pub use calendar::{Calendar, CalendarError, NoCalendar};
 pub use days::Days;
-pub use due::{DUE_MOVES_AT_MOST, PayDay, adjusted_due, due_without_agreement, earliest_due, nominal_due};
+pub use due::{
+    DUE_MOVES_AT_MOST, DayOfMonth, PayDay, PayMonth, adjusted_due, due_without_agreement, earliest_due,
+    nominal_due,
+};
 pub use iso::{plain_day, plain_time, read_day, read_time, with_day};
 pub use money::Money;
 pub use month::Month;

@@ -86,13 +86,14 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{DayOfMonth, PayMonth};
     use jiff::ToSpan;
     use jiff::civil::date;
 
     #[test]
     fn days() {
         let october = "2026-10".parse().unwrap();
-        let fifteenth = PayDay::new(15);
+        let fifteenth = PayDay::following(15);
         for (report, agreed, not_agreed) in [
             (Report::Roster, date(2026, 10, 31), date(2026, 10, 31)),
             (Report::Attendance, date(2026, 11, 15), date(2026, 11, 30)),
@@ -114,7 +115,11 @@ mod tests {
     #[test]
     fn the_last_month_expected_is_the_last_whose_day_has_passed() {
         for day in date(2025, 12, 1).series(1.day()).take_while(|day| *day < date(2027, 2, 1)) {
-            for pay_day in [None, PayDay::new(1), PayDay::new(15), PayDay::new(28)] {
+            let month_end = DayOfMonth::MONTH_END;
+            let others = [PayMonth::Same, PayMonth::Following].map(|of| Some(PayDay { day: month_end, of }));
+            let first = Some(PayDay { day: DayOfMonth::new(1).unwrap(), of: PayMonth::Same });
+            let following = [1, 15, 28, 31].map(PayDay::following);
+            for pay_day in [None, first].into_iter().chain(others).chain(following) {
                 for report in [Report::Roster, Report::WageSheet, Report::BankResult] {
                     let last = report.last_expected(day, pay_day);
                     assert!(report.expected_by(last, pay_day) < day, "{report:?} {pay_day:?} {day}");

@@ -190,7 +190,7 @@ pub(crate) struct Says {
 impl Says {
     /// Who says so.
     pub(crate) fn source(&self, channel: Channel) -> Result<Source, Failure> {
-        Ok(Source::of(&config::actor()?, channel).on_behalf_of(self.on_behalf_of.as_ref()))
+        Ok(Source::of(config::actor()?.as_str(), channel).on_behalf_of(self.on_behalf_of.as_ref()))
     }
 }
 
@@ -242,9 +242,9 @@ pub(crate) enum WarningCommand {
     Assign {
         #[command(flatten)]
         of: OfWarning,
-        /// Account or office that is to act
-        #[arg(long, value_name = "NAME")]
-        to: String,
+        /// Who is to act: account:ID, a credit code, or words, which are sealed
+        #[arg(long, value_name = "WHO", value_parser = given::party)]
+        to: wages::Party,
         /// Day by which it is to have acted
         #[arg(long, value_name = "DATE", value_parser = asked_day::parse)]
         until: Option<Date>,
@@ -253,9 +253,9 @@ pub(crate) enum WarningCommand {
     Order {
         #[command(flatten)]
         of: OfWarning,
-        /// Who is ordered: a credit code or name
-        #[arg(long, value_name = "NAME")]
-        to: String,
+        /// Who is ordered: a credit code, account:ID, or words, which are sealed
+        #[arg(long, value_name = "WHO", value_parser = given::party)]
+        to: wages::Party,
         /// Last day of the time limit
         #[arg(long, value_name = "DATE", value_parser = asked_day::parse)]
         until: Date,

@@ -3,15 +3,16 @@
 use crate::failure::Failure;
 use nix::unistd::{Uid, User};
 use std::env::VarError;
+use wages::AccountId;
 
-/// Account that facts are recorded under: `WAGELEDGER_ACTOR`, else the system's account of this process's user. What
+/// Account that facts are recorded under: `WAGELEDGER_ACTOR`, else the number of the system's account of this process's user. What
 /// anybody may set without being asked, such as `USER`, says nothing.
 ///
 /// # Errors
 ///
 /// There is no such account, or what the variable holds is none: nothing may be recorded that nobody said.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]
-pub(crate) fn actor() -> Result<String, Failure> {
+pub(crate) fn actor() -> Result<AccountId, Failure> {
     match std::env::var("WAGELEDGER_ACTOR") {
         Ok(value) if !value.trim().is_empty() => checked(value.trim()),
         Ok(_) | Err(VarError::NotPresent) => account(Uid::current()),
@@ -19,25 +20,25 @@ pub(crate) fn actor() -> Result<String, Failure> {
     }
 }
 
-/// The system's name for an account.
-fn account(uid: Uid) -> Result<String, Failure> {
+/// An account of the system, by its number: its name may be a person's.
+fn account(uid: Uid) -> Result<AccountId, Failure> {
     let known = User::from_uid(uid).ok().flatten();
-    known.and_then(|user| checked(&user.name).ok()).ok_or_else(|| {
+    known.and_then(|_| format!("uid-{uid}").parse().ok()).ok_or_else(|| {
         Failure::Usage(format!(
             "nobody says this: user {uid} has no account on this machine; name the account that facts are recorded \
-             under, as in WAGELEDGER_ACTOR=zhang.wei"
+             under, as in WAGELEDGER_ACTOR=clerk-7"
         ))
     })
 }
 
-fn checked(actor: &str) -> Result<String, Failure> {
-    match wages::names_actor(actor) {
-        true => Ok(actor.to_owned()),
-        false => Err(Failure::Usage(
-            "WAGELEDGER_ACTOR must name an account in 1 to 100 characters, as in zhang.wei; `unknown` names nobody"
+fn checked(actor: &str) -> Result<AccountId, Failure> {
+    actor.parse().map_err(|_| {
+        Failure::Usage(
+            "WAGELEDGER_ACTOR must be an account, no name: 1 to 64 letters, digits, points, hyphens or underscores, as in \
+             clerk-7; `unknown` is nobody's"
                 .to_owned(),
-        )),
-    }
+        )
+    })
 }
 
 /// The vault's epoch key in hexadecimal, when it is not kept in the ledger's folder: `WAGELEDGER_VAULT_KEY`.
@@ -79,10 +80,7 @@ mod tests {
         let failure = account(Uid::from_raw(3_999_999_999)).unwrap_err();
         assert_eq!(failure.exit_code(), 2);
         let message = failure.to_string();
-        assert!(
-            message.contains("3999999999") && message.contains("WAGELEDGER_ACTOR=zhang.wei"),
-            "{message}"
-        );
-        assert_eq!(account(Uid::from_raw(0)).unwrap(), "root");
+        assert!(message.contains("3999999999") && message.contains("WAGELEDGER_ACTOR=clerk-7"), "{message}");
+        assert_eq!(account(Uid::from_raw(0)).unwrap().as_str(), "uid-0");
     }
 }

@@ -10,7 +10,7 @@ use ledger::{Ledger, Outcome, Reader, Submission};
 use uuid::Uuid;
 use vault::entropy;
 use wages::event::DataRevealed;
-use wages::{Channel, Command, Private, Rejection, Source};
+use wages::{AccountId, Channel, Command, Party, Private, Rejection, Source};
 
 /// Up to so many workers each get an entry on their own stream; beyond that one entry holds a root over all.
 const OWN_STREAM_MAX: usize = 100;
@@ -84,6 +84,7 @@ pub(crate) enum Recorded {
 /// A wish to see personal data: why, and who says so.
 pub(crate) struct Purpose {
     why: String,
+    by: AccountId,
     said: Source,
 }
 
@@ -93,9 +94,9 @@ impl Purpose {
         match (args.reveal, args.purpose.as_deref().map(str::trim)) {
             (false, _) => Ok(None),
             (true, Some(why)) if !why.is_empty() => {
-                let said = Source::of(&config::actor()?, Channel::Cli);
-                let said = said.on_behalf_of(args.on_behalf_of.as_ref());
-                Ok(Some(Purpose { why: why.to_owned(), said }))
+                let by = config::actor()?;
+                let said = Source::of(by.as_str(), Channel::Cli).on_behalf_of(args.on_behalf_of.as_ref());
+                Ok(Some(Purpose { why: why.to_owned(), by, said }))
             }
             (true, _) => Err(Failure::Usage(
                 "--reveal needs a --purpose that says why, as in --purpose \"complaint of 3 August\""
@@ -106,7 +107,9 @@ impl Purpose {
 
     /// The wish of somebody who wrote down on a page why.
     pub(crate) fn said(why: &str) -> Result<Purpose, Failure> {
-        Ok(Purpose { why: why.to_owned(), said: Source::of(&config::actor()?, Channel::Http) })
+        let by = config::actor()?;
+        let said = Source::of(by.as_str(), Channel::Web);
+        Ok(Purpose { why: why.to_owned(), by, said })
     }
 
     /// Records that the data of these workers are shown; only then may they be.
@@ -145,7 +148,7 @@ impl Purpose {
     ) -> Vec<Submission> {
         let leaves: Vec<_> = workers.iter().map(|worker| merkle::leaf(worker.as_bytes())).collect();
         let event = DataRevealed {
-            to: self.said.actor.to_string(),
+            to: Party::Account(self.by.clone()),
             purpose: Private::from(self.why.as_str()),
             question: question.to_owned(),
             workers: u32::try_from(workers.len()).unwrap_or(u32::MAX),

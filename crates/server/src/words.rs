@@ -1,9 +1,9 @@
 //! What a fact says, in one line for people.
 
-use rules::{Days, Month};
+use rules::{Days, Month, PayDay};
 use std::collections::BTreeMap;
 use wages::event::{LineKey, PaymentDetails, WageLine, WorkDay};
-use wages::{Event, Private};
+use wages::{Ending, Event, Party, Private};
 
 /// What an answer for a day that has not come yet takes for granted.
 pub(crate) const ASSUMES_ZH: &str = "截至日在将来：假定此后不再付款，也不再报送资料。";
@@ -33,6 +33,30 @@ fn payment(p: &PaymentDetails) -> String {
     )
 }
 
+/// Whom a fact names, where that is not sealed.
+pub(crate) fn party(of: &Party) -> &str {
+    match of {
+        Party::Account(account) => account.as_str(),
+        Party::Organisation(code) => code.as_str(),
+        Party::Named(words) => shown(words),
+    }
+}
+
+/// How something ended, where somebody said.
+fn said(how: Ending) -> Option<&'static str> {
+    (how != Ending::Unknown).then(|| how.word())
+}
+
+/// The same, after a Chinese sentence.
+pub(crate) fn how_zh(how: Ending) -> String {
+    said(how).map(|how| format!("，{how}")).unwrap_or_default()
+}
+
+/// When wages are paid, in Chinese.
+pub(crate) fn pay_day_zh(day: Option<PayDay>) -> String {
+    day.map_or_else(|| "未约定工资支付日".to_owned(), |day| format!("{}支付工资", day.zh()))
+}
+
 /// One line; names what changed and by how much, and whom it concerns by code.
 pub(crate) fn describe(event: &Event) -> String {
     match event {
@@ -54,7 +78,10 @@ pub(crate) fn describe(event: &Event) -> String {
             format!("on site {} for {} from {} as {}{again}", e.project, e.employer, e.entered_on, e.trade)
         }
         Event::SiteLeft(e) => match e.left_on {
-            Some(day) => format!("left site {} on {day}, having come on {}", e.project, e.entered_on),
+            Some(day) => {
+                let how = said(e.how).map(|how| format!(" ({how})")).unwrap_or_default();
+                format!("left site {} on {day}{how}, having come on {}", e.project, e.entered_on)
+            }
             None => format!("still on site {}, having come on {}", e.project, e.entered_on),
         },
         Event::ContractSigned(e) => format!(
@@ -66,10 +93,13 @@ pub(crate) fn describe(event: &Event) -> String {
             e.terms.pay_form.word(),
             e.terms.unit_price,
             e.terms.unit.word(),
-            e.terms.pay_day
+            e.terms.pay_day.map_or_else(|| "not named".to_owned(), |day| day.to_string())
         ),
         Event::ContractAmended(e) => format!("contract amended from {}: {}", e.from, shown(&e.reason)),
-        Event::ContractEnded(e) => format!("contract ended on {}, ground art. {}", e.ended_on, e.ground),
+        Event::ContractEnded(e) => {
+            let how = said(e.how).unwrap_or("not said how");
+            format!("contract ended on {} ({how}), ground art. {}", e.ended_on, e.ground)
+        }
         Event::WorkRecorded(e) => {
             let sum = rules::Days::checked_sum(e.days.iter().map(|d| d.days)).unwrap_or_default();
             format!("{} dates on {}, {sum} 工日{}", e.days.len(), e.project, months(&e.days))
@@ -123,7 +153,7 @@ fn describe_place(event: &Event) -> String {
             format!(
                 "data of {} workers shown to {} for {}: {}",
                 e.workers,
-                e.to,
+                party(&e.to),
                 e.question,
                 shown(&e.purpose)
             )
@@ -221,10 +251,16 @@ fn describe_warning(event: &Event) -> String {
         Event::WarningAcknowledged(e) => format!("{} seen: {}", about(&e.of), shown(&e.reason)),
         Event::WarningAssigned(e) => {
             let until = e.until.map(|day| format!(" until {day}")).unwrap_or_default();
-            format!("{} assigned to {}{until}: {}", about(&e.of), e.to, shown(&e.reason))
+            format!("{} assigned to {}{until}: {}", about(&e.of), party(&e.to), shown(&e.reason))
         }
         Event::WarningOrdered(e) => {
-            format!("{}: {} ordered to act until {}: {}", about(&e.of), e.to, e.until, shown(&e.reason))
+            format!(
+                "{}: {} ordered to act until {}: {}",
+                about(&e.of),
+                party(&e.to),
+                e.until,
+                shown(&e.reason)
+            )
         }
         Event::WarningExplained(e) => format!("{} explained: {}", about(&e.of), shown(&e.reason)),
         Event::WarningResolved(e) => format!("{} said to be settled: {}", about(&e.of), shown(&e.reason)),
@@ -261,21 +297,25 @@ pub(crate) fn describe_zh(event: &Event) -> String {
             format!("{} 进场，项目 {}，用人单位 {}，工种 {}", e.entered_on, e.project, e.employer, e.trade)
         }
         Event::SiteLeft(e) => match e.left_on {
-            Some(day) => format!("{day} 退场，项目 {}（{} 进场）", e.project, e.entered_on),
+            Some(day) => format!("{day} 退场，项目 {}（{} 进场）{}", e.project, e.entered_on, how_zh(e.how)),
             None => format!("仍在场，项目 {}（{} 进场）", e.project, e.entered_on),
         },
         Event::ContractSigned(e) => format!(
-            "签订{} {}，用人单位 {}，项目 {}，自 {} 起，{}，次月 {} 日支付工资",
+            "签订{} {}，用人单位 {}，项目 {}，自 {} 起，{}，{}",
             e.document.word(),
             e.contract,
             e.employer,
             e.project,
             e.terms.starts_on,
             e.terms.pay_form.word(),
-            e.terms.pay_day
+            pay_day_zh(e.terms.pay_day)
         ),
         Event::ContractAmended(e) => format!("合同自 {} 起变更", e.from),
-        Event::ContractEnded(e) => format!("合同于 {} 终止（劳动合同法第 {} 条）", e.ended_on, e.ground),
+        Event::ContractEnded(e) => {
+            let ground =
+                e.ground.get().map(|article| format!("（劳动合同法第 {article} 条）")).unwrap_or_default();
+            format!("合同于 {} 终止{ground}{}", e.ended_on, how_zh(e.how))
+        }
         Event::WorkRecorded(e) => work_zh("考勤", &e.project, &e.days),
         Event::WorkCorrected(e) => work_zh("考勤更正", &e.project, &e.days),
         Event::WagesAccrued(e) => format!("工资表 {}", wages_zh(&e.of, &e.line)),

@@ -98,7 +98,7 @@ impl Home {
         let options = self.options();
         let leadership = Arc::clone(&options.leadership);
         let clock = Arc::new(SystemClock);
-        let ledger = Ledger::create(journal, vault, clock, options, &actor).await?;
+        let ledger = Ledger::create(journal, vault, clock, options, actor.as_str()).await?;
         Ok(Writing { ledger, leadership, kafka, _lock: Some(lock), node_file: self.path(NODE_FILE) })
     }
 

@@ -1,5 +1,6 @@
 //! Identifiers with their check rules.
 
+use crate::IdKind;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,7 @@ pub enum IdentifierError {
 
 /// Text as it stands in what is read, where it can be (a plain `Cow` would always be copied).
 #[derive(Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 /// A text newtype that can only be made by parsing. Most are short, and stand in every entry: up to 23 bytes take no room of
@@ -111,12 +113,12 @@ impl IdNumber {
 
     /// The kind of document, by the region in front: residence permits have 81 (Hong Kong), 82 (Macao) and 83
     /// (Taiwan), foreigners' permanent IDs begin with 9.
-    pub fn document(&self) -> &'static str {
+    pub fn kind(&self) -> IdKind {
         match (self.0.get(..1), self.0.get(..2)) {
-            (Some("9"), _) => "外国人永久居留身份证",
-            (_, Some("81" | "82")) => "港澳居民居住证",
-            (_, Some("83")) => "台湾居民居住证",
-            _ => "居民身份证",
+            (Some("9"), _) => IdKind::ForeignPermanentId,
+            (_, Some("81" | "82")) => IdKind::HkMacaoResidence,
+            (_, Some("83")) => IdKind::TaiwanResidence,
+            _ => IdKind::ResidentId,
         }
     }
 
@@ -180,7 +182,21 @@ identifier!(
     }
 );
 
-shown_in_debug!(CreditCode, ProjectCode, RegionCode, Reference);
+identifier!(
+    /// An account of the ledger: an opaque id, 1 to 64 letters, digits, points, hyphens or underscores of ASCII, the first a
+    /// letter or digit; `unknown` is none. Whose it is, the operator knows: a person's name is never recorded so.
+    AccountId,
+    "^(?!unknown$)[0-9A-Za-z][0-9A-Za-z._-]{0,63}$",
+    |text| {
+        let fits = (1..=64).contains(&text.len())
+            && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+            && text != crate::UNKNOWN;
+        if fits { Ok(text.into()) } else { Err(IdentifierError::Shape) }
+    }
+);
+
+shown_in_debug!(CreditCode, ProjectCode, RegionCode, Reference, AccountId);
 
 fn parse_id_number(text: &str) -> Result<SmolStr, IdentifierError> {
     let id: String = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
@@ -281,6 +297,16 @@ mod tests {
         assert!(luhn_ok("6222020000000000000") && !luhn_ok("6222020000000000001") && !luhn_ok(""));
     }
 
+    #[test]
+    fn accounts() {
+        for good in ["a", "uid-1000", "7", "A.b_c-9", &"a".repeat(64), "unknown1", "Unknown"] {
+            assert!(good.parse::<AccountId>().is_ok(), "{good}");
+        }
+        for bad in ["", "unknown", "-a", ".a", "张伟", "zhang wei", "a@b", "a\n", &"a".repeat(65)] {
+            assert!(bad.parse::<AccountId>().is_err(), "{bad}");
+        }
+    }
+
     /// Every day of the calendar, and days that it does not have, each with its right check character.
     #[test]
     fn days_of_birth_exist() {
@@ -316,6 +342,6 @@ mod tests {
         let id: IdNumber = "11010519491231002X".parse().unwrap();
         assert_eq!(id.born_on(), Some(jiff::civil::date(1949, 12, 31)));
         assert!(id.is_female());
-        assert_eq!((id.document(), id.nationality()), ("居民身份证", Some("中国")));
+        assert_eq!((id.kind(), id.nationality()), (IdKind::ResidentId, Some("中国")));
     }
 }

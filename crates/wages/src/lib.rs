@@ -24,6 +24,7 @@ mod command;
 mod decide;
 pub mod event;
 mod identifier;
+mod party;
 mod private;
 mod refers;
 mod rejection;
@@ -33,14 +34,17 @@ mod word;
 
 pub use command::Command;
 pub use decide::{Referenced, decide};
-pub use event::{BodyError, Event, SubjectKind};
-pub use identifier::{CreditCode, IdNumber, IdentifierError, ProjectCode, Reference, RegionCode, luhn_ok};
+pub use event::{BodyError, Event, EventType, SubjectKind};
+pub use identifier::{
+    AccountId, CreditCode, IdNumber, IdentifierError, ProjectCode, Reference, RegionCode, luhn_ok,
+};
+pub use party::Party;
 pub use private::{BlindIndex, Escaped, Private, SealedField};
 pub use refers::Refers;
 pub use rejection::Rejection;
-pub use source::{Channel, Known, Source, UNKNOWN, UnknownWord, names_actor};
+pub use source::{Channel, Known, Source, UNKNOWN, UnknownWord};
 pub use state::State;
 pub use word::{
-    ComplaintChannel, ComplaintState, Component, DepositForm, Direction, DocumentKind, IncomeType,
-    InspectionDecision, PayForm, Payer, SubcontractKind, TermKind, Unit,
+    ComplaintChannel, ComplaintState, Component, DepositForm, Direction, DocumentKind, Ending, IdKind,
+    IncomeType, InspectionDecision, PayCycle, PayForm, Payer, SubcontractKind, TermKind, Unit,
 };

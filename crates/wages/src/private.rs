@@ -91,6 +91,7 @@ impl SealedField {
 /// Personal data as it stands in an entry: a commitment that anyone can check who is shown salt and value,
 /// and the two encrypted under the subject's key, which can be destroyed.
 #[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "SealedField")]
 struct Fields<'a> {
     /// `SHA-256(0x03 ‖ salt[32] ‖ value)`, base64 without padding (43 characters).
@@ -274,11 +275,10 @@ mod tests {
             assert_eq!(serde_json::from_str::<SealedField>(field.json()).unwrap(), field);
         }
         let plain = SealedField::from_base64("AB", "C").unwrap();
-        for other in
-            [r#"{ "x" : "C", "c" : "AB" }"#, r#"{"c":"\u0041B","x":"C"}"#, r#"{"c":"AB","x":"C","y":1}"#]
-        {
+        for other in [r#"{ "x" : "C", "c" : "AB" }"#, r#"{"c":"\u0041B","x":"C"}"#] {
             assert_eq!(serde_json::from_str::<SealedField>(other).unwrap(), plain, "{other}");
         }
+        assert!(serde_json::from_str::<SealedField>(r#"{"c":"AB","x":"C","y":1}"#).is_err());
         assert_eq!(SealedField::encode(&[0; 32], &[0xff]).ciphertext(), "/w");
         assert_eq!(SealedField::encode(&[0; 32], &[]).commitment(), "A".repeat(43));
     }

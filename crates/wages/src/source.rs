@@ -1,6 +1,6 @@
 //! Who says so: every fact carries it.
 
-use crate::CreditCode;
+use crate::{AccountId, CreditCode};
 use schemars::JsonSchema;
 use serde::de::{self, IntoDeserializer, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -11,34 +11,23 @@ use std::marker::PhantomData;
 /// The word that stands where something is not known. Unknown is written, never left out.
 pub const UNKNOWN: &str = "unknown";
 
-/// Characters of an account, at most.
-const ACTOR_MAX: usize = 100;
-
-/// Whether a text can be an account that facts are recorded under: somebody must say each.
-pub fn names_actor(text: &str) -> bool {
-    (1..=ACTOR_MAX).contains(&text.chars().count())
-        && text.trim() == text
-        && text != UNKNOWN
-        && !text.chars().any(char::is_control)
-}
-
 /// Who says a fact, on whose behalf, by which way, and where it stood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Source {
-    /// Account of the person or program that handed the fact in.
-    #[schemars(with = "String")]
-    pub actor: SmolStr,
-    /// Organisation that it was handed in for, as a credit code or name; or `unknown`.
-    #[schemars(with = "String")]
-    pub on_behalf_of: SmolStr,
+    /// Account of the person or program that handed the fact in: an opaque id, never a name.
+    pub actor: Known<AccountId>,
+    /// Organisation that it was handed in for.
+    pub on_behalf_of: Known<CreditCode>,
+    /// Entry of the grant under which the account acted.
+    pub grant: Known<u64>,
     /// Way in.
     pub channel: Channel,
     /// SHA-256 of the file it stood in, hexadecimal; or `unknown`.
     #[schemars(with = "String")]
     pub file: SmolStr,
-    /// Sheet of a workbook; or `unknown`.
-    #[schemars(with = "String")]
-    pub sheet: SmolStr,
+    /// Place of the sheet in the workbook, from 1, hidden sheets counted; its name may be a person's.
+    pub sheet: Known<u32>,
     /// Row or line in the file, from 1, header included; of several, the first.
     pub row: Known<u32>,
     /// Device that captured it; or `unknown`.
@@ -59,11 +48,19 @@ pub enum Channel {
     Cli,
     /// A command over HTTP.
     Http,
+    /// A page, filled in by a member of staff.
+    Web,
+    /// The worker's own page.
+    Worker,
+    /// A link that was given to somebody.
+    Link,
+    /// A device or program of somebody else.
+    Machine,
     /// The ledger's own doing.
     System,
 }
 
-/// A value, or the word `unknown`.
+/// A value, or the word `unknown`; of texts only such as cannot be that word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Known<T> {
@@ -92,25 +89,46 @@ impl<T> Known<T> {
             Known::Unknown(_) => None,
         }
     }
+
+    /// The value where it stands, when it is known.
+    pub fn as_ref(&self) -> Option<&T> {
+        match self {
+            Known::Known(value) => Some(value),
+            Known::Unknown(_) => None,
+        }
+    }
 }
 
-/// By what stands there: a number is known, text must be the word. (Derived, each would be tried in turn.)
+/// By what stands there: the word, or else a number or text that is known. (Derived, each would be tried in turn.)
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Known<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Either<T>(PhantomData<T>);
         impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
             type Value = Known<T>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number, or the word unknown")
+                f.write_str("a value, or the word unknown")
             }
             fn visit_u64<E: de::Error>(self, number: u64) -> Result<Known<T>, E> {
                 T::deserialize(number.into_deserializer()).map(Known::Known)
             }
-            fn visit_str<E: de::Error>(self, word: &str) -> Result<Known<T>, E> {
-                UnknownWord::deserialize(word.into_deserializer()).map(Known::Unknown)
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Known<T>, E> {
+                if text == UNKNOWN {
+                    return Ok(Known::UNKNOWN);
+                }
+                T::deserialize(text.into_deserializer()).map(Known::Known)
             }
         }
         deserializer.deserialize_any(Either(PhantomData))
+    }
+}
+
+/// The value, or the word.
+impl<T: fmt::Display> fmt::Display for Known<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Known::Known(value) => value.fmt(f),
+            Known::Unknown(_) => f.write_str(UNKNOWN),
+        }
     }
 }
 
@@ -121,15 +139,16 @@ impl<T> From<Option<T>> for Known<T> {
 }
 
 impl Source {
-    /// A source of which only the actor and the way in are known.
+    /// A source of which only the way in is known, and the account, if it is one.
     pub fn of(actor: &str, channel: Channel) -> Source {
         let unknown = || SmolStr::new_static(UNKNOWN);
         Source {
-            actor: actor.into(),
-            on_behalf_of: unknown(),
+            actor: Known::from(actor.parse().ok()),
+            on_behalf_of: Known::UNKNOWN,
+            grant: Known::UNKNOWN,
             channel,
             file: unknown(),
-            sheet: unknown(),
+            sheet: Known::UNKNOWN,
             row: Known::UNKNOWN,
             device: unknown(),
             captured_at: unknown(),
@@ -139,9 +158,7 @@ impl Source {
     /// The same, handed in for an organisation; for nobody in particular where none is named.
     #[must_use]
     pub fn on_behalf_of(mut self, organisation: Option<&CreditCode>) -> Source {
-        if let Some(code) = organisation {
-            self.on_behalf_of = code.as_str().into();
-        }
+        self.on_behalf_of = Known::from(organisation.cloned());
         self
     }
 }

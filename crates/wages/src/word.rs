@@ -67,6 +67,88 @@ words!(
 );
 
 words!(
+    /// How often wages are paid (Decree 724 arts 12–13; 1994 rules on wage payment arts 7–9).
+    PayCycle {
+        /// Once a month.
+        Monthly = "按月",
+        /// Twice a month, as hourly part-time work needs (Labour Contract Law art. 72).
+        HalfMonthly = "按半月",
+        /// Once a week.
+        Weekly = "按周",
+        /// Every day.
+        Daily = "按日",
+        /// By the hour.
+        Hourly = "按小时",
+        /// When the task is done.
+        OnCompletion = "完工支付",
+        /// Otherwise.
+        Other = "其他周期",
+        /// Nobody said.
+        Unknown = "未知",
+    }
+);
+
+words!(
+    /// How an employment, or a stay on a site, ended (Labour Contract Law arts 36–44).
+    Ending {
+        /// By agreement (art. 36).
+        Agreed = "协商一致解除",
+        /// The worker gave notice (art. 37).
+        Resigned = "劳动者提前通知解除",
+        /// The worker left because of the employer's fault, late pay among them (art. 38).
+        EmployerFault = "用人单位过错，劳动者解除",
+        /// Dismissed for cause (art. 39).
+        DismissedForCause = "过失性辞退",
+        /// Dismissed with notice or a month's pay (art. 40).
+        Dismissed = "无过失性辞退",
+        /// Laid off with many (art. 41).
+        LaidOff = "经济性裁员",
+        /// The term ran out (art. 44).
+        Expired = "期满终止",
+        /// The task was done (art. 44).
+        TaskDone = "工作任务完成",
+        /// The worker draws a pension, or reached the age (art. 44).
+        Retired = "退休",
+        /// The worker died (art. 44).
+        Died = "死亡",
+        /// The employer closed down (art. 44).
+        EmployerClosed = "用人单位终止",
+        /// He went to another site of the same employer: the employment goes on.
+        Moved = "调往其他项目",
+        /// Otherwise.
+        Other = "其他",
+        /// Nobody said.
+        Unknown = "未知",
+    }
+);
+
+words!(
+    /// Kind of an identity document (证件类型), as the tax client names it.
+    IdKind {
+        /// Citizen's ID card.
+        ResidentId = "居民身份证",
+        /// Chinese passport.
+        ChinesePassport = "中国护照",
+        /// Residence permit of somebody from Hong Kong or Macao.
+        HkMacaoResidence = "港澳居民居住证",
+        /// Travel permit of somebody from Hong Kong or Macao.
+        HkMacaoPermit = "港澳居民来往内地通行证",
+        /// Residence permit of somebody from Taiwan.
+        TaiwanResidence = "台湾居民居住证",
+        /// Travel permit of somebody from Taiwan.
+        TaiwanPermit = "台湾居民来往大陆通行证",
+        /// A foreigner's permanent resident ID card.
+        ForeignPermanentId = "外国人永久居留身份证",
+        /// A foreigner's work permit.
+        ForeignWorkPermit = "外国人工作许可证",
+        /// Foreign passport.
+        Passport = "外国护照",
+        /// Another paper.
+        Other = "其他证件",
+    }
+);
+
+words!(
     /// Kind of income for the income tax (IIT Law art. 2).
     IncomeType {
         /// Wages and salaries.

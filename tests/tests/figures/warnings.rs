@@ -262,6 +262,10 @@ fn a_warning_is_handled() {
     assert!(still["steps"][0].get("reason").is_none());
     let told = row(&book, "2026-06-30", "I10", &["--reveal", "--purpose", "test"]).expect("the same");
     assert_eq!(text(&told["steps"][0]["reason"]), "已核实");
+    // Who was named in words is personal data, an organisation is not.
+    let to = |row: &Value| [&row["steps"][1]["to"], &row["steps"][2]["to"]].map(Clone::clone);
+    assert_eq!(to(&still), [Value::Null, Value::from("91330106XN4XFD1Y3A")]);
+    assert_eq!(to(&told), [Value::from("inspector"), "91330106XN4XFD1Y3A".into()]);
     // Before it was seen nobody had done anything with it.
     let earlier = row(&book, "2026-06-20", "I10", &[]).expect("missing already");
     assert!(earlier.get("steps").is_none());

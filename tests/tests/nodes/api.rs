@@ -51,7 +51,7 @@ fn what_is_not_understood_is_refused_and_nothing_recorded() {
         "label": { "c": "x", "x": "y" } });
     let many: Vec<Value> = (0..5_001).map(organisation).collect();
     let table = [
-        (unknown_field, 400, "there is no field nmae"),
+        (unknown_field, 400, "unknown field `nmae`"),
         (unknown_type, 400, "unknown variant `MakeRich`"),
         (json!("hello"), 400, "command 0"),
         (sealed, 400, ""),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tests::{Book, data, run, shared_site, wageledger};
-use wages::Event;
+use wages::{Event, EventType};
 
 fn published() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas")
@@ -61,7 +61,7 @@ fn commands_as_the_http_document_says() {
     let left = |reason: Value| {
         command(serde_json::json!({
             "type": "EndContract", "contract": "00000000-0000-0000-0000-000000000003",
-            "ended_on": "2026-04-30", "ground": 38, "reason": reason,
+            "ended_on": "2026-04-30", "how": "employer_fault", "ground": 38, "reason": reason,
         }))
     };
     assert!(validator.is_valid(&left("拖欠工资".into())));
@@ -77,7 +77,7 @@ fn commands_as_the_http_document_says() {
 }
 
 fn validators() -> BTreeMap<&'static str, jsonschema::Validator> {
-    let compile = |(name, _, schema): (&'static str, u16, Value)| {
+    let compile = |(EventType { name, .. }, schema): (EventType, Value)| {
         let validator =
             jsonschema::draft202012::new(&schema).unwrap_or_else(|e| panic!("schema of {name}: {e}"));
         (name, validator)
@@ -119,7 +119,7 @@ impl<E: std::error::Error> SourceText for E {
 fn golden_bodies_decode_for_ever() {
     let examples = files(&published().join("examples"));
     let validators = validators();
-    for (name, version) in Event::TYPES {
+    for EventType { name, version, .. } in Event::TYPES {
         let file = format!("{name}.v{version}.json");
         let body = examples.get(&file).unwrap_or_else(|| panic!("schemas/examples/{file} is missing"));
         check_body(&validators, &file, body);
@@ -151,6 +151,15 @@ fn schemas_and_program_refuse_the_same() {
             }
             refused += usize::from(!decodes);
         }
+        // Closed: a field more, wherever it stands, is another version.
+        for object in objects(&value) {
+            let mut more = value.clone();
+            let fields = more.pointer_mut(&object).and_then(Value::as_object_mut).expect("an object");
+            fields.insert("zz".to_owned(), Value::Null);
+            assert!(!validator.is_valid(&more), "{name} with a field more in {object:?}");
+            let read = Event::from_body(more.to_string().as_bytes());
+            assert!(read.is_err(), "{name} with a field more in {object:?}");
+        }
         for (field, other) in [("v", Value::from(2)), ("type", "no.such".into()), ("source", Value::Null)] {
             let mut wrong = value.clone();
             wrong[field] = other;
@@ -160,6 +169,25 @@ fn schemas_and_program_refuse_the_same() {
     }
     assert!(apart.is_empty(), "schema and program differ:\n{}", apart.join("\n"));
     assert!(refused > 200, "{refused} fields are needed");
+}
+
+/// Pointers to all objects in a body.
+fn objects(value: &Value) -> Vec<String> {
+    let inner = fields(value).into_iter().filter(|at| value.pointer(at).is_some_and(Value::is_object));
+    let listed = fields(value).into_iter().filter_map(|at| {
+        let items = value.pointer(&at)?.as_array()?;
+        items.first()?.is_object().then(|| format!("{at}/0"))
+    });
+    std::iter::once(String::new()).chain(inner).chain(listed).collect()
+}
+
+/// Every type's schema says its number.
+#[test]
+fn schemas_say_the_number() {
+    for (of, schema) in Event::schemas() {
+        assert_eq!(schema["x-event-number"], of.number, "{}", of.name);
+        assert_eq!(schema["additionalProperties"], false, "{}", of.name);
+    }
 }
 
 /// Pointers to all fields of all objects in a body.
@@ -214,7 +242,7 @@ fn write_missing_examples() {
     book.import(&[data("more")]).exits(0);
     book.arrears("2026-07-31", "line", &["--reveal", "--purpose", "example"]);
     let entries = book.entries();
-    for (name, version) in Event::TYPES {
+    for EventType { name, version, .. } in Event::TYPES {
         let path = folder.join(format!("{name}.v{version}.json"));
         if path.exists() {
             continue;

@@ -153,7 +153,7 @@ fn each_worker_can_see_who_looked() {
     for entry in reveals {
         let fact = entry.fact();
         assert_eq!(fact["type"], "data.revealed");
-        assert_eq!(fact["to"], "tester");
+        assert_eq!(fact["to"]["account"], "tester");
         assert_eq!(fact["workers"], workers);
         assert_eq!(fact["question"], "arrears");
         assert!(fact["purpose"]["x"].is_string(), "the purpose is sealed: {fact}");

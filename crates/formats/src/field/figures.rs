@@ -3,9 +3,10 @@
 use super::Row;
 use crate::finding::Code;
 use crate::table::Cell;
+use crate::text::{folded, is_blank};
 use crate::{number, when};
 use jiff::civil::{Date, DateTime, Time};
-use rules::{Days, Money, Month};
+use rules::{Days, Money, Month, PayDay};
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
@@ -132,9 +133,20 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// 工资发放日: a day that every month has.
-    pub(crate) fn pay_day(&mut self, column: &str) -> Option<i8> {
-        self.integer(column, 1, 28)
+    /// 工资发放日: `15`, `月末`, `当月25`.
+    pub(crate) fn pay_day(&mut self, column: &str) -> Option<PayDay> {
+        let text = self.some_text(column)?;
+        let written: String = folded(&text).chars().filter(|c| !is_blank(*c)).collect();
+        if let Some(day) = PayDay::from_word(&written) {
+            return Some(day);
+        }
+        if written.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.error(column, Code::OUT_OF_RANGE, format!("{column} is from 1 to 31, or 月末"));
+        } else {
+            let message = "a day from 1 to 31 of the month after is expected, or 月末; 当月 before it = of the month itself";
+            self.error(column, Code::BAD_NUMBER, message);
+        }
+        None
     }
 
     /// A date.

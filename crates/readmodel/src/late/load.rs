@@ -88,7 +88,7 @@ async fn book(tx: &mut Connection, code: &str, words: &mut Words) -> Result<Book
     if let Some(row) = tx.fetch(sql!("project"), vec![code.into()]).await?.first() {
         (book.name, book.region) = (Some(row.text("name")?), Some(row.text("region")?));
         let month = |column| row.parsed(column).map(Month::of);
-        planned.pay_day = PayDay::new(row.number("pay_day")?);
+        planned.pay_day = PayDay::from_code(row.int("pay_day")?);
         planned.months = Some((month("starts_on")?, month("planned_end")?));
         book.contractor = Some(words.get(&row.text("contractor")?));
         book.owner = Some(words.get(&row.text("owner")?));

@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::state::{Forget, Pair, PairMonth, Project, State};
 use super::tax_year;
 use crate::tables;
-use crate::value::{Value, add_number};
+use crate::value::{Value, add_number, word};
 use jiff::civil::Date;
 use rules::{Month, PayDay};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +34,7 @@ pub(crate) fn workers(state: &mut State, out: &mut Out) {
         let row = [
             (*id).into(),
             worker.name.clone(),
+            worker.id_kind.clone(),
             worker.id_number.clone(),
             worker.phone.clone(),
             worker.card.clone(),
@@ -307,6 +308,7 @@ impl At<'_> {
                 (&stay.employer).into(),
                 stay.crew.into(),
                 stay.left_on.into(),
+                stay.how.map(|how| word(&how)).unwrap_or(Value::Null),
                 (&stay.trade_code).into(),
                 (&stay.trade).into(),
                 stay.crew_leader.into(),

@@ -26,7 +26,8 @@ pub(crate) struct Terms {
     pub(crate) from: Date,
     pub(crate) starts_on: Date,
     pub(crate) ends_on: Option<Date>,
-    pub(crate) pay_day: PayDay,
+    /// `None` = the paper names none.
+    pub(crate) pay_day: Option<PayDay>,
     /// What is paid is remuneration for services, not wages.
     pub(crate) services: bool,
 }
@@ -81,11 +82,12 @@ pub(crate) fn due(
     project_pay_day: Option<PayDay>,
     month: Month,
 ) -> Due {
-    let (nominal, from) = match (terms_for(contracts, employer, month).map(|t| t.pay_day), project_pay_day) {
-        (Some(pay_day), _) => (rules::nominal_due(month, pay_day), From::Contract),
-        (None, Some(pay_day)) => (rules::nominal_due(month, pay_day), From::Project),
-        (None, None) => (rules::due_without_agreement(month), From::None),
-    };
+    let (nominal, from) =
+        match (terms_for(contracts, employer, month).and_then(|t| t.pay_day), project_pay_day) {
+            (Some(pay_day), _) => (rules::nominal_due(month, pay_day), From::Contract),
+            (None, Some(pay_day)) => (rules::nominal_due(month, pay_day), From::Project),
+            (None, None) => (rules::due_without_agreement(month), From::None),
+        };
     Due { nominal, adjusted: rules::adjusted_due(nominal, Calendar::china()), from }
 }
 
@@ -127,13 +129,13 @@ mod tests {
     use jiff::civil::date;
 
     fn contract(seq: i64, starts: Date, ends: Option<Date>, pay_day: u8) -> Contract {
-        let pay_day = PayDay::new(pay_day).unwrap();
+        let pay_day = PayDay::following(pay_day);
         let terms = Terms { seq, from: starts, starts_on: starts, ends_on: ends, pay_day, services: false };
         Contract { contract: seq, employer: "E".into(), signed_on: starts, terms: vec![terms], ended: None }
     }
 
     fn pay_day(contracts: &[Contract], month: &str) -> Option<u8> {
-        terms_for(contracts, "E", month.parse().unwrap()).map(|terms| terms.pay_day.day())
+        terms_for(contracts, "E", month.parse().unwrap()).and_then(|terms| terms.pay_day?.day.number())
     }
 
     #[test]
@@ -153,7 +155,7 @@ mod tests {
     fn amendments_and_endings() {
         let mut amended = contract(1, date(2026, 1, 1), None, 10);
         let terms =
-            Terms { seq: 7, from: date(2026, 3, 15), pay_day: PayDay::new(20).unwrap(), ..amended.terms[0] };
+            Terms { seq: 7, from: date(2026, 3, 15), pay_day: PayDay::following(20), ..amended.terms[0] };
         amended.terms.push(terms);
         let one = [amended];
         assert_eq!(pay_day(&one, "2026-02"), Some(10));
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn else_the_project_else_the_end_of_the_next_month() {
         let month = "2026-01".parse().unwrap();
-        let by_project = due(&[], "E", PayDay::new(20), month);
+        let by_project = due(&[], "E", PayDay::following(20), month);
         assert_eq!((by_project.adjusted, by_project.from), (Ok(date(2026, 2, 14)), From::Project));
         let by_nobody = due(&[], "E", None, month);
         assert_eq!((by_nobody.adjusted, by_nobody.from), (Ok(date(2026, 2, 28)), From::None));

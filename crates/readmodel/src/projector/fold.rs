@@ -9,7 +9,7 @@ use super::state::State;
 use crate::ReadModelError;
 use crate::value::{Value, json, word};
 use jiff::civil::Date;
-use rules::{Month, PayDay};
+use rules::Month;
 use std::borrow::Cow;
 use wages::Event;
 use wages::event::{AccountMoved, BatchSealed, FileImported, ProjectTerms, SheetSealed};
@@ -63,7 +63,7 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
         }
         Event::FileImported(e) => file_imported(entry, e, out)?,
         Event::DataRevealed(e) => {
-            let (to, purpose, question) = ((&e.to).into(), (&e.purpose).into(), (&e.question).into());
+            let (to, purpose, question) = (json(&e.to), (&e.purpose).into(), (&e.question).into());
             let subject = entry.subject().into();
             out.reveals.push([
                 seq.into(),
@@ -148,7 +148,7 @@ fn file_imported(
         e.rows.recorded.into(),
         e.rows.already_recorded.into(),
         e.rows.refused.into(),
-        entry.source.actor.as_str().into(),
+        entry.source.actor.to_string().into(),
     ]);
     Ok(Place::default())
 }
@@ -160,10 +160,9 @@ fn project<'a>(
     state: &mut State,
     out: &mut Out,
 ) -> Result<Place<'a>, ReadModelError> {
-    let pay_day = PayDay::new(terms.pay_day).ok_or_else(|| entry.refused("its pay day is not 1 to 28"))?;
     let known = state.projects.entry(code.to_owned()).or_default();
-    if known.pay_day != Some(pay_day) {
-        known.pay_day = Some(pay_day);
+    if known.pay_day != Some(terms.pay_day) {
+        known.pay_day = Some(terms.pay_day);
         known.changed = true;
     }
     (known.region, known.contractor) = (terms.region.as_str().parse().ok(), terms.contractor.as_str().into());

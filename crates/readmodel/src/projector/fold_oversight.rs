@@ -4,10 +4,10 @@ use super::Projected;
 use super::fold::Place;
 use super::out::Out;
 use crate::ReadModelError;
-use crate::value::{Value, word};
+use crate::value::{Value, json, word};
 use jiff::civil::Date;
-use wages::Private;
 use wages::event::{ComplaintFiled, DepositLodged, SiteInspected, SubcontractSigned, WarningKey};
+use wages::{Party, Private};
 
 type Folded<'a> = Result<Place<'a>, ReadModelError>;
 
@@ -87,7 +87,7 @@ pub(crate) fn complaint<'a>(entry: &Projected, e: &'a ComplaintFiled, out: &mut 
 /// What somebody did with a warning.
 pub(crate) struct Step<'a> {
     pub(crate) kind: &'static str,
-    pub(crate) addressee: Option<&'a String>,
+    pub(crate) addressee: Option<&'a Party>,
     pub(crate) until: Option<Date>,
 }
 
@@ -117,12 +117,12 @@ pub(crate) fn warning_step<'a>(
         project.into(),
         employer.into(),
         of.as_of.into(),
-        step.addressee.cloned().into(),
+        step.addressee.map(json).into(),
         step.until.into(),
         reason.into(),
         entry.subject().into(),
         entry.header.recorded_at.into(),
-        entry.source.actor.as_str().into(),
+        entry.source.actor.to_string().into(),
     ]);
     let (project, employer) = (project.map(Into::into), employer.map(Into::into));
     Ok(Place { project, employer, occurred_on: Some(of.as_of), ..Place::default() })

@@ -10,7 +10,7 @@ use crate::ReadModelError;
 use crate::value::{Value, json, word};
 use crate::warning::Payment;
 use jiff::civil::Date;
-use rules::{Month, PayDay};
+use rules::Month;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use wages::event::{
@@ -50,6 +50,7 @@ pub(crate) fn registered(
     card(entry, e.card_index, state, out)?;
     let worker = Worker {
         name: (&e.name).into(),
+        id_kind: word(&e.id_kind),
         id_number: (&e.id_number).into(),
         phone: e.phone.as_ref().into(),
         card: e.card.as_ref().into(),
@@ -95,11 +96,13 @@ pub(crate) fn entered<'a>(entry: &Projected, e: &'a SiteEntered, state: &mut Sta
     pair.stays_changed = true;
     // Said again, it replaces what was said of the coming; of the leaving it says nothing.
     let known = pair.stays.get(e.entered_on);
-    let (left_on, stored) = known.map_or((None, false), |stay| (stay.left_on, stay.stored));
+    let (left_on, how, stored) =
+        known.map_or((None, None, false), |stay| (stay.left_on, stay.how, stay.stored));
     let stay = Stay {
         employer,
         crew: e.crew,
         left_on,
+        how,
         trade_code,
         trade,
         crew_leader: e.crew_leader,
@@ -116,7 +119,8 @@ pub(crate) fn left<'a>(entry: &Projected, e: &'a SiteLeft, state: &mut State) ->
     pair.stays_changed = true;
     let stay = pair.stays.get_mut(e.entered_on);
     let stay = stay.ok_or_else(|| entry.refused("it ends a stay that never began"))?;
-    (stay.left_on, stay.seq, stay.changed) = (e.left_on, entry.seq()?, true);
+    (stay.left_on, stay.how) = (e.left_on, e.left_on.map(|_| e.how));
+    (stay.seq, stay.changed) = (entry.seq()?, true);
     let place = Place::of(e.project.as_str(), stay.employer.to_string());
     Ok(Place { occurred_on: e.left_on, ..place })
 }
@@ -130,7 +134,6 @@ fn terms(
     out: &mut Out,
 ) -> Result<Terms, ReadModelError> {
     let seq = entry.seq()?;
-    let pay_day = PayDay::new(e.pay_day).ok_or_else(|| entry.refused("its pay day is not 1 to 28"))?;
     out.contract_terms.push([
         seq.into(),
         contract.into(),
@@ -141,12 +144,13 @@ fn terms(
         word(&e.pay_form),
         e.unit_price.into(),
         word(&e.unit),
+        word(&e.pay_cycle),
         e.pay_day.into(),
         word(&e.income),
         reason.into(),
     ]);
     let services = e.income == IncomeType::Services;
-    Ok(Terms { seq, from, starts_on: e.starts_on, ends_on: e.ends_on, pay_day, services })
+    Ok(Terms { seq, from, starts_on: e.starts_on, ends_on: e.ends_on, pay_day: e.pay_day, services })
 }
 
 pub(crate) fn contract_signed<'a>(
@@ -217,8 +221,8 @@ pub(crate) fn contract_ended(
     let (seq, named) = (entry.seq()?, entry.named(&e.contract)?);
     let (contract, place) = contract(entry, named, state)?;
     contract.ended = Some((seq, e.ended_on));
-    let reason = e.reason.as_ref().into();
-    out.contract_ends.push([seq.into(), named.into(), e.ended_on.into(), e.ground.into(), reason]);
+    let (how, ground, reason) = (word(&e.how), e.ground.get().into(), e.reason.as_ref().into());
+    out.contract_ends.push([seq.into(), named.into(), e.ended_on.into(), how, ground, reason]);
     Ok(place.on(e.ended_on))
 }
 

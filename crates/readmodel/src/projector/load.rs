@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::state::{ContractRef, Line, Project, State, Stay, VersionRef, Worker};
 use crate::ReadModelError;
 use crate::engine::{Connection, Row};
-use crate::value::{Read, Value, recorded};
+use crate::value::{Read, Value, of_recorded, recorded};
 use rules::{Month, PayDay};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -99,7 +99,7 @@ async fn projects(
         .cloned()
         .collect();
     for row in connection.fetch_by_keys(PROJECTS, unknown.iter().map(|p| [p.into()])).await? {
-        let pay_day = PayDay::new(row.number("pay_day")?);
+        let pay_day = PayDay::from_code(row.int("pay_day")?);
         state.projects.insert(row.text("code")?, Project { pay_day, ..Project::default() });
     }
     for project in unknown {
@@ -234,6 +234,7 @@ async fn months(
 fn worker(row: &Row) -> Result<Worker, ReadModelError> {
     Ok(Worker {
         name: row.text("name")?.into(),
+        id_kind: row.text("id_kind")?.into(),
         id_number: row.text("id_number")?.into(),
         phone: row.text_or_null("phone")?.into(),
         card: row.text_or_null("card")?.into(),
@@ -250,6 +251,7 @@ fn stay(row: &Row, state: &mut State) -> Result<Stay, ReadModelError> {
         employer: state.name(&row.text("employer")?),
         crew: row.parsed("crew")?,
         left_on: row.parsed_or_null("left_on")?,
+        how: row.text_or_null("how_left")?.and_then(|word| of_recorded(&word)),
         trade_code: state.name(&row.text("trade_code")?),
         trade: state.name(&row.text("trade")?),
         crew_leader: row.int("crew_leader")? != 0,
@@ -277,14 +279,17 @@ fn line(row: &Row, state: &mut State) -> Result<Line, ReadModelError> {
 }
 
 fn add_terms(row: &Row, state: &mut State) -> Result<(), ReadModelError> {
-    let pay_day = row.number("pay_day")?;
+    let pay_day = row.int_or_null("pay_day")?;
     let terms = Terms {
         seq: row.int("seq")?,
         from: row.parsed("in_force_from")?,
         starts_on: row.parsed("starts_on")?,
         ends_on: row.parsed_or_null("ends_on")?,
-        pay_day: PayDay::new(pay_day)
-            .ok_or_else(|| ReadModelError::damaged("contract_terms.pay_day", pay_day))?,
+        pay_day: pay_day
+            .map(|code| {
+                PayDay::from_code(code).ok_or_else(|| ReadModelError::damaged("contract_terms.pay_day", code))
+            })
+            .transpose()?,
         services: row.text("income")? == recorded(&IncomeType::Services),
     };
     let (worker, project, contract) = (row.parsed("worker")?, row.text("project")?, row.int("contract")?);

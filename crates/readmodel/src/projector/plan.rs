@@ -17,7 +17,7 @@ pub(crate) struct Plan {
     pub(crate) pairs: BTreeMap<String, BTreeMap<Uuid, Touched>>,
     pub(crate) projects: BTreeSet<String>,
     /// Pay days that projects have after the batch.
-    pub(crate) pay_days: BTreeMap<String, u8>,
+    pub(crate) pay_days: BTreeMap<String, PayDay>,
     /// Workers of whom only some fields are said anew.
     pub(crate) workers: BTreeSet<Uuid>,
     /// Contracts named by the entry of their signing, each with the first day on which something may be otherwise.
@@ -126,7 +126,7 @@ impl Plan {
 
     /// Projects of which the batch says another pay day than was known: all their due dates are open again.
     pub(crate) fn moved(&self, state: &State) -> Vec<String> {
-        let known = |project: &str| state.projects.get(project).and_then(|p| p.pay_day).map(PayDay::day);
+        let known = |project: &str| state.projects.get(project).and_then(|p| p.pay_day);
         let moved = self.pay_days.iter().filter(|(project, day)| known(project) != Some(**day));
         moved.map(|(project, _)| project.clone()).collect()
     }
@@ -170,7 +170,7 @@ impl Plan {
         *from = day.min(*from);
     }
 
-    fn pay_day(&mut self, project: &str, pay_day: u8) {
+    fn pay_day(&mut self, project: &str, pay_day: PayDay) {
         self.projects.insert(project.to_owned());
         self.pay_days.insert(project.to_owned(), pay_day);
     }

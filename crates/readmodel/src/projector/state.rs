@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use uuid::Uuid;
-use wages::BlindIndex;
 use wages::event::LineKey;
+use wages::{BlindIndex, Ending};
 
 /// How much is remembered from batch to batch.
 #[derive(Clone, Copy, Debug)]
@@ -123,6 +123,8 @@ pub(crate) struct Stay {
     pub(crate) employer: Arc<str>,
     pub(crate) crew: Uuid,
     pub(crate) left_on: Option<Date>,
+    /// How he left, where he did.
+    pub(crate) how: Option<Ending>,
     pub(crate) trade_code: Arc<str>,
     pub(crate) trade: Arc<str>,
     pub(crate) crew_leader: bool,
@@ -156,6 +158,7 @@ pub(crate) struct Line {
 #[derive(Clone)]
 pub(crate) struct Worker {
     pub(crate) name: Value,
+    pub(crate) id_kind: Value,
     pub(crate) id_number: Value,
     pub(crate) phone: Value,
     pub(crate) card: Value,
@@ -445,6 +448,7 @@ mod tests {
             employer: "E".into(),
             crew: Uuid::from_u128(crew),
             left_on,
+            how: None,
             trade_code: "".into(),
             trade: "".into(),
             crew_leader: false,
@@ -490,7 +494,7 @@ mod tests {
             from: starts_on,
             starts_on,
             ends_on: None,
-            pay_day: PayDay::new(10).unwrap(),
+            pay_day: PayDay::following(10),
             services: false,
         };
         let contract = Contract {

@@ -173,7 +173,7 @@ async fn surroundings(
         surroundings.region = row.text("region")?.parse().ok();
         surroundings.contractor = row.text("contractor")?.into();
         surroundings.account = Some(row.parsed("account_index")?);
-        surroundings.pay_day = PayDay::new(row.number("pay_day")?);
+        surroundings.pay_day = PayDay::from_code(row.int("pay_day")?);
     }
     for row in connection.fetch_by_keys(STAYS, keys()).await? {
         let stay = StayDays {

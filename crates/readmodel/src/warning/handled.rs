@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use rules::warning::{Colour, IndicatorId};
 use std::collections::HashMap;
 use uuid::Uuid;
-use wages::SealedField;
+use wages::{Party, SealedField};
 
 /// What somebody did with a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct HandledStep {
     pub kind: String,
     /// The day for which the warning was seen.
     pub as_of: Date,
-    /// Who is to act.
-    pub addressee: Option<String>,
+    /// Who is to act; words are sealed as field `to`.
+    pub addressee: Option<Party>,
     /// By when.
     pub until: Option<Date>,
     /// In his words: sealed as field `reason`.
@@ -73,7 +73,7 @@ pub(super) async fn steps(as_of: Date, connection: &mut Connection) -> Result<St
             seq: step.number("seq")?,
             kind: step.text("kind")?,
             as_of: step.parsed("as_of")?,
-            addressee: step.text_or_null("addressee")?,
+            addressee: step.json_or_null("addressee")?,
             until: step.parsed_or_null("until_on")?,
             reason: step.sealed("reason")?,
             subject: step.parsed("subject")?,

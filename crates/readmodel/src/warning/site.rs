@@ -16,7 +16,7 @@ use crate::{ReadModelError, value::Value};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rules::warning::Deposit;
-use rules::{Calendar, Money, Month, NoCalendar, PayDay, Region};
+use rules::{Calendar, Money, Month, NoCalendar, PayMonth, Region};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
@@ -177,10 +177,9 @@ impl Site {
         }
     }
 
-    /// The pay date of a wage month: the project's pay day in the month after it, or the last working day before.
+    /// The pay date of a wage month: the project's pay day, or the last working day before.
     fn pay_date(&self, month: Month) -> Option<PayDate> {
-        let pay_day = PayDay::new(self.project.terms.pay_day)?;
-        let nominal = rules::nominal_due(month, pay_day);
+        let nominal = rules::nominal_due(month, self.project.terms.pay_day);
         Some(match rules::adjusted_due(nominal, Calendar::china()) {
             Ok(on) => PayDate { earliest: on, latest: on },
             Err(NoCalendar { .. }) => PayDate { earliest: rules::earliest_due(nominal), latest: nominal },
@@ -190,7 +189,11 @@ impl Site {
     /// The latest wage month whose pay date is before the day.
     pub(crate) fn last_due(&self, as_of: Date) -> LastDue {
         let mut last = LastDue { month: None, unsure: false };
-        let mut month = before(Month::of(as_of));
+        let this = Month::of(as_of);
+        let mut month = match self.project.terms.pay_day.of {
+            PayMonth::Same => this,
+            PayMonth::Following => before(this),
+        };
         for _ in 0..3 {
             let Some(date) = self.pay_date(month) else { break };
             if date.latest < as_of {

@@ -3,14 +3,14 @@
 use chain::{Hash, Head, Header, Kind, entry_hash};
 use jiff::civil::Date;
 use readmodel::Projected;
-use rules::{Days, Money, Month};
+use rules::{Days, Money, Month, PayDay};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 use wages::event::*;
 use wages::{
-    BlindIndex, Channel, ComplaintChannel, ComplaintState, CreditCode, DepositForm, DocumentKind, Event,
-    IncomeType, InspectionDecision, PayForm, Payer, Private, ProjectCode, Refers, SealedField, Source,
-    SubcontractKind, SubjectKind, TermKind, Unit,
+    BlindIndex, Channel, ComplaintChannel, ComplaintState, CreditCode, DepositForm, DocumentKind, Ending,
+    Event, IdKind, IncomeType, InspectionDecision, Known, PayCycle, PayForm, Payer, Private, ProjectCode,
+    Refers, SealedField, Source, SubcontractKind, SubjectKind, TermKind, Unit,
 };
 
 pub(crate) const ORIGIN: &str = "wageledger.example.org/test";
@@ -122,6 +122,11 @@ pub(crate) fn credit_code(text: &str) -> CreditCode {
     text.parse().unwrap()
 }
 
+/// The day as [`PayDay::code`] gives it.
+fn pay_day_of(code: u8) -> PayDay {
+    PayDay::from_code(code.into()).unwrap()
+}
+
 pub(crate) fn terms(name: &str, pay_day: u8) -> ProjectTerms {
     ProjectTerms {
         name: name.to_owned(),
@@ -136,7 +141,7 @@ pub(crate) fn terms(name: &str, pay_day: u8) -> ProjectTerms {
         account_index: BlindIndex([7; 16]),
         transfer_cycle_days: 30,
         agreed_labour_cost: money("200000"),
-        pay_day,
+        pay_day: pay_day_of(pay_day),
         starts_on: day("2026-01-01"),
         planned_end: day("2027-06-30"),
     }
@@ -154,6 +159,7 @@ pub(crate) fn project_changed(code: &str, pay_day: u8) -> Event {
 pub(crate) fn worker_registered(name: &str) -> Event {
     Event::WorkerRegistered(WorkerRegistered {
         name: sealed(name),
+        id_kind: IdKind::ResidentId,
         id_number: sealed(&format!("id of {name}")),
         phone: Some(sealed("phone")),
         card: Some(sealed("card")),
@@ -182,7 +188,7 @@ pub(crate) fn entered(project: &str, employer: &str, crew: Uuid, on: &str) -> Ev
 
 pub(crate) fn left(project: &str, entered_on: &str, left_on: Option<&str>) -> Event {
     let (entered_on, left_on) = (day(entered_on), left_on.map(day));
-    Event::SiteLeft(SiteLeft { project: project_code(project), entered_on, left_on })
+    Event::SiteLeft(SiteLeft { project: project_code(project), entered_on, left_on, how: Ending::Unknown })
 }
 
 pub(crate) fn contract_terms(starts_on: &str, ends_on: Option<&str>, pay_day: u8) -> ContractTerms {
@@ -193,7 +199,8 @@ pub(crate) fn contract_terms(starts_on: &str, ends_on: Option<&str>, pay_day: u8
         pay_form: PayForm::Daily,
         unit_price: "300".parse().unwrap(),
         unit: Unit::Day,
-        pay_day,
+        pay_cycle: PayCycle::Monthly,
+        pay_day: Some(pay_day_of(pay_day)),
         income: IncomeType::Wages,
     }
 }
@@ -216,7 +223,13 @@ pub(crate) fn amended(from: &str, terms: ContractTerms) -> Event {
 
 pub(crate) fn ended(on: &str) -> Event {
     let contract = Refers::Entry(0);
-    Event::ContractEnded(ContractEnded { contract, ended_on: day(on), ground: 36, reason: None })
+    Event::ContractEnded(ContractEnded {
+        contract,
+        ended_on: day(on),
+        how: Ending::Agreed,
+        ground: Known::Known(36),
+        reason: None,
+    })
 }
 
 pub(crate) fn work_day(on: &str, days: &str) -> WorkDay {

@@ -104,7 +104,8 @@ pub(crate) fn everything() -> Facts {
         Event::FileImported(FileImported { digest, kind, project: None, name, bytes: 10, rows }),
     );
     oversight(&mut facts);
-    let (to, question, purpose) = ("inspector".to_owned(), "arrears".to_owned(), sealed("case 1"));
+    let (to, question, purpose) =
+        (wages::Party::Account("inspector-3".parse().unwrap()), "arrears".to_owned(), sealed("case 1"));
     facts.add(worker, Event::DataRevealed(DataRevealed { to, purpose, question, workers: 1, root }));
     facts.add_stray(worker, declared(EMPLOYER, "赡养老人", "9999", &["2026-01", "-", "2026-01-05"]));
     facts.add(worker, declared(EMPLOYER, "赡养老人", "1500", &["2026-01", "-", "2026-01-05"]));
@@ -125,7 +126,7 @@ fn oversight(facts: &mut Facts) {
     facts.add(project, complaint(PROJECT, "T1", "2026-04-02", 12, Some("2026-05-02")));
     let (of, reason) = (|| warning_key("I13", PROJECT, "2026-04-30"), || sealed("reason"));
     facts.add(project, Event::WarningAcknowledged(WarningAcknowledged { of: of(), reason: reason() }));
-    let (to, until) = ("inspector".to_owned(), day("2026-05-09"));
+    let (to, until) = (wages::Party::Named(sealed("inspector")), day("2026-05-09"));
     facts.add(
         project,
         Event::WarningAssigned(WarningAssigned {
@@ -235,7 +236,7 @@ async fn accounts_batches_and_look_ups(place: &Place) {
     assert_eq!((batch.lines, batch.succeeded, batch.sealed), (3, 1, Some((3, money("666.00")))));
     assert_eq!(batch.amount, money("666.00"));
     let project = model.project(&code).await.unwrap().unwrap();
-    assert_eq!((project.terms.pay_day, project.subject), (16, id(1)));
+    assert_eq!((project.terms.pay_day, project.subject), (rules::PayDay::following(16).unwrap(), id(1)));
     assert_eq!(model.projects().await.unwrap(), [project]);
     assert_eq!(model.project(&project_code("0000")).await.unwrap(), None);
     assert_eq!(model.organisation(&credit_code(EMPLOYER)).await.unwrap().unwrap().name, "A");

@@ -20,7 +20,8 @@ const UNREGISTERED: &str = "3301102601010105";
 /// A worker's stay, and the months for which an employer's sheet stands.
 struct Site {
     project: &'static str,
-    /// Pay day; `None` = the project was never registered.
+    /// Pay day (a day of the month after, 32 = its end, 100 more = of the month itself); `None` = the project was never
+    /// registered.
     pay_day: Option<u8>,
     /// Employer, worker, first day, last day.
     stays: Vec<(&'static str, u128, &'static str, Option<&'static str>)>,
@@ -63,12 +64,12 @@ fn sites() -> Vec<Site> {
         },
         Site {
             project: ALL_LEFT,
-            pay_day: Some(28),
+            pay_day: Some(101),
             stays: crowd(1200, 2, "2026-01-05", Some("2026-06-30")),
             sheets: sheets(EMPLOYER, "2026-01", "2026-06"),
         },
-        Site { project: NEVER_STARTED, pay_day: Some(1), stays: Vec::new(), sheets: BTreeSet::new() },
-        Site { project: HALF, pay_day: Some(20), stays: half, sheets: of_half },
+        Site { project: NEVER_STARTED, pay_day: Some(31), stays: Vec::new(), sheets: BTreeSet::new() },
+        Site { project: HALF, pay_day: Some(132), stays: half, sheets: of_half },
         Site {
             project: UNREGISTERED,
             pay_day: None,
@@ -108,7 +109,10 @@ fn by_hand(sites: &[Site], as_of: Date) -> (SilentTotal, BTreeMap<(String, Strin
         for month in months("2025-12", "2031-01") {
             let next = month.next();
             let by = match site.pay_day {
-                Some(day) => next.first_day().saturating_add(i64::from(day - 1).days()),
+                Some(day) => {
+                    let (paid_in, day) = if day > 100 { (month, day - 100) } else { (next, day) };
+                    paid_in.last_day().min(paid_in.first_day().saturating_add(i64::from(day - 1).days()))
+                }
                 None => next.last_day(),
             };
             if by >= as_of {

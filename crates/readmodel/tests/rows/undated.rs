@@ -27,7 +27,7 @@ struct Told {
 
 impl Told {
     fn nominal(&self) -> Date {
-        rules::nominal_due(self.month, rules::PayDay::new(PAY_DAY).unwrap())
+        rules::nominal_due(self.month, rules::PayDay::following(PAY_DAY).unwrap())
     }
 
     /// The year whose calendar is missing.

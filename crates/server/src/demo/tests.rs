@@ -21,8 +21,8 @@ fn read(files: &[SiteFile]) -> Vec<(FileName, Parsed)> {
 /// The site as its files tell it; persons by ID number, amounts in fen.
 #[derive(Default)]
 struct Told {
-    pay_days: BTreeMap<String, i8>,
-    agreed_pay_days: BTreeMap<(String, String), i8>,
+    pay_days: BTreeMap<String, PayDay>,
+    agreed_pay_days: BTreeMap<(String, String), PayDay>,
     workers: BTreeSet<IdNumber>,
     cards: BTreeSet<String>,
     phones: BTreeSet<String>,
@@ -122,7 +122,7 @@ impl Told {
 
     fn due_on(&self, project: &str, worker: &str, month: Month) -> Date {
         let agreed = self.agreed_pay_days.get(&(project.to_owned(), worker.to_owned()));
-        let pay_day = PayDay::new(agreed.unwrap_or(&self.pay_days[project]).unsigned_abs()).unwrap();
+        let pay_day = *agreed.unwrap_or(&self.pay_days[project]);
         rules::adjusted_due(rules::nominal_due(month, pay_day), Calendar::china()).unwrap()
     }
 }

@@ -330,7 +330,7 @@ fn row_cells(ctx: &Ctx, row: &AuditRow, entry: &Recorded, entries: &BTreeMap<u64
         words::kind(l, row.type_name).into(),
         words::describe(l, &entry.event).into(),
         refers.unwrap_or_else(|| Value::Nothing.into()),
-        words::account(l, &entry.source.actor),
+        words::account(l, &entry.source.actor.to_string()),
     ]
 }
 

@@ -227,11 +227,12 @@ async fn source(ctx: &Ctx, entry: &Recorded) -> Result<Vec<(&'static str, Cell)>
         }
     }
     Ok(vec![
-        (l.of("填报人", "Handed in by"), words::account(l, &source.actor)),
-        (l.of("报送单位", "On behalf of"), said(&source.on_behalf_of)),
+        (l.of("填报人", "Handed in by"), words::account(l, &source.actor.to_string())),
+        (l.of("报送单位", "On behalf of"), said(&source.on_behalf_of.to_string())),
+        (l.of("授权记录", "Under the grant of entry"), said(&source.grant.to_string())),
         (l.of("途径", "Way in"), Cell::from(words::channel(l, source.channel))),
         (l.of("文件校验值", "Check value of the file"), file),
-        (l.of("工作表", "Sheet"), said(&source.sheet)),
+        (l.of("第几张工作表", "Number of the sheet"), said(&source.sheet.to_string())),
         (
             l.of("行", "Row"),
             source.row.get().map_or_else(|| said(UNKNOWN), |row| Cell::code(row.to_string())),

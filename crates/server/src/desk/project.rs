@@ -343,7 +343,7 @@ async fn parties(ctx: &Ctx, code: &ProjectCode) -> Result<Block<'static>, Troubl
                 terms.agreed_labour_cost.into(),
             ),
             (l.of("拨付周期（天）", "Transfer cycle (days)"), terms.transfer_cycle_days.into()),
-            (l.of("约定工资支付日（次月）", "Pay day (of the month after)"), u32::from(terms.pay_day).into()),
+            (l.of("约定工资支付日", "Pay day"), l.of(terms.pay_day.zh(), terms.pay_day.to_string()).into()),
             (l.of("专户开户银行", "Bank of the account"), terms.account_bank.as_str().into()),
             (l.of("专户账号", "Dedicated account"), Cell::code(terms.account.as_str())),
             (l.of("开工日期", "Begins"), terms.starts_on.into()),

@@ -11,6 +11,7 @@ use super::table::{Block, Cell, Content, Rest, Table, Tone, Value, column};
 use super::trouble::Trouble;
 use super::warnings::{as_of_entry, called, figures, known, limit, name, none, tone};
 use super::words;
+use crate::words as english;
 use futures_util::{StreamExt, stream};
 use readmodel::{HandledStep, Warning};
 use rules::warning::{Colour, DueStep, IndicatorId, ladder};
@@ -126,7 +127,7 @@ fn handled(ctx: &Ctx, all: &[HandledStep]) -> Table<'static> {
             Cell::code(step.seq.to_string()).to(ctx.href(&Address::Entry(step.seq))),
             Value::Time(step.recorded_at).into(),
             words::kind(l, &format!("warning.{}", step.kind)).into(),
-            step.addressee.clone().into(),
+            step.addressee.as_ref().map(|to| english::party(to).to_owned()).into(),
             step.until.into(),
             words::account(l, &step.actor),
         ]

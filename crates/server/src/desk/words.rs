@@ -68,7 +68,11 @@ pub(super) fn account(l: Lang, name: &str) -> Cell {
 pub(super) fn channel(l: Lang, channel: Channel) -> &'static str {
     match channel {
         Channel::File => l.of("文件导入", "file"),
-        Channel::Http => l.of("接口或网页", "interface or pages"),
+        Channel::Http => l.of("接口", "interface"),
+        Channel::Web => l.of("网页", "pages"),
+        Channel::Worker => l.of("工人本人", "the worker's own page"),
+        Channel::Link => l.of("链接", "a link"),
+        Channel::Machine => l.of("设备或其他系统", "a device or another system"),
         Channel::Cli => l.of("命令行", "command line"),
         Channel::System => l.of("系统", "the system itself"),
     }
@@ -121,10 +125,6 @@ fn shown(private: &Private) -> &str {
 }
 
 /// Whose account, in a sentence.
-fn who_zh(account: &str) -> &str {
-    if account == wages::UNKNOWN { "（未登记账号）" } else { account }
-}
-
 /// What became of a file's rows; what there is none of is left out.
 fn rows_zh(rows: &RowCounts) -> String {
     let parts = [("新记录", rows.recorded), ("已有", rows.already_recorded), ("拒绝", rows.refused)];
@@ -179,20 +179,26 @@ pub(super) fn describe(l: Lang, event: &Event) -> String {
             format!("{} 进入项目 {}（用人单位 {}），工种 {}", e.entered_on, e.project, e.employer, e.trade)
         }
         Event::SiteLeft(e) => match e.left_on {
-            Some(day) => format!("{day} 离开项目 {}（{} 进场）", e.project, e.entered_on),
+            Some(day) => {
+                let how = english::how_zh(e.how);
+                format!("{day} 离开项目 {}（{} 进场）{how}", e.project, e.entered_on)
+            }
             None => format!("仍在项目 {}（{} 进场）", e.project, e.entered_on),
         },
         Event::ContractSigned(e) => format!(
-            "{} {}：{}，{} 元/{}，次月 {} 日支付工资",
+            "{} {}：{}，{} 元/{}，{}",
             e.document.word(),
             e.contract,
             e.terms.pay_form.word(),
             e.terms.unit_price,
             e.terms.unit.word(),
-            e.terms.pay_day
+            english::pay_day_zh(e.terms.pay_day)
         ),
         Event::ContractAmended(e) => format!("自 {} 起变更合同：{}", e.from, shown(&e.reason)),
-        Event::ContractEnded(e) => format!("合同于 {} 终止，依据第 {} 条", e.ended_on, e.ground),
+        Event::ContractEnded(e) => {
+            let ground = e.ground.get().map(|article| format!("，依据第 {article} 条")).unwrap_or_default();
+            format!("合同于 {} 终止{ground}{}", e.ended_on, english::how_zh(e.how))
+        }
         Event::WorkRecorded(e) => {
             let sum = rules::Days::checked_sum(e.days.iter().map(|d| d.days)).unwrap_or_default();
             format!("项目 {} 出勤 {} 天，共 {sum} 工日{}", e.project, e.days.len(), months_zh(&e.days))
@@ -236,7 +242,12 @@ fn describe_place(event: &Event) -> String {
         Event::LedgerCreated(e) => format!("创建账本 {}", e.origin),
         Event::FileImported(e) => format!("导入文件 {}：{}", shown(&e.name), rows_zh(&e.rows)),
         Event::DataRevealed(e) => {
-            format!("由{}查看 {} 名工人的个人信息；用途：{}", who_zh(&e.to), e.workers, shown(&e.purpose))
+            format!(
+                "由{}查看 {} 名工人的个人信息；用途：{}",
+                english::party(&e.to),
+                e.workers,
+                shown(&e.purpose)
+            )
         }
         Event::CrewRegistered(e) => {
             format!("登记班组 {}（项目 {}，用人单位 {}）", shown(&e.label), e.project, e.employer)
@@ -338,10 +349,16 @@ fn describe_warning(event: &Event) -> String {
         Event::WarningAcknowledged(e) => format!("已签收{}：{}", about(&e.of), shown(&e.reason)),
         Event::WarningAssigned(e) => {
             let until = e.until.map(|day| format!("，限 {day} 前")).unwrap_or_default();
-            format!("{}分派给 {}{until}：{}", about(&e.of), e.to, shown(&e.reason))
+            format!("{}分派给 {}{until}：{}", about(&e.of), english::party(&e.to), shown(&e.reason))
         }
         Event::WarningOrdered(e) => {
-            format!("就{}责令 {} 于 {} 前改正：{}", about(&e.of), e.to, e.until, shown(&e.reason))
+            format!(
+                "就{}责令 {} 于 {} 前改正：{}",
+                about(&e.of),
+                english::party(&e.to),
+                e.until,
+                shown(&e.reason)
+            )
         }
         Event::WarningExplained(e) => format!("对{}的说明：{}", about(&e.of), shown(&e.reason)),
         Event::WarningResolved(e) => format!("{}处置完毕：{}", about(&e.of), shown(&e.reason)),
@@ -352,12 +369,13 @@ fn describe_warning(event: &Event) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wages::EventType;
 
     /// Every kind of entry has its words.
     #[test]
     fn every_kind_has_a_name() {
         let known: Vec<&str> = KINDS.iter().map(|(name, ..)| *name).collect();
-        for (name, _) in Event::TYPES {
+        for EventType { name, .. } in Event::TYPES {
             assert!(known.contains(name), "{name}");
         }
     }
@@ -365,7 +383,7 @@ mod tests {
     /// Each example of a fact is told in Chinese on Chinese pages, and by no name of a type.
     #[test]
     fn every_fact_is_told_in_chinese() {
-        for (name, version) in Event::TYPES {
+        for EventType { name, version, .. } in Event::TYPES {
             let path =
                 format!("{}/../../schemas/examples/{name}.v{version}.json", env!("CARGO_MANIFEST_DIR"));
             let (event, _) = Event::from_body(&std::fs::read(path).unwrap()).unwrap();

@@ -115,7 +115,7 @@ async fn contract_table(ctx: &Ctx, id: Uuid) -> Result<Table<'static>, Trouble> 
             c.starts_on.into(),
             c.ended_on.or(c.ends_on).into(),
             Cell::from(format!("{} {}", words::pay_form(l, &c.pay_form), c.unit_price)),
-            Cell::from(u32::from(c.pay_day)),
+            Cell::from(c.pay_day.map(|day| l.of(day.zh(), day.to_string()))),
             employer_cell(ctx, &c.employer),
             project_cell(ctx, &c.project),
         ]

@@ -1,6 +1,7 @@
 //! Where a row differs from what is recorded under its key: the column, and both values.
 
 use formats::masked;
+use rules::PayDay;
 use wages::event::{ContractSigned, PaymentDetails, SheetSealed, WageLine};
 use wages::{Event, Private};
 
@@ -86,7 +87,8 @@ impl Differences {
         self.compare("计薪方式", k.pay_form.word(), a.pay_form.word());
         self.compare("单价", k.unit_price, a.unit_price);
         self.compare("计量单位", k.unit.word(), a.unit.word());
-        self.compare("工资发放日", k.pay_day, a.pay_day);
+        let written = |day: Option<PayDay>| day.map(PayDay::word).unwrap_or_default();
+        self.compare("工资发放日", written(k.pay_day), written(a.pay_day));
         self.compare("所得类型", k.income.word(), a.income.word());
         self.compare(
             "合同编号",

@@ -108,9 +108,7 @@ impl Planner<'_> {
         let mut source = self.said.clone();
         source.file = self.digest.as_str().into();
         source.row = Known::from(line);
-        if let Some(sheet) = line.and_then(|line| self.parsed.place(line, "").sheet) {
-            source.sheet = sheet.into();
-        }
+        source.sheet = Known::from(line.and_then(|_| self.parsed.sheet_number()));
         source
     }
 

@@ -6,13 +6,13 @@ use crate::failure::Failure;
 use crate::node::openapi;
 use serde_json::Value;
 use std::path::Path;
-use wages::Event;
+use wages::{Event, EventType};
 
 pub(crate) fn run(args: &cli::Schemas) -> Result<(), Failure> {
     std::fs::create_dir_all(&args.out)?;
     let schemas = Event::schemas();
-    for (type_name, version, schema) in &schemas {
-        write(&args.out.join(format!("{type_name}.v{version}.json")), schema)?;
+    for (EventType { name, version, .. }, schema) in &schemas {
+        write(&args.out.join(format!("{name}.v{version}.json")), schema)?;
     }
     write(&args.out.join("openapi.json"), &openapi::document())?;
     println!("{} schemas and openapi.json in {}", schemas.len(), args.out.display());

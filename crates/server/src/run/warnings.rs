@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 use vault::Keys;
+use wages::Party;
 
 pub(crate) async fn run(args: cli::Warnings) -> Result<(), Failure> {
     let home = Home::at(&args.ledger.ledger)?;
@@ -163,7 +164,7 @@ impl Page {
             "entry": step.seq,
             "step": step.kind,
             "as_of": step.as_of.to_string(),
-            "to": step.addressee,
+            "to": step.addressee.as_ref().and_then(|to| self.named(step, to)),
             "until": step.until.map(|day| day.to_string()),
             "actor": step.actor,
         });
@@ -172,6 +173,18 @@ impl Page {
             out.insert("reason".to_owned(), json!(reason));
         }
         out
+    }
+
+    /// Who is to act; somebody who was named in words is shown where personal data is.
+    fn named(&self, step: &HandledStep, to: &Party) -> Option<String> {
+        match to {
+            Party::Account(account) => Some(account.to_string()),
+            Party::Organisation(code) => Some(code.to_string()),
+            Party::Named(words) => {
+                let sealed = words.sealed().filter(|_| self.reveals);
+                sealed.and_then(|sealed| opened(&self.keys, step.subject, "to", Some(sealed)))
+            }
+        }
     }
 
     /// Of an employer near the figures of the crime the worst worker stands among the figures.

@@ -4,7 +4,7 @@ use crate::event::{
     ContractTerms, Event, LedgerCreated, PaymentDetails, ProjectTerms, SiteEntered, WageLine, WarningKey,
     WorkDay,
 };
-use crate::{Private, Rejection, TermKind};
+use crate::{Ending, Private, Rejection, TermKind};
 use jiff::civil::Date;
 use rules::{Days, Money, Month};
 use rust_decimal::Decimal;
@@ -48,10 +48,6 @@ fn number(value: Decimal, field: &'static str) -> Checked {
     must(value.scale() <= 6, field, "must have at most 6 decimals")
 }
 
-fn pay_day(value: u8) -> Checked {
-    must((1..=28).contains(&value), "pay_day", "must be a day from 1 to 28")
-}
-
 fn in_order(begin: Date, end: Option<Date>) -> Checked {
     match end {
         Some(end) if end < begin => Err(Rejection::EndsBeforeItBegins { begin, end }),
@@ -79,18 +75,23 @@ pub(super) fn check(event: &Event) -> Checked {
             must(*suite == 1, "suite", "must be 1 (SHA-256)")
         }
         Event::FileImported(e) => root(&e.digest).and(text(&e.kind, "kind")),
-        Event::DataRevealed(e) => text(&e.to, "to").and(text(&e.question, "question")).and(root(&e.root)),
+        Event::DataRevealed(e) => text(&e.question, "question").and(root(&e.root)),
         Event::WorkerRegistered(_) => Ok(()),
         Event::WorkerChanged(e) => {
             let some = e.name.is_some() || e.phone.is_some() || e.card.is_some() || e.bank.is_some();
             must(some, "changed", "must name something that changed")
         }
         Event::SiteEntered(e) => entered(e),
-        Event::SiteLeft(e) => in_order(e.entered_on, e.left_on),
+        Event::SiteLeft(e) => {
+            let said = e.left_on.is_some() || e.how == Ending::Unknown;
+            must(said, "how", "must be unknown where a leaving is taken back")?;
+            in_order(e.entered_on, e.left_on)
+        }
         Event::ContractSigned(e) => terms(&e.terms),
         Event::ContractAmended(e) => terms(&e.terms),
         Event::ContractEnded(e) => {
-            must((36..=44).contains(&e.ground), "ground", "must be an article from 36 to 44")
+            let ground = e.ground.get().is_none_or(|article| (36..=44).contains(&article));
+            must(ground, "ground", "must be an article from 36 to 44, or unknown")
         }
         Event::WorkRecorded(e) => days(&e.days, false),
         Event::WorkCorrected(e) => days(&e.days, true),
@@ -144,8 +145,8 @@ pub(super) fn check(event: &Event) -> Checked {
             amount(e.amount, "amount").and(in_order(e.on, e.closed_on))
         }
         Event::WarningAcknowledged(e) => warning(&e.of),
-        Event::WarningAssigned(e) => warning(&e.of).and(text(&e.to, "to")),
-        Event::WarningOrdered(e) => warning(&e.of).and(text(&e.to, "to")),
+        Event::WarningAssigned(e) => warning(&e.of),
+        Event::WarningOrdered(e) => warning(&e.of),
         Event::WarningExplained(e) => warning(&e.of),
         Event::WarningResolved(e) => warning(&e.of),
     }
@@ -170,8 +171,7 @@ fn terms(terms: &ContractTerms) -> Checked {
         must(terms.ends_on.is_some(), "ends_on", "a fixed term has an end")?;
     }
     in_order(terms.starts_on, terms.ends_on)?;
-    number(terms.unit_price, "unit_price")?;
-    pay_day(terms.pay_day)
+    number(terms.unit_price, "unit_price")
 }
 
 fn days(days: &[WorkDay], may_be_none: bool) -> Checked {
@@ -240,6 +240,5 @@ fn project(terms: &ProjectTerms) -> Checked {
     amount(terms.agreed_labour_cost, "agreed_labour_cost")?;
     let cycle = (1..=366).contains(&terms.transfer_cycle_days);
     must(cycle, "transfer_cycle_days", "must be 1 to 366 days")?;
-    pay_day(terms.pay_day)?;
     in_order(terms.starts_on, Some(terms.planned_end))
 }

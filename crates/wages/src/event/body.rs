@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use crate::{BodyError, Event};
 
-    const CREW: &str = r#"{"type":"crew.registered","v":1,"project":"3301132512010153","employer":"91330100799655058B","label":{"c":"c","x":"x"},"source":{"actor":"a","on_behalf_of":"unknown","channel":"file","file":"unknown","sheet":"unknown","row":7,"device":"unknown","captured_at":"unknown"}}"#;
+    const CREW: &str = r#"{"type":"crew.registered","v":1,"project":"3301132512010153","employer":"91330100799655058B","label":{"c":"c","x":"x"},"source":{"actor":"a","on_behalf_of":"unknown","grant":"unknown","channel":"file","file":"unknown","sheet":"unknown","row":7,"device":"unknown","captured_at":"unknown"}}"#;
 
     fn said(body: &str) -> Result<(Event, Source), String> {
         Event::from_body(body.as_bytes()).map_err(|error| match error {
@@ -155,10 +155,16 @@ mod tests {
             ("\"v\":1,", "\"v\":01,", "?: invalid number"),
             ("\"v\":1,", "", "?: missing field `v`"),
             ("crew.registered", "crew.sung", "type crew.sung version 1 is not known"),
-            ("\"source\"", "\"sauce\"", "missing field `source`"),
-            ("\"label\"", "\"lable\"", "missing field `label`"),
-            ("\"row\":7", "\"row\":\"unbekannt\"", "unknown variant"),
-            ("\"row\":7", "\"row\":-7", "a number, or the word unknown"),
+            ("\"source\"", "\"sauce\"", "unknown field `sauce`"),
+            ("\"label\"", "\"lable\"", "unknown field `lable`"),
+            ("\"row\":7", "\"row\":\"unbekannt\"", "invalid type: string \"unbekannt\""),
+            ("\"row\":7", "\"row\":-7", "a value, or the word unknown"),
+            ("\"actor\":\"a\"", "\"actor\":\"张 伟\"", "wrong length or characters"),
+            ("\"actor\":\"a\"", "\"actor\":7", "invalid type: integer `7`"),
+            ("\"on_behalf_of\":\"unknown\"", "\"on_behalf_of\":\"某公司\"", "wrong length or characters"),
+            ("\"label\"", "\"lore\":null,\"label\"", "unknown field `lore`"),
+            ("\"c\":\"c\"", "\"b\":1,\"c\":\"c\"", "unknown field `b`"),
+            ("\"row\":7", "\"row\":7,\"col\":\"C\"", "unknown field `col`"),
             (r#""label":{"c":"c","x":"x"}"#, r#""label":7"#, "text, or a sealed field"),
             ("}}", "}},", "trailing characters"),
             ("}}", "}", "EOF"),

@@ -1,13 +1,14 @@
 //! Facts about the ledger itself.
 
 use super::fact;
-use crate::{Private, ProjectCode};
+use crate::{Party, Private, ProjectCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The first entry: whose ledger this is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LedgerCreated {
     /// Random; the subject of all facts about the ledger itself.
     pub ledger: Uuid,
@@ -22,6 +23,7 @@ fact!(LedgerCreated {});
 
 /// A public key of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LedgerKey {
     /// What it signs, as in `checkpoint`.
     pub purpose: String,
@@ -33,6 +35,7 @@ pub struct LedgerKey {
 
 /// A file was taken in: the last entry of its import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct FileImported {
     /// SHA-256 of its bytes, hexadecimal.
     pub digest: String,
@@ -51,6 +54,7 @@ fact!(FileImported { "name" => name });
 
 /// Rows of a file by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RowCounts {
     /// New.
     pub recorded: u32,
@@ -63,9 +67,10 @@ pub struct RowCounts {
 /// Somebody was shown sealed personal data. Up to 100 workers: one such entry on each worker's own stream;
 /// beyond that one on the ledger's, with a Merkle root over the workers' ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct DataRevealed {
-    /// Account of the person who looked.
-    pub to: String,
+    /// Who looked.
+    pub to: Party,
     /// Why, in his own words.
     pub purpose: Private,
     /// What was asked, as in `arrears`.
@@ -75,4 +80,4 @@ pub struct DataRevealed {
     /// RFC 6962 root over the 16-byte ids of the workers, ascending; 64 hexadecimal digits.
     pub root: String,
 }
-fact!(DataRevealed { "purpose" => purpose });
+fact!(DataRevealed { "to" => to, "purpose" => purpose });

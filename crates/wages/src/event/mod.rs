@@ -147,14 +147,21 @@ struct BodyOut<'a, T> {
 const USUAL_BODY_LEN: usize = 1024;
 
 macro_rules! events {
-    ($($(#[$doc:meta])* $name:ident = $type_name:literal, $version:literal, $subject:ident;)*) => {
+    ($($(#[$doc:meta])* $number:literal $name:ident = $type_name:literal, $version:literal, $subject:ident;)*) => {
         /// A fact, of one of the types of the ledger's language.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Event { $($(#[$doc])* $name($name)),* }
 
         impl Event {
-            /// Every type with its current version.
-            pub const TYPES: &'static [(&'static str, u16)] = &[$(($type_name, $version)),*];
+            /// Every type of fact, in the order of this list.
+            pub const TYPES: &'static [EventType] = &[$(EventType {
+                number: $number, name: $type_name, version: $version,
+            }),*];
+
+            /// The type's number.
+            pub fn number(&self) -> u16 {
+                match self { $(Event::$name(_) => $number),* }
+            }
 
             /// The type's name, as in `payment.recorded`.
             pub fn type_name(&self) -> &'static str {
@@ -207,14 +214,25 @@ macro_rules! events {
                 }
             }
 
-            /// JSON Schema 2020-12 of every type's body: (type, version, schema).
-            pub fn schemas() -> Vec<(&'static str, u16, serde_json::Value)> {
-                vec![$(($type_name, $version, body_schema(
-                    schemars::schema_for!($name), $type_name, $version,
-                ))),*]
+            /// JSON Schema 2020-12 of every type's body.
+            pub fn schemas() -> Vec<(EventType, serde_json::Value)> {
+                let schemas = [$(fact_schema::<$name>()),*];
+                let with_type = |(of, schema): (&EventType, schemars::Schema)| (*of, body_schema(schema, of));
+                Event::TYPES.iter().zip(schemas).map(with_type).collect()
             }
         }
     };
+}
+
+/// A type of fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventType {
+    /// Its number, from 1, for what keeps types short. It is given once and never again, whatever becomes of the type.
+    pub number: u16,
+    /// Its name, as in `payment.recorded`.
+    pub name: &'static str,
+    /// The version in which this program writes it.
+    pub version: u16,
 }
 
 /// On what kind of subject's stream a fact stands.
@@ -237,105 +255,104 @@ pub enum SubjectKind {
     ProjectOrOrganisation,
 }
 
+// Each line: the type's number, the fact, the type's name, its version, whose stream it stands on. A new type takes the next
+// number that was never given.
 events! {
     /// The first entry of every ledger.
-    LedgerCreated = "ledger.created", 1, Ledger;
+    1 LedgerCreated = "ledger.created", 1, Ledger;
     /// A file was taken in.
-    FileImported = "file.imported", 1, Ledger;
+    2 FileImported = "file.imported", 1, Ledger;
     /// Somebody was shown sealed personal data.
-    DataRevealed = "data.revealed", 1, LedgerOrWorker;
+    3 DataRevealed = "data.revealed", 1, LedgerOrWorker;
     /// A worker became known.
-    WorkerRegistered = "worker.registered", 1, Worker;
+    4 WorkerRegistered = "worker.registered", 1, Worker;
     /// A worker's name, phone, card or bank changed.
-    WorkerChanged = "worker.changed", 1, Worker;
+    5 WorkerChanged = "worker.changed", 1, Worker;
     /// A worker came onto a site, or what is said of his coming changed.
-    SiteEntered = "site.entered", 1, Worker;
+    6 SiteEntered = "site.entered", 1, Worker;
     /// A worker left a site.
-    SiteLeft = "site.left", 1, Worker;
+    7 SiteLeft = "site.left", 1, Worker;
     /// A contract was signed.
-    ContractSigned = "contract.signed", 1, Worker;
+    8 ContractSigned = "contract.signed", 1, Worker;
     /// A contract's terms changed.
-    ContractAmended = "contract.amended", 1, Worker;
+    9 ContractAmended = "contract.amended", 1, Worker;
     /// A contract ended.
-    ContractEnded = "contract.ended", 1, Worker;
+    10 ContractEnded = "contract.ended", 1, Worker;
     /// Days worked, of one worker in one file.
-    WorkRecorded = "work.recorded", 1, Worker;
+    11 WorkRecorded = "work.recorded", 1, Worker;
     /// Days worked, corrected.
-    WorkCorrected = "work.corrected", 1, Worker;
+    12 WorkCorrected = "work.corrected", 1, Worker;
     /// Wages of a month became owed: one line of a wage sheet.
-    WagesAccrued = "wages.accrued", 1, Worker;
+    13 WagesAccrued = "wages.accrued", 1, Worker;
     /// A line of a wage sheet was replaced.
-    WagesCorrected = "wages.corrected", 1, Worker;
+    14 WagesCorrected = "wages.corrected", 1, Worker;
     /// Income tax was withheld and declared.
-    TaxWithheld = "tax.withheld", 1, Worker;
+    15 TaxWithheld = "tax.withheld", 1, Worker;
     /// A worker told his withholding agent what to deduct a month, or what is said of it changed.
-    DeductionDeclared = "deduction.declared", 1, Worker;
+    16 DeductionDeclared = "deduction.declared", 1, Worker;
     /// Money reached the worker's account.
-    PaymentRecorded = "payment.recorded", 1, Worker;
+    17 PaymentRecorded = "payment.recorded", 1, Worker;
     /// A payment was ordered and did not go through.
-    PaymentFailed = "payment.failed", 1, Worker;
+    18 PaymentFailed = "payment.failed", 1, Worker;
     /// A payment that had gone through came back.
-    PaymentReturned = "payment.returned", 1, Worker;
+    19 PaymentReturned = "payment.returned", 1, Worker;
     /// The worker says that a line is true.
-    WagesConfirmed = "wages.confirmed", 1, Worker;
+    20 WagesConfirmed = "wages.confirmed", 1, Worker;
     /// The worker says that a line is not true.
-    WagesDisputed = "wages.disputed", 1, Worker;
+    21 WagesDisputed = "wages.disputed", 1, Worker;
     /// A crew became known.
-    CrewRegistered = "crew.registered", 1, Crew;
+    22 CrewRegistered = "crew.registered", 1, Crew;
     /// A project became known.
-    ProjectRegistered = "project.registered", 1, Project;
+    23 ProjectRegistered = "project.registered", 1, Project;
     /// What is said of a project changed.
-    ProjectChanged = "project.changed", 1, Project;
+    24 ProjectChanged = "project.changed", 1, Project;
     /// All lines of a wage sheet are in.
-    SheetSealed = "sheet.sealed", 1, Project;
+    25 SheetSealed = "sheet.sealed", 1, Project;
     /// All lines of a bank batch are in.
-    BatchSealed = "batch.sealed", 1, Project;
+    26 BatchSealed = "batch.sealed", 1, Project;
     /// Money moved on the project's dedicated account.
-    AccountMoved = "account.moved", 1, Project;
+    27 AccountMoved = "account.moved", 1, Project;
     /// An organisation became known.
-    OrganisationRegistered = "organisation.registered", 1, Organisation;
+    28 OrganisationRegistered = "organisation.registered", 1, Organisation;
     /// A subcontract was signed, or what is said of it changed.
-    SubcontractSigned = "subcontract.signed", 1, Project;
+    29 SubcontractSigned = "subcontract.signed", 1, Project;
     /// A wage deposit or guarantee was lodged, or what is said of it changed.
-    DepositLodged = "deposit.lodged", 1, Project;
+    30 DepositLodged = "deposit.lodged", 1, Project;
     /// An authority inspected the site, or what is said of the inspection changed.
-    SiteInspected = "site.inspected", 1, Project;
+    31 SiteInspected = "site.inspected", 1, Project;
     /// Somebody complained of unpaid wages, or what is said of the complaint changed.
-    ComplaintFiled = "complaint.filed", 1, Project;
+    32 ComplaintFiled = "complaint.filed", 1, Project;
     /// A warning was seen.
-    WarningAcknowledged = "warning.acknowledged", 1, ProjectOrOrganisation;
+    33 WarningAcknowledged = "warning.acknowledged", 1, ProjectOrOrganisation;
     /// Somebody is to take care of a warning.
-    WarningAssigned = "warning.assigned", 1, ProjectOrOrganisation;
+    34 WarningAssigned = "warning.assigned", 1, ProjectOrOrganisation;
     /// An authority ordered a time limit.
-    WarningOrdered = "warning.ordered", 1, ProjectOrOrganisation;
+    35 WarningOrdered = "warning.ordered", 1, ProjectOrOrganisation;
     /// Somebody says how a warning came about.
-    WarningExplained = "warning.explained", 1, ProjectOrOrganisation;
+    36 WarningExplained = "warning.explained", 1, ProjectOrOrganisation;
     /// Somebody says that a warning is settled.
-    WarningResolved = "warning.resolved", 1, ProjectOrOrganisation;
+    37 WarningResolved = "warning.resolved", 1, ProjectOrOrganisation;
 }
 
-fn body_schema(schema: schemars::Schema, type_name: &str, version: u16) -> serde_json::Value {
+/// The schema of a fact's own fields, with that of its source among the definitions.
+fn fact_schema<E: JsonSchema>() -> schemars::Schema {
+    let mut generator = schemars::generate::SchemaSettings::draft2020_12().into_generator();
+    generator.subschema_for::<Source>();
+    generator.into_root_schema_for::<E>()
+}
+
+/// The schema of a whole body: of the fact's own fields, with what stands around them.
+fn body_schema(schema: schemars::Schema, of: &EventType) -> serde_json::Value {
+    let EventType { number, name, version } = of;
     let mut schema = schema.to_value();
-    let source = schemars::schema_for!(Source).to_value();
     if let Some(object) = schema.as_object_mut() {
-        let file = format!("{type_name}.v{version}.json");
+        let file = format!("{name}.v{version}.json");
         object.insert("$id".to_owned(), serde_json::json!(format!("urn:wageledger:event:{file}")));
-        object.insert("title".to_owned(), serde_json::json!(type_name));
-        if let Some(defs) = source.get("$defs").and_then(serde_json::Value::as_object) {
-            let own = object.entry("$defs").or_insert_with(|| serde_json::json!({}));
-            if let Some(own) = own.as_object_mut() {
-                own.extend(defs.clone());
-                let mut bare = source.clone();
-                if let Some(bare) = bare.as_object_mut() {
-                    bare.remove("$defs");
-                    bare.remove("$schema");
-                }
-                own.insert("Source".to_owned(), bare);
-            }
-        }
+        object.insert("title".to_owned(), serde_json::json!(name));
+        object.insert("x-event-number".to_owned(), serde_json::json!(number));
         let properties = object.entry("properties").or_insert_with(|| serde_json::json!({}));
         if let Some(properties) = properties.as_object_mut() {
-            properties.insert("type".to_owned(), serde_json::json!({ "const": type_name }));
+            properties.insert("type".to_owned(), serde_json::json!({ "const": name }));
             properties.insert("v".to_owned(), serde_json::json!({ "const": version }));
             properties.insert("source".to_owned(), serde_json::json!({ "$ref": "#/$defs/Source" }));
         }

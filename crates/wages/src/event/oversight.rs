@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// A subcontract of a project (分包合同), known by its number. The chain of who answers for a worker's wage is
 /// read from these and from the project's terms (Decree 724 arts 30, 36).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SubcontractSigned {
     /// The project.
     pub project: ProjectCode,
@@ -45,6 +46,7 @@ fact!(SubcontractSigned {});
 
 /// A wage deposit or guarantee of a project (工资保证金; Decree 724 art. 32), known by project and number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct DepositLodged {
     /// The project.
     pub project: ProjectCode,
@@ -69,6 +71,7 @@ fact!(DepositLodged {});
 
 /// An authority inspected a site, known by project, day and authority.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SiteInspected {
     /// The project.
     pub project: ProjectCode,
@@ -97,6 +100,7 @@ fact!(SiteInspected { "problem" => problem });
 
 /// A complaint about unpaid wages on a project, known by its registration number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ComplaintFiled {
     /// The project.
     pub project: ProjectCode,

@@ -7,11 +7,11 @@ use super::worker::{
 };
 use super::{Fact, clock};
 use crate::{
-    BlindIndex, Channel, Component, CreditCode, DocumentKind, IncomeType, Known, PayForm, Payer, Private,
-    ProjectCode, Reference, SealedField, Source, TermKind, Unit,
+    AccountId, BlindIndex, Channel, Component, CreditCode, DocumentKind, IdKind, IncomeType, Known, PayCycle,
+    PayForm, Payer, Private, ProjectCode, Reference, SealedField, Source, TermKind, UNKNOWN, Unit,
 };
 use jiff::civil::{Date, DateTime, Time};
-use rules::{Days, Money, Month};
+use rules::{DayOfMonth, Days, Money, Month, PayDay, PayMonth};
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error, StrDeserializer};
@@ -119,8 +119,9 @@ macro_rules! objects {
 }
 
 objects! {
-    Source { actor, on_behalf_of, channel, file, sheet, row, device, captured_at }
-    ContractTerms { term, starts_on, ends_on, pay_form, unit_price, unit, pay_day, income }
+    Source { actor, on_behalf_of, grant, channel, file, sheet, row, device, captured_at }
+    ContractTerms { term, starts_on, ends_on, pay_form, unit_price, unit, pay_cycle, pay_day, income }
+    PayDay { day, of }
     WorkDay { on, days, first_in "in", last_out "out", device }
     LineKey { project, employer, crew, month }
     WageLine {
@@ -194,6 +195,7 @@ texts! {
     ProjectCode: |text| text.parse().ok();
     CreditCode: |text| text.parse().ok();
     Reference: |text| text.parse().ok();
+    AccountId: |text| text.parse().ok();
     BlindIndex: |text| text.parse().ok();
     Uuid: |text| text.parse().ok();
     Money: |text| text.parse().ok();
@@ -203,8 +205,11 @@ texts! {
     Channel: word;
     Component: word;
     DocumentKind: word;
+    IdKind: word;
     IncomeType: word;
+    PayCycle: word;
     PayForm: word;
+    PayMonth: word;
     Payer: word;
     TermKind: word;
     Unit: word;
@@ -248,7 +253,13 @@ macro_rules! numbers {
     )*};
 }
 
-numbers! { u8 u16 u32 }
+numbers! { u8 u16 u32 u64 }
+
+impl ReadPlain for DayOfMonth {
+    fn read(text: &mut Plain<'_>) -> Option<DayOfMonth> {
+        if text.0.starts_with('"') { word(text.string()?) } else { DayOfMonth::new(u8::read(text)?) }
+    }
+}
 
 impl ReadPlain for bool {
     fn read(text: &mut Plain<'_>) -> Option<bool> {
@@ -258,10 +269,13 @@ impl ReadPlain for bool {
 
 impl<T: ReadPlain> ReadPlain for Known<T> {
     fn read(text: &mut Plain<'_>) -> Option<Known<T>> {
-        if text.0.starts_with('"') {
-            word(text.string()?).map(Known::Unknown)
-        } else {
-            T::read(text).map(Known::Known)
+        let is_unknown = text.0.strip_prefix('"').and_then(|rest| rest.strip_prefix(UNKNOWN));
+        match is_unknown.and_then(|rest| rest.strip_prefix('"')) {
+            Some(rest) => {
+                text.0 = rest;
+                Some(Known::UNKNOWN)
+            }
+            None => T::read(text).map(Known::Known),
         }
     }
 }
@@ -329,6 +343,8 @@ mod tests {
 
     const SEALED: &str = r#"{"c":"qI834VBt","x":"e584uZ+/"}"#;
     const UNKNOWN_ROW: (&str, &str) = (r#""row":3"#, r#""row":"unknown""#);
+    const KNOWN_SOURCE: (&str, &str) =
+        (r#""on_behalf_of":"unknown","grant":"unknown""#, r#""on_behalf_of":"91350100M000100Y43","grant":7"#);
 
     #[test]
     fn texts_that_just_take_no_room() {
@@ -341,7 +357,7 @@ mod tests {
 
     #[test]
     fn workers() {
-        compare::<WorkerRegistered>("worker.registered", &[UNKNOWN_ROW]);
+        compare::<WorkerRegistered>("worker.registered", &[UNKNOWN_ROW, KNOWN_SOURCE]);
     }
 
     #[test]
@@ -352,7 +368,12 @@ mod tests {
 
     #[test]
     fn contracts() {
-        compare::<ContractSigned>("contract.signed", &[(r#""ends_on":null"#, r#""ends_on":"2026-12-31""#)]);
+        let others = [
+            (r#""ends_on":null"#, r#""ends_on":"2026-12-31""#),
+            (r#""day":15,"of":"following""#, r#""day":"month_end","of":"same""#),
+            (r#"{"day":15,"of":"following"}"#, "null"),
+        ];
+        compare::<ContractSigned>("contract.signed", &others);
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use super::{LineKey, fact};
 use crate::{BlindIndex, CreditCode, Direction, Private, ProjectCode, Reference, RegionCode};
 use jiff::civil::Date;
-use rules::{Money, Month};
+use rules::{Money, Month, PayDay};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A crew became known: one label on one project under one employer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CrewRegistered {
     /// The project.
     pub project: ProjectCode,
@@ -21,6 +22,7 @@ fact!(CrewRegistered { "label" => label });
 
 /// A project became known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ProjectRegistered {
     /// Its code.
     pub code: ProjectCode,
@@ -31,6 +33,7 @@ fact!(ProjectRegistered {});
 
 /// What is said of a project changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ProjectChanged {
     /// Its code.
     pub code: ProjectCode,
@@ -43,6 +46,7 @@ fact!(ProjectChanged {});
 
 /// What is said of a project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ProjectTerms {
     /// Its name.
     pub name: String,
@@ -68,8 +72,8 @@ pub struct ProjectTerms {
     pub transfer_cycle_days: u16,
     /// Labour cost agreed per month.
     pub agreed_labour_cost: Money,
-    /// Day of the *following* month on which wages of a month are due, 1 to 28.
-    pub pay_day: u8,
+    /// Day on which wages of a month are due.
+    pub pay_day: PayDay,
     /// Work begins.
     pub starts_on: Date,
     /// Work is planned to end.
@@ -79,6 +83,7 @@ pub struct ProjectTerms {
 /// All lines of a wage sheet are in. A missing or an added line shows against it, and one line's membership
 /// can be proven alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SheetSealed {
     /// Which wages.
     pub of: LineKey,
@@ -101,6 +106,7 @@ fact!(SheetSealed {});
 
 /// All lines of a bank's payroll batch are in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct BatchSealed {
     /// The project.
     pub project: ProjectCode,
@@ -127,6 +133,7 @@ fact!(BatchSealed { "payer_account" => payer_account, "payer_holder" => payer_ho
 
 /// Money moved on the project's dedicated account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AccountMoved {
     /// The project.
     pub project: ProjectCode,
@@ -155,6 +162,7 @@ fact!(AccountMoved { "counterparty" => counterparty, "memo" => memo });
 
 /// An organisation became known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct OrganisationRegistered {
     /// Its credit code.
     pub code: CreditCode,

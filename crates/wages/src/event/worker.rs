@@ -3,12 +3,12 @@
 use super::clock;
 use super::fact;
 use crate::{
-    BlindIndex, Component, CreditCode, DocumentKind, IncomeType, PayForm, Payer, Private, ProjectCode,
-    Reference, Refers, TermKind, Unit,
+    BlindIndex, Component, CreditCode, DocumentKind, Ending, IdKind, IncomeType, Known, PayCycle, PayForm,
+    Payer, Private, ProjectCode, Reference, Refers, TermKind, Unit,
 };
 use jiff::civil::{Date, DateTime, Time};
 use rules::tax::Deduction;
-use rules::{Days, Money, Month};
+use rules::{Days, Money, Month, PayDay};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,10 +17,13 @@ use uuid::Uuid;
 
 /// A worker became known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WorkerRegistered {
     /// Name.
     pub name: Private,
-    /// Citizen ID number or its like, 18 characters.
+    /// Kind of the identity document.
+    pub id_kind: IdKind,
+    /// Its number.
     pub id_number: Private,
     /// Mobile phone.
     pub phone: Option<Private>,
@@ -33,10 +36,11 @@ pub struct WorkerRegistered {
 }
 fact!(WorkerRegistered {
     "name" => name, "id_number" => id_number, "phone" => phone, "card" => card, "bank" => bank
-}, plain: name, id_number, phone, card, card_index, bank);
+}, plain: name, id_kind, id_number, phone, card, card_index, bank);
 
 /// What is said of a worker changed; only what changed is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WorkerChanged {
     /// New name.
     pub name: Option<Private>,
@@ -53,6 +57,7 @@ fact!(WorkerChanged { "name" => name, "phone" => phone, "card" => card, "bank" =
 
 /// A worker came onto a site. Said again of the same project and day, it replaces what was said before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SiteEntered {
     /// The project.
     pub project: ProjectCode,
@@ -78,6 +83,7 @@ fact!(
 
 /// A worker left a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SiteLeft {
     /// The project.
     pub project: ProjectCode,
@@ -85,11 +91,14 @@ pub struct SiteLeft {
     pub entered_on: Date,
     /// The last day on site; `null` takes an earlier statement back: he is still there.
     pub left_on: Option<Date>,
+    /// How it came; `unknown` where an earlier statement is taken back.
+    pub how: Ending,
 }
 fact!(SiteLeft {});
 
 /// A contract was signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ContractSigned {
     /// Number that the employer gave it.
     pub contract: Reference,
@@ -108,6 +117,7 @@ fact!(ContractSigned {}, plain: contract, project, employer, document, signed_on
 
 /// What a contract says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ContractTerms {
     /// How its end is fixed.
     pub term: TermKind,
@@ -123,14 +133,17 @@ pub struct ContractTerms {
     pub unit_price: Decimal,
     /// The unit.
     pub unit: Unit,
-    /// Day of the *following* month on which wages of a month are due, 1 to 28.
-    pub pay_day: u8,
+    /// How often wages are paid.
+    pub pay_cycle: PayCycle,
+    /// Day on which wages of a month are due; `null` = the paper names none.
+    pub pay_day: Option<PayDay>,
     /// Kind of income.
     pub income: IncomeType,
 }
 
 /// A contract's terms changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ContractAmended {
     /// The entry of its signing.
     pub contract: Refers,
@@ -145,13 +158,16 @@ fact!(ContractAmended { "reason" => reason }, refers: contract);
 
 /// A contract ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ContractEnded {
     /// The entry of its signing.
     pub contract: Refers,
     /// Last day.
     pub ended_on: Date,
+    /// How it ended.
+    pub how: Ending,
     /// Article of the Labour Contract Law (36 to 44) that is the ground.
-    pub ground: u8,
+    pub ground: Known<u8>,
     /// Details in words.
     pub reason: Option<Private>,
 }
@@ -159,6 +175,7 @@ fact!(ContractEnded { "reason" => reason }, refers: contract);
 
 /// One day on site, as the gate saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WorkDay {
     /// The day.
     #[serde(deserialize_with = "clock::day")]
@@ -180,6 +197,7 @@ pub struct WorkDay {
 
 /// Days worked: one worker's days of one file, ascending.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WorkRecorded {
     /// The project.
     pub project: ProjectCode,
@@ -191,6 +209,7 @@ fact!(WorkRecorded {}, plain: project, days);
 
 /// Days worked, corrected: what is said of these days replaces what was said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WorkCorrected {
     /// The entry that is corrected.
     pub corrects: Refers,
@@ -206,6 +225,7 @@ fact!(WorkCorrected { "reason" => reason }, refers: corrects);
 
 /// Which wages: the sheet a line stands on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LineKey {
     /// The project.
     pub project: ProjectCode,
@@ -219,6 +239,7 @@ pub struct LineKey {
 
 /// One line of a wage sheet. Net = gross − deductions − advances, which the rule checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WageLine {
     /// 工日 as the sheet says.
     pub days: Days,
@@ -256,6 +277,7 @@ pub struct WageLine {
 
 /// One component of gross pay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct GrossComponent {
     /// Kind.
     pub kind: Component,
@@ -265,6 +287,7 @@ pub struct GrossComponent {
 
 /// Lawful deductions by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Deductions {
     /// Own social insurance (社保个人部分).
     pub social_insurance: Money,
@@ -278,6 +301,7 @@ pub struct Deductions {
 
 /// Advances by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Advances {
     /// Advance on wages (借支).
     pub loan: Money,
@@ -301,6 +325,7 @@ impl Advances {
 
 /// Wages of a month became owed: one line of a wage sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WagesAccrued {
     /// Which wages.
     pub of: LineKey,
@@ -317,6 +342,7 @@ fact!(
 /// A line of a wage sheet was replaced. Of several the highest number counts, whatever order they came in;
 /// all stay in the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WagesCorrected {
     /// The entry by which the wages first became owed.
     pub corrects: Refers,
@@ -336,6 +362,7 @@ fact!(WagesCorrected {
 /// Income tax was withheld and declared, as a withholding return says. (What wage sheets show as withheld
 /// stands among their deductions.)
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TaxWithheld {
     /// The withholding agent.
     pub employer: CreditCode,
@@ -356,6 +383,7 @@ fact!(TaxWithheld {});
 /// same employer, kind and first month it takes the place of what was said before; an amount of 0 takes it back. A
 /// later first month ends the earlier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct DeductionDeclared {
     /// The withholding agent.
     pub employer: CreditCode,
@@ -376,6 +404,7 @@ fact!(DeductionDeclared {});
 
 /// What every payment says: to whom for what, by whom, how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PaymentDetails {
     /// The project.
     pub project: ProjectCode,
@@ -405,6 +434,7 @@ pub struct PaymentDetails {
 
 /// Money reached the worker's account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PaymentRecorded {
     /// To whom for what.
     pub payment: PaymentDetails,
@@ -417,6 +447,7 @@ fact!(PaymentRecorded {
 
 /// A payment was ordered and did not go through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PaymentFailed {
     /// To whom for what.
     pub payment: PaymentDetails,
@@ -430,6 +461,7 @@ fact!(PaymentFailed {
 
 /// A payment that had gone through came back: from its day on the money is owed again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PaymentReturned {
     /// The entry of the payment.
     pub returns: Refers,
@@ -447,6 +479,7 @@ fact!(PaymentReturned {
 
 /// The worker says that a line is true.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WagesConfirmed {
     /// The entry of the line.
     pub line: Refers,
@@ -455,6 +488,7 @@ fact!(WagesConfirmed {}, refers: line);
 
 /// The worker says that a line is not true.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WagesDisputed {
     /// The entry of the line.
     pub line: Refers,

@@ -3,15 +3,16 @@
 use jiff::civil::{Date, DateTime, Time, date};
 use proptest::prelude::*;
 use rules::tax::Deduction;
-use rules::{Days, Money, Month};
+use rules::{DayOfMonth, Days, Money, Month, PayDay, PayMonth};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 use uuid::Uuid;
 use wages::event::*;
 use wages::{
-    BlindIndex, Channel, ComplaintChannel, ComplaintState, Component, CreditCode, DepositForm, Direction,
-    DocumentKind, Event, IncomeType, InspectionDecision, Known, PayForm, Payer, Private, ProjectCode,
-    Reference, Refers, SealedField, Source, SubcontractKind, TermKind, Unit,
+    AccountId, BlindIndex, Channel, ComplaintChannel, ComplaintState, Component, CreditCode, DepositForm,
+    Direction, DocumentKind, Ending, Event, IdKind, IncomeType, InspectionDecision, Known, Party, PayCycle,
+    PayForm, Payer, Private, ProjectCode, Reference, Refers, SealedField, Source, SubcontractKind, TermKind,
+    Unit,
 };
 
 /// Whether personal data is plain, as in commands, or sealed, as in entries.
@@ -131,9 +132,27 @@ fn terms() -> impl Strategy<Value = ContractTerms> + Clone {
         pay_form: pick(PayForm::ALL),
         unit_price: decimal(),
         unit: pick(Unit::ALL),
-        pay_day: 0u8..30,
+        pay_cycle: pick(PayCycle::ALL),
+        pay_day: maybe(pay_day()),
         income: pick(IncomeType::ALL),
     })
+}
+
+fn pay_day() -> impl Strategy<Value = PayDay> + Clone {
+    let day = (1u8..=32).prop_map(|day| DayOfMonth::new(day).unwrap_or(DayOfMonth::MONTH_END));
+    (day, pick(&[PayMonth::Same, PayMonth::Following])).prop_map(|(day, of)| PayDay { day, of })
+}
+
+fn account() -> impl Strategy<Value = AccountId> + Clone {
+    parsed(&["a-1", "uid-1000", "clerk.7"])
+}
+
+fn party(form: As) -> impl Strategy<Value = Party> + Clone {
+    prop_oneof![
+        account().prop_map(Party::Account),
+        employer().prop_map(Party::Organisation),
+        private(form).prop_map(Party::Named),
+    ]
 }
 
 fn days() -> impl Strategy<Value = Vec<WorkDay>> + Clone {
@@ -215,7 +234,7 @@ fn payment(form: As) -> impl Strategy<Value = PaymentDetails> + Clone {
 fn project_terms() -> impl Strategy<Value = ProjectTerms> + Clone {
     let names = (texts(), texts(), texts(), texts(), texts());
     let codes = (parsed(&["330110", "110000"]), employer(), employer(), index());
-    let amounts = (money(), money(), 0u16..400, 0u8..30, day(), day());
+    let amounts = (money(), money(), 0u16..400, pay_day(), day(), day());
     (names, codes, amounts).prop_map(|(names, codes, amounts)| {
         let (name, owner_name, contractor_name, account_bank, account) = names;
         let (region, owner, contractor, account_index) = codes;
@@ -246,6 +265,7 @@ pub(crate) fn registration(form: As) -> BoxedStrategy<Event> {
     let p = move || private(form);
     make!(WorkerRegistered {
         name: p(),
+        id_kind: pick(IdKind::ALL),
         id_number: p(),
         phone: maybe(p()),
         card: maybe(p()),
@@ -280,8 +300,13 @@ pub(crate) fn of_worker(form: As) -> BoxedStrategy<Event> {
             changed: proptest::collection::vec(texts(), 0..3)
         })
         .prop_map(Event::SiteEntered),
-        make!(SiteLeft { project: project(), entered_on: day(), left_on: maybe(day()) })
-            .prop_map(Event::SiteLeft),
+        make!(SiteLeft {
+            project: project(),
+            entered_on: day(),
+            left_on: maybe(day()),
+            how: pick(Ending::ALL)
+        })
+        .prop_map(Event::SiteLeft),
         make!(ContractSigned {
             contract: reference(),
             project: project(),
@@ -293,8 +318,14 @@ pub(crate) fn of_worker(form: As) -> BoxedStrategy<Event> {
         .prop_map(Event::ContractSigned),
         make!(ContractAmended { contract: refers(), from: day(), terms: terms(), reason: p() })
             .prop_map(Event::ContractAmended),
-        make!(ContractEnded { contract: refers(), ended_on: day(), ground: 30u8..50, reason: maybe(p()) })
-            .prop_map(Event::ContractEnded),
+        make!(ContractEnded {
+            contract: refers(),
+            ended_on: day(),
+            how: pick(Ending::ALL),
+            ground: maybe(30u8..50).prop_map(Known::from),
+            reason: maybe(p())
+        })
+        .prop_map(Event::ContractEnded),
         make!(WorkRecorded { project: project(), days: work() }).prop_map(Event::WorkRecorded),
         make!(WorkCorrected { corrects: refers(), project: project(), days: work(), reason: p() })
             .prop_map(Event::WorkCorrected),
@@ -367,7 +398,7 @@ fn of_others(form: As) -> BoxedStrategy<Event> {
         })
         .prop_map(Event::FileImported),
         make!(DataRevealed {
-            to: texts(),
+            to: party(form),
             purpose: p(),
             question: texts(),
             workers: any::<u32>(),
@@ -506,9 +537,9 @@ fn of_warnings(form: As) -> BoxedStrategy<Event> {
     };
     prop_oneof![
         make!(WarningAcknowledged { of: of(), reason: p() }).prop_map(Event::WarningAcknowledged),
-        make!(WarningAssigned { of: of(), to: texts(), until: maybe(day()), reason: p() })
+        make!(WarningAssigned { of: of(), to: party(form), until: maybe(day()), reason: p() })
             .prop_map(Event::WarningAssigned),
-        make!(WarningOrdered { of: of(), to: texts(), until: day(), reason: p() })
+        make!(WarningOrdered { of: of(), to: party(form), until: day(), reason: p() })
             .prop_map(Event::WarningOrdered),
         make!(WarningExplained { of: of(), reason: p() }).prop_map(Event::WarningExplained),
         make!(WarningResolved { of: of(), reason: p() }).prop_map(Event::WarningResolved),
@@ -523,15 +554,17 @@ pub(crate) fn event(form: As) -> BoxedStrategy<Event> {
 }
 
 pub(crate) fn source() -> impl Strategy<Value = Source> {
-    let channel = pick(&[Channel::File, Channel::Cli, Channel::Http, Channel::System]);
-    let row = maybe(any::<u32>()).prop_map(Known::from);
+    use Channel::*;
+    let channel = pick(&[File, Cli, Http, Web, Worker, Link, Machine, System]);
+    let number = || maybe(any::<u32>()).prop_map(Known::from);
     make!(Source {
-        actor: texts().prop_map(SmolStr::from),
-        on_behalf_of: texts().prop_map(SmolStr::from),
+        actor: maybe(account()).prop_map(Known::from),
+        on_behalf_of: maybe(employer()).prop_map(Known::from),
+        grant: maybe(any::<u64>()).prop_map(Known::from),
         channel: channel,
         file: root().prop_map(SmolStr::from),
-        sheet: texts().prop_map(SmolStr::from),
-        row: row,
+        sheet: number(),
+        row: number(),
         device: texts().prop_map(SmolStr::from),
         captured_at: texts().prop_map(SmolStr::from),
     })

@@ -190,7 +190,7 @@ proptest! {
         let read = Event::from_body(value.to_string().as_bytes());
         let unknown = matches!(read, Err(BodyError::UnknownType { version: v, .. }) if v == version);
         prop_assert!(unknown);
-        prop_assume!(!Event::TYPES.iter().any(|(known, _)| *known == name));
+        prop_assume!(!Event::TYPES.iter().any(|known| known.name == name));
         value["v"] = 1.into();
         value["type"] = name.clone().into();
         let read = Event::from_body(value.to_string().as_bytes());
@@ -205,6 +205,20 @@ proptest! {
         let read = Event::from_body(&body[..cut.index(body.len())]);
         let malformed = matches!(read, Err(BodyError::Malformed { .. }));
         prop_assert!(malformed);
+    }
+}
+
+/// A number is given once: what is stored by number is never another type's.
+#[test]
+fn types_have_numbers_of_their_own() {
+    let numbers: BTreeSet<u16> = Event::TYPES.iter().map(|of| of.number).collect();
+    assert_eq!(numbers.len(), Event::TYPES.len());
+    assert!(!numbers.contains(&0));
+    // As the first version was frozen. A type that is given up stays here.
+    let first =
+        [("ledger.created", 1), ("worker.registered", 4), ("payment.recorded", 17), ("warning.resolved", 37)];
+    for (name, number) in first {
+        assert!(Event::TYPES.iter().any(|of| of.name == name && of.number == number), "{name}");
     }
 }
 

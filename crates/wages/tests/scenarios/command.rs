@@ -44,12 +44,13 @@ pub(crate) fn find<'a>(body: &'a mut Value, field: &str) -> Option<&'a mut Value
 }
 
 /// Text as JSON of the kind that stands in the default's place. `长*1001` repeats, `2026-03-02:1.0,…` are days,
-/// `time:100.00,…` are components of gross pay.
+/// `time:100.00,…` are components of gross pay; a number may be `unknown`.
 fn value(field: &str, default: &Value, text: &str) -> Value {
     let pairs = || text.split(',').filter_map(|item| item.rsplit_once(':'));
     let repeated = |n: usize, what: &str| what.repeat(n);
     match (default, text) {
         (_, "null") => Value::Null,
+        (Value::Number(_), "unknown") => text.into(),
         (Value::Bool(_), _) => Value::Bool(text == "true"),
         (Value::Number(_), _) if !text.starts_with('@') => {
             text.parse::<u64>().unwrap_or_else(|_| panic!("{field}={text} is no number")).into()

@@ -141,7 +141,7 @@ fn every_fact_and_every_rejection_occurs() {
     // What was sent before is known by whoever keeps the entries: the ledger's scenarios have it.
     let codes = CODES.into_iter().filter(|code| *code != "command_id_reused");
     let wanted: BTreeSet<String> =
-        Event::TYPES.iter().map(|(name, _)| *name).chain(codes).map(str::to_owned).collect();
+        Event::TYPES.iter().map(|of| of.name).chain(codes).map(str::to_owned).collect();
     assert_eq!(seen, wanted);
 }
 

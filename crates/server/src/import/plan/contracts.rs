@@ -3,8 +3,8 @@
 use super::{ImportError, Planner};
 use formats::{Code, ContractRow, Contracts, Located};
 use uuid::Uuid;
-use wages::Command;
 use wages::event::{ContractSigned, ContractTerms};
+use wages::{Command, PayCycle};
 
 impl Planner<'_> {
     pub(super) async fn contracts(&mut self, contracts: &Contracts) -> Result<(), ImportError> {
@@ -29,7 +29,8 @@ impl Planner<'_> {
                     pay_form: row.pay_form,
                     unit_price: row.unit_price.normalize(),
                     unit: row.unit,
-                    pay_day: row.pay_day.unsigned_abs(),
+                    pay_cycle: PayCycle::Monthly,
+                    pay_day: Some(row.pay_day),
                     income: row.income_type,
                 },
             };

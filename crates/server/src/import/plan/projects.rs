@@ -47,7 +47,7 @@ impl Planner<'_> {
             account_index: self.account_index(&row.account),
             transfer_cycle_days: row.labour_cost_period_days,
             agreed_labour_cost: row.agreed_monthly_labour_cost,
-            pay_day: row.pay_day.unsigned_abs(),
+            pay_day: row.pay_day,
             starts_on: row.starts_on,
             planned_end: row.planned_end,
         }

@@ -5,7 +5,7 @@ use super::{ImportError, Planner, private};
 use formats::{Located, Roster, RosterRow};
 use uuid::Uuid;
 use wages::event::{SiteEntered, SiteLeft, WorkerChanged, WorkerRegistered};
-use wages::{Command, Private, ProjectCode};
+use wages::{Command, Ending, Private, ProjectCode};
 
 impl Planner<'_> {
     pub(super) async fn roster(&mut self, roster: &Roster) -> Result<(), ImportError> {
@@ -36,6 +36,7 @@ impl Planner<'_> {
             known.bank = Some(row.bank.clone());
             let event = WorkerRegistered {
                 name: Private::from(row.name.as_str()),
+                id_kind: row.id.kind(),
                 id_number: Private::from(row.id.as_str()),
                 phone: private(&row.phone),
                 card: private(&row.card),
@@ -110,7 +111,8 @@ impl Planner<'_> {
         }
         if before.and_then(|stay| stay.left_on) != row.left_on {
             self.books.worker(subject).await?.leave(project, entered_on, row.left_on);
-            let event = SiteLeft { project: project.clone(), entered_on, left_on: row.left_on };
+            let how = Ending::Unknown;
+            let event = SiteLeft { project: project.clone(), entered_on, left_on: row.left_on, how };
             let id = self.change_id("site.left", &key, line);
             self.row(line, "退场日期", subject, id, Command::LeaveSite(event));
         }

@@ -1,5 +1,6 @@
 //! An invented building site as commands: what a journal holds when months have passed.
 
+use super::following;
 use super::workload::{EMPLOYERS, id, mix, wage_line};
 use crate::failure::Failure;
 use jiff::civil::{Date, date};
@@ -14,8 +15,8 @@ use wages::event::{
     WagesAccrued, WorkDay, WorkRecorded, WorkerRegistered,
 };
 use wages::{
-    BlindIndex, Channel, Command, CreditCode, DocumentKind, IncomeType, PayForm, Payer, Private, ProjectCode,
-    Reference, Source, TermKind, Unit,
+    BlindIndex, Channel, Command, CreditCode, DocumentKind, IdKind, IncomeType, PayCycle, PayForm, Payer,
+    Private, ProjectCode, Reference, Source, TermKind, Unit,
 };
 
 /// Workers of one crew; a project is one crew of one employer.
@@ -119,7 +120,7 @@ impl Project {
             account_index: index(13, self.number),
             transfer_cycle_days: 30,
             agreed_labour_cost: Money::from_fen(100_000_000),
-            pay_day: 15,
+            pay_day: following(15)?,
             starts_on: date(2025, 1, 1),
             planned_end: date(2027, 1, 1),
         })
@@ -134,6 +135,7 @@ impl Project {
         let worker = id(14, who);
         let registered = WorkerRegistered {
             name: Private::from("王建国"),
+            id_kind: IdKind::ResidentId,
             id_number: Private::from(format!("3301061980{who:08}")),
             phone: Some(Private::from(format!("138{who:08}"))),
             card: Some(Private::from(format!("622202{who:013}"))),
@@ -165,7 +167,8 @@ impl Project {
                 pay_form: PayForm::Daily,
                 unit_price: "380".parse().unwrap_or_default(),
                 unit: Unit::Day,
-                pay_day: 15,
+                pay_cycle: PayCycle::Monthly,
+                pay_day: Some(following(15)?),
                 income: IncomeType::Wages,
             },
         };

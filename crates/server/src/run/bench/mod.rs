@@ -22,11 +22,17 @@ use crate::cli::{self, BenchOf, TextOrJson};
 use crate::failure::Failure;
 use crate::home::Home;
 use places::Folder;
+use rules::PayDay;
 use serde::Serialize;
 use workload::SUBJECTS;
 
 /// Pages of a city asked for a second.
 const CITY_RATE: u32 = 100;
+
+/// A pay day in the month after the wage month.
+fn following(day: u8) -> Result<PayDay, Failure> {
+    PayDay::following(day).ok_or_else(|| Failure::cannot("no such pay day"))
+}
 
 /// A measurement as people read it; as JSON it is what it serialises to.
 trait Report: Serialize {

@@ -1,6 +1,7 @@
 //! Withholding of a city for a year, asked of a read model, beside what the database needs to hand over the rows
 //! that it is worked out from.
 
+use super::following;
 use super::places::Folder;
 use super::stopwatch::{Elapsed, Stopwatch, per_second};
 use super::workload::{EMPLOYERS, SEED, id, mix, wage_line};
@@ -22,8 +23,8 @@ use wages::event::{
     WagesAccrued,
 };
 use wages::{
-    BlindIndex, Channel, CreditCode, DocumentKind, Event, IncomeType, PayForm, Payer, Private, ProjectCode,
-    SealedField, Source, TermKind, Unit,
+    BlindIndex, Channel, CreditCode, DocumentKind, Event, IncomeType, PayCycle, PayForm, Payer, Private,
+    ProjectCode, SealedField, Source, TermKind, Unit,
 };
 
 const ORIGIN: &str = "wageledger.invalid/bench";
@@ -232,7 +233,8 @@ impl City {
                 pay_form: PayForm::Daily,
                 unit_price: "380".parse()?,
                 unit: Unit::Day,
-                pay_day: 15,
+                pay_cycle: PayCycle::Monthly,
+                pay_day: Some(following(15)?),
                 income: IncomeType::Wages,
             },
         }))

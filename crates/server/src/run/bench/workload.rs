@@ -4,7 +4,7 @@ use ledger::Submission;
 use rules::{Days, Money, Month};
 use uuid::Uuid;
 use wages::event::{Advances, Deductions, GrossComponent, LineKey, WageLine, WagesAccrued, WorkerRegistered};
-use wages::{Channel, Command, CreditCode, Known, PayForm, Private, ProjectCode, Source};
+use wages::{Channel, Command, CreditCode, IdKind, Known, PayForm, Private, ProjectCode, Source};
 
 use crate::failure::Failure;
 
@@ -57,6 +57,7 @@ impl Workload {
         let worker = self.worker(number);
         let event = WorkerRegistered {
             name: Private::from("王建国"),
+            id_kind: IdKind::ResidentId,
             id_number: Private::from(format!("33010619800101{:04}", number % 10_000)),
             phone: None,
             card: None,

@@ -13,7 +13,7 @@ use rules::{Decimal, Money, Month};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 use vault::Keys;
-use wages::{CreditCode, IdNumber, SealedField};
+use wages::{CreditCode, IdKind, IdNumber, SealedField};
 
 /// A file that was made, and how many people or incomes it names.
 pub(super) struct Made {
@@ -104,7 +104,10 @@ impl Return {
 struct Person<'a> {
     payee: &'a Payee,
     name: String,
-    id_number: IdNumber,
+    id_number: String,
+    /// The number of a document that says birth, sex and origin.
+    citizen: Option<IdNumber>,
+    id_kind: IdKind,
     phone: Option<String>,
     card: Option<String>,
     bank: Option<String>,
@@ -121,7 +124,9 @@ impl Person<'_> {
         Ok(Person {
             payee,
             name: open("name", Some(&known.name)).ok_or_else(erased)?,
-            id_number: id_number.parse().map_err(|_| unreadable("his ID number is none"))?,
+            citizen: id_number.parse().ok(),
+            id_number,
+            id_kind: known.id_kind,
             phone: open("phone", known.phone.as_ref()),
             card: open("card", known.card.as_ref()),
             bank: open("bank", known.bank.as_ref()),
@@ -132,17 +137,20 @@ impl Person<'_> {
     fn record(&self) -> TaxRecord {
         let mut record = TaxRecord::default();
         record.text(Field::Name, &self.name);
-        record.text(Field::IdKind, self.id_number.document());
-        record.text(Field::IdNumber, self.id_number.as_str());
+        record.text(Field::IdKind, self.id_kind.word());
+        record.text(Field::IdNumber, &self.id_number);
         record
     }
 
     fn personnel(&self) -> TaxRecord {
         let mut record = self.record();
         let Payee { paid, since, entered_on, left_on, .. } = self.payee;
-        record.text(Field::Nationality, self.id_number.nationality().unwrap_or_default());
-        record.text(Field::Sex, if self.id_number.is_female() { "女" } else { "男" });
-        record.text(Field::BornOn, day(self.id_number.born_on()));
+        // Of other documents the number does not say it: the column stays empty, to be filled in in the client.
+        if let Some(id) = &self.citizen {
+            record.text(Field::Nationality, id.nationality().unwrap_or_default());
+            record.text(Field::Sex, if id.is_female() { "女" } else { "男" });
+            record.text(Field::BornOn, day(id.born_on()));
+        }
         // Who is paid in the month has to be in the month's return, also after he left.
         record.text(Field::Status, "正常");
         record.text(Field::Employment, if *paid == Paid::Wages { "雇员" } else { "其他" });
@@ -207,7 +215,7 @@ impl Person<'_> {
     fn returned(&self, number: usize, shares: &InsuranceShares) -> Result<TaxRecord, Failure> {
         let mut record = self.record();
         record.text(Field::Number, number.to_string());
-        record.text(Field::Taxpayer, self.id_number.as_str());
+        record.text(Field::Taxpayer, &self.id_number);
         record.text(Field::NonResident, "否");
         record.amount(Field::Income, self.payee.income);
         match &self.payee.right {

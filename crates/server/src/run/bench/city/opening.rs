@@ -1,5 +1,6 @@
 //! What is recorded before the first wage month: firms, the site, its crews, and who works in them.
 
+use super::super::following;
 use super::facts::{Facts, account, index};
 use super::pay::agreed_labour_cost;
 use super::plan::{City, Crew, Of, Site, TRADES, Temper, firm_code, id_number, wage_month};
@@ -11,8 +12,8 @@ use wages::event::{
     ProjectRegistered, ProjectTerms, SiteEntered, SiteInspected, SubcontractSigned, WorkerRegistered,
 };
 use wages::{
-    Command, ComplaintChannel, ComplaintState, DepositForm, DocumentKind, IncomeType, InspectionDecision,
-    PayForm, Private, SubcontractKind, TermKind, Unit,
+    Command, ComplaintChannel, ComplaintState, DepositForm, DocumentKind, IdKind, IncomeType,
+    InspectionDecision, PayCycle, PayForm, Private, SubcontractKind, TermKind, Unit,
 };
 
 const BEGAN: Date = date(2025, 9, 1);
@@ -55,6 +56,7 @@ impl Facts {
         let subject = Of::Worker.id(worker);
         let registered = WorkerRegistered {
             name: Private::from("王建国"),
+            id_kind: IdKind::ResidentId,
             id_number: Private::from(id_number(worker)),
             phone: Some(Private::from(format!("1390000{:04}", worker % 10_000))),
             card: Some(Private::from(account(worker))),
@@ -195,7 +197,7 @@ fn terms(site: &Site) -> Result<ProjectTerms, Failure> {
         account_index: index(Of::Account, site.number),
         transfer_cycle_days: 30,
         agreed_labour_cost: Money::from_fen(agreed_labour_cost(site)),
-        pay_day: site.pay_day,
+        pay_day: following(site.pay_day)?,
         starts_on: BEGAN,
         planned_end: ENDS,
     })
@@ -216,7 +218,8 @@ fn contract(site: &Site, crew: &Crew, worker: u64) -> Result<ContractSigned, Fai
             pay_form: PayForm::Daily,
             unit_price: "380".parse()?,
             unit: Unit::Day,
-            pay_day: site.pay_day,
+            pay_cycle: PayCycle::Monthly,
+            pay_day: Some(following(site.pay_day)?),
             income: IncomeType::Wages,
         },
     })

@@ -1,5 +1,6 @@
 //! How a site's wages are paid: batches of the bank, line by line, and the dedicated account.
 
+use super::super::following;
 use super::facts::{Facts, account, has_line, index, worker_month};
 use super::plan::{Crew, MONTHS, Of, Site, Temper, firm_code, wage_month};
 use crate::failure::Failure;
@@ -7,7 +8,7 @@ use crate::run::bench::mixed::{root, sum};
 use crate::run::bench::workload::{mix, wage_line};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use rules::{Calendar, Money, PayDay};
+use rules::{Calendar, Money};
 use std::collections::BTreeMap;
 use wages::event::{
     AccountMoved, BatchSealed, PaymentDetails, PaymentFailed, PaymentRecorded, PaymentReturned,
@@ -237,7 +238,7 @@ fn payer(site: &Site) -> u64 {
 }
 
 fn due(site: &Site, month: u64) -> Result<Date, Failure> {
-    let day = PayDay::new(site.pay_day).ok_or_else(|| Failure::cannot("no such pay day"))?;
+    let day = following(site.pay_day)?;
     let nominal = rules::nominal_due(wage_month(month), day);
     rules::adjusted_due(nominal, Calendar::china()).map_err(Failure::from)
 }

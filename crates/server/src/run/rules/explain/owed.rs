@@ -34,9 +34,9 @@ pub(super) struct Due {
     /// Wage month
     #[arg(long, value_name = "YYYY-MM")]
     month: Month,
-    /// Agreed day of the following month, 1 to 28 [default: none was agreed]
-    #[arg(long, value_name = "DAY")]
-    pay_day: Option<u8>,
+    /// Agreed day of the following month, 1 to 31, or 月末; 当月 before it = of the month itself [default: none was agreed]
+    #[arg(long, value_name = "DAY", value_parser = given::pay_day)]
+    pay_day: Option<PayDay>,
     /// Last day of employment, when it has ended
     #[arg(long, value_name = "DATE", value_parser = crate::asked_day::parse_reaching_back)]
     ended_on: Option<Date>,
@@ -233,10 +233,7 @@ pub(super) fn explain(owed: &Owed) -> Result<Explained, Failure> {
 }
 
 fn due(args: &Due) -> Result<Vec<Step>, RuleError> {
-    let pay_day = args.pay_day.map(|day| {
-        PayDay::new(day).ok_or_else(|| RuleError::Input(format!("--pay-day {day}: 1 to 28 is wanted")))
-    });
-    let cycle = PayCycle::Monthly(pay_day.transpose()?);
+    let cycle = PayCycle::Monthly(args.pay_day);
     let (first, last) = (args.month.first_day(), args.month.last_day());
     Ok(rules::owed::due_date(first, last, cycle, args.ended_on, Calendar::china())?.steps)
 }

@@ -7,7 +7,7 @@ use ledger::{Reader, Recorded};
 use readmodel::{AgentTax, ReadModel, WageVersion, WorkMonth, WorkerDeduction, WorkerPayment};
 use rules::owed::{OpenLine, PayCycle, due_date};
 use rules::tax::{DeductionGroup, assumptions, deducted, months_employed};
-use rules::{Calendar, DueLine, Money, Month, PayDay, RuleError, Step};
+use rules::{Calendar, DayOfMonth, DueLine, Money, Month, PayDay, PayMonth, RuleError, Step};
 use uuid::Uuid;
 use wages::Event;
 
@@ -163,7 +163,15 @@ impl<'a> Story<'a> {
     fn due(&self, line: &WageVersion) -> Result<(Date, Vec<Step>), RuleError> {
         let agreed = match line.due_from.as_str() {
             "none" => None,
-            _ => PayDay::new(line.nominal_due.day().unsigned_abs()),
+            // In a month that lacks the day agreed, its last day comes to the same.
+            _ => DayOfMonth::new(line.nominal_due.day().unsigned_abs()).map(|day| PayDay {
+                day,
+                of: if Month::of(line.nominal_due) == self.month {
+                    PayMonth::Same
+                } else {
+                    PayMonth::Following
+                },
+            }),
         };
         let (first, last) = (self.month.first_day(), self.month.last_day());
         let due = due_date(first, last, PayCycle::Monthly(agreed), None, Calendar::china())?;
