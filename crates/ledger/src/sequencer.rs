@@ -10,7 +10,7 @@ use crate::handle::{Options, Question, Request, SubmitError};
 use crate::job::Job;
 use crate::leadership::{Forward, Leads};
 use crate::reader::{ReadFailed, chain_of};
-use crate::timekeeper::Timekeeper;
+use crate::timekeeper::{ClockOff, Timekeeper};
 use chain::{Hash, Head, accept};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -18,6 +18,7 @@ use journal::{AppendError, ReadLimit};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use wages::Command;
 
 /// A batch at the journal, and what goes out when it is accepted.
 struct InFlight {
@@ -336,7 +337,8 @@ impl Sequencer {
     /// not to be believed. Nothing is decided by a clock that is off: even an answer that needs none would be followed by
     /// others that do.
     async fn decide_into(&mut self, round: &mut Round, job: &mut Job) -> Result<(), SubmitError> {
-        let mut stamp_us = 0;
+        let off = |off: ClockOff| SubmitError::Clock { reason: off.to_string() };
+        let mut now_us = self.time.believed().map_err(off)?;
         while let Some(submission) = job.submissions.get(job.outcomes.len()) {
             if round.draft.len() >= self.options.batch_max {
                 break;
@@ -344,14 +346,15 @@ impl Sequencer {
             if job.outcomes.len().is_multiple_of(LOOK_AHEAD) {
                 let ahead = job.submissions.iter().skip(job.outcomes.len()).take(LOOK_AHEAD);
                 self.desk.look_ahead(ahead);
+                now_us = self.time.believed().map_err(off)?;
             }
-            // The clock is looked at before the first, and then before each look ahead: some ten thousand times a second.
             let head = round.draft.head();
-            if stamp_us == 0 || job.outcomes.len().is_multiple_of(LOOK_AHEAD) {
-                let stamp = self.time.stamp(&head);
-                stamp_us = stamp.map_err(|off| SubmitError::Clock { reason: off.to_string() })?;
-            }
-            let stamp_us = stamp_us.max(head.recorded_at.saturating_add(1));
+            let overrides = matches!(&submission.command, Command::OverrideClock(o) if o.entry == head.seq);
+            let stamp_us = match Timekeeper::after(&head, now_us) {
+                // Only the last entry speaks against the clock, and somebody says that its time is the wrong one.
+                Err(ClockOff::Behind { .. }) if overrides => now_us,
+                stamp => stamp.map_err(off)?,
+            };
             match self.desk.decide(submission, stamp_us, &mut round.draft).await {
                 Ok(Decided::New(receipt)) => job.outcomes.push(Outcome::Recorded(receipt)),
                 Ok(Decided::Known(receipt)) => job.outcomes.push(Outcome::AlreadyRecorded(receipt)),

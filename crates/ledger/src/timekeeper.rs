@@ -65,8 +65,12 @@ impl Timekeeper {
 
     /// The time by which the entry after `head` is stamped: now, or just after `head` where clocks differ by no more
     /// than clocks do.
-    pub(crate) fn stamp(&self, head: &Head) -> Result<i64, ClockOff> {
-        let now_us = self.believed()?;
+    fn stamp(&self, head: &Head) -> Result<i64, ClockOff> {
+        Timekeeper::after(head, self.believed()?)
+    }
+
+    /// As [`Timekeeper::stamp`], by a time that is believed else.
+    pub(crate) fn after(head: &Head, now_us: i64) -> Result<i64, ClockOff> {
         if head.seq > 0 && now_us < head.recorded_at.saturating_sub(OFF_MAX_US) {
             return Err(ClockOff::Behind { seq: head.seq, last_us: head.recorded_at, now_us });
         }

@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Print the receipt of an entry, or of the last: what `verify --receipt` takes later
     Receipt(Receipt),
+    /// Say whether entries can be stamped by this machine's clock; go on after an entry that a wrong clock stamped
+    Clock(Clock),
     /// Throw away what is derived and build it again
     Rebuild(Rebuild),
     /// Run a node: take commands over HTTP, show pages on loopback, keep the read model up to date
@@ -92,6 +94,7 @@ impl Command {
             | Command::Chains(_)
             | Command::Verify(_)
             | Command::Receipt(_)
+            | Command::Clock(_)
             | Command::Rebuild(_)
             | Command::Serve(_)
             | Command::Copy(_)
@@ -365,6 +368,20 @@ pub(crate) struct Receipt {
     /// Sequence of the entry [default: the last]
     #[arg(long, value_name = "SEQ")]
     pub(crate) entry: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Clock {
+    #[command(flatten)]
+    pub(crate) ledger: InLedger,
+    /// Record that the last entry's time is the wrong one, and that this machine's clock is right
+    #[arg(long, requires = "reason")]
+    go_on: bool,
+    /// How you know which of the two is right
+    #[arg(long, value_name = "TEXT", requires = "go_on")]
+    pub(crate) reason: Option<String>,
+    #[command(flatten)]
+    pub(crate) said: Says,
 }
 
 #[derive(Debug, Args)]

@@ -149,6 +149,13 @@ fn describe_place(event: &Event) -> String {
             e.rows.already_recorded,
             e.rows.refused
         ),
+        Event::ClockOverridden(e) => {
+            let reason = shown(&e.reason);
+            format!(
+                "the time of recording of entry {} is not believed, the ledger goes on by this one's clock: {reason}",
+                e.entry
+            )
+        }
         Event::DataRevealed(e) => {
             format!(
                 "data of {} workers shown to {} for {}: {}",

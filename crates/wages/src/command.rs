@@ -1,9 +1,9 @@
 //! What somebody asks.
 
 use crate::event::{
-    AccountMoved, BatchSealed, ComplaintFiled, ContractAmended, ContractEnded, ContractSigned,
-    CrewRegistered, DataRevealed, DeductionDeclared, DepositLodged, Event, FileImported, LedgerCreated,
-    OrganisationRegistered, PaymentFailed, PaymentRecorded, PaymentReturned, ProjectChanged,
+    AccountMoved, BatchSealed, ClockOverridden, ComplaintFiled, ContractAmended, ContractEnded,
+    ContractSigned, CrewRegistered, DataRevealed, DeductionDeclared, DepositLodged, Event, FileImported,
+    LedgerCreated, OrganisationRegistered, PaymentFailed, PaymentRecorded, PaymentReturned, ProjectChanged,
     ProjectRegistered, SheetSealed, SiteEntered, SiteInspected, SiteLeft, SubcontractSigned, TaxWithheld,
     WagesAccrued, WagesConfirmed, WagesCorrected, WagesDisputed, WarningAcknowledged, WarningAssigned,
     WarningExplained, WarningOrdered, WarningResolved, WorkCorrected, WorkRecorded, WorkerChanged,
@@ -51,6 +51,8 @@ commands! {
     ImportFile => FileImported;
     /// Note that personal data was shown.
     RevealData => DataRevealed;
+    /// Go on after an entry that a wrong clock stamped.
+    OverrideClock => ClockOverridden;
     /// Make a worker known.
     RegisterWorker => WorkerRegistered;
     /// Change what is said of a worker.

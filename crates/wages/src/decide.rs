@@ -73,6 +73,7 @@ fn belongs(state: &State, event: &Event) -> Result<Place, Rejection> {
         | Event::OrganisationRegistered(_) => Place::Opens,
         Event::FileImported(_)
         | Event::DataRevealed(_)
+        | Event::ClockOverridden(_)
         | Event::WorkerChanged(_)
         | Event::SiteEntered(_)
         | Event::SiteLeft(_)
@@ -131,6 +132,7 @@ fn fits_history(state: &State, event: &Event, referenced: Option<&Referenced>) -
         Event::LedgerCreated(_)
         | Event::FileImported(_)
         | Event::DataRevealed(_)
+        | Event::ClockOverridden(_)
         | Event::WorkerRegistered(_)
         | Event::WorkerChanged(_)
         | Event::SiteEntered(_)

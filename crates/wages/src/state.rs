@@ -150,6 +150,7 @@ impl State {
             Event::LedgerCreated(_)
             | Event::FileImported(_)
             | Event::DataRevealed(_)
+            | Event::ClockOverridden(_)
             | Event::WorkerRegistered(_)
             | Event::WorkerChanged(_)
             | Event::SiteLeft(SiteLeft { .. })
@@ -228,6 +229,7 @@ pub(crate) fn natural_key(event: &Event) -> Option<NaturalKey<'_>> {
         Event::AccountMoved(e) => Some(NaturalKey::Movement(e.serial.as_str())),
         Event::LedgerCreated(_)
         | Event::DataRevealed(_)
+        | Event::ClockOverridden(_)
         | Event::WorkerRegistered(_)
         | Event::WorkerChanged(_)
         | Event::SiteEntered(_)

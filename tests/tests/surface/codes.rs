@@ -22,7 +22,7 @@ enum Says {
 type Row = (&'static str, &'static [&'static str], i32, Says);
 
 /// Of a site with arrears, unknowns and warnings: all answers.
-const ON_A_SITE: [Row; 22] = [
+const ON_A_SITE: [Row; 24] = [
     ("verify", &[], 0, Output("verified: ")),
     ("arrears", &["--as-of", "2026-06-30"], 0, Output("not known: ")),
     ("warnings", &["--as-of", "2026-06-30"], 0, Output("red")),
@@ -30,6 +30,8 @@ const ON_A_SITE: [Row; 22] = [
     ("tax", &["--month", "2026-04"], 0, Output("2026-04")),
     ("audit", &["--entry", "1"], 0, Output("ledger.created")),
     ("receipt", &[], 0, Output("\"hash\"")),
+    ("clock", &[], 0, Output("the clock is believed")),
+    ("clock", &["--go-on"], 2, Error("--reason")),
     ("rebuild", &[], 0, Output("made anew")),
     ("arrears", &[], 2, Error("--as-of")),
     ("arrears", &["--as-of", "2026-02-30"], 2, Error("2026-02-30")),
@@ -112,7 +114,7 @@ fn are_told() {
 }
 
 /// Commands that need the ledger; `{files}` is something to hand in, `{to}` a place to copy to.
-const ON_SERVERS: [&str; 17] = [
+const ON_SERVERS: [&str; 18] = [
     "init",
     "import {files}",
     "import --dry-run {files}",
@@ -126,6 +128,7 @@ const ON_SERVERS: [&str; 17] = [
     "audit --entry 1",
     "verify",
     "receipt",
+    "clock",
     "rebuild",
     "backup --to {to}",
     "serve --listen 127.0.0.1:0 --ops-listen 127.0.0.1:0",

@@ -3,7 +3,8 @@
 use crate::log::check_invariants;
 use crate::rig::{ORIGIN, Rig, memory, one, receipt, register, send, small_batches, subject};
 use journal::{Journal, SqliteJournal};
-use ledger::{Ledger, Outcome, SubmitError};
+use ledger::verify::{Against, Verdict, verify};
+use ledger::{Ledger, Outcome, Submission, SubmitError};
 use std::sync::Arc;
 
 /// The entry that a receipt names has its hash, over a journal in memory and one in a file.
@@ -80,4 +81,43 @@ async fn time_goes_on() {
             (answer, _) => panic!("clock at {clock}: {answer:?}"),
         }
     }
+}
+
+/// A clock that stood years ahead for one import closes nothing: somebody says so, and the ledger goes on; `verify` names
+/// what the wrong clock stamped.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_last_entry_of_the_future_closes_nothing() {
+    let rig = Rig::new().await;
+    rig.bind([0]).await;
+    let (start, year) = (1_772_000_000_000_000, 365 * 86_400_000_000i64);
+    let journal = memory();
+    let ledger = rig.create(&journal, small_batches()).await;
+    assert!(matches!(one(&ledger, register(0, 1)).await, Ok(Outcome::Recorded(_))));
+    let phone = |id: u128| send(0, id, "ChangeWorker phone=13900000000");
+    rig.clock.set(start + 20 * year);
+    let ahead = receipt(&one(&ledger, phone(10)).await.expect("no entry is younger"));
+    rig.clock.set(start + 1_000);
+    let refused = async |submission| match one(&ledger, submission).await {
+        Err(SubmitError::Clock { reason }) => assert!(reason.contains("2046-02-20"), "{reason}"),
+        other => panic!("{other:?}"),
+    };
+    refused(phone(11)).await;
+    let overrides = |id: u128, entry: u64| Submission {
+        subject: ledger.id(),
+        ..send(0, id, &format!("OverrideClock entry={entry}"))
+    };
+    // Only what is said of the last entry overrules it.
+    refused(overrides(12, ahead.seq - 1)).await;
+    refused(overrides(12, ahead.seq + 1)).await;
+    let overruled = receipt(&one(&ledger, overrides(12, ahead.seq)).await.expect("an outcome"));
+    assert_eq!((overruled.seq, overruled.recorded_at), (ahead.seq + 1, start + 1_000));
+    assert_eq!(ledger.clock_off(), None);
+    let after = receipt(&one(&ledger, phone(11)).await.expect("the ledger goes on"));
+    assert_eq!((after.seq, after.recorded_at), (ahead.seq + 2, start + 1_001));
+    let journal: Arc<dyn journal::Journal> = journal;
+    let against = Against { now_us: start + 2_000, ..Against::default() };
+    let report = verify(&journal, Ok(&rig.vault), &against, &|_| {}).await;
+    assert_eq!(report.verdict(), Verdict::Content, "{:?}", report.checks);
+    let times = report.checks.iter().find(|check| check.name == "recorded_times").expect("the check");
+    assert_eq!(times.findings.iter().map(|f| f.seq).collect::<Vec<_>>(), [Some(ahead.seq)]);
 }

@@ -76,6 +76,8 @@ pub(crate) fn fold(entry: &Projected, state: &mut State, out: &mut Out) -> Resul
             ]);
             Place::default()
         }
+        // It says something of times of recording, of which no row is made.
+        Event::ClockOverridden(_) => Place::default(),
         Event::WorkerRegistered(e) => worker::registered(entry, e, state, out)?,
         Event::WorkerChanged(e) => worker::changed(entry, e, state, out)?,
         Event::SiteEntered(e) => worker::entered(entry, e, state)?,

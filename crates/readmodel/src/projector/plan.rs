@@ -83,6 +83,7 @@ impl Plan {
             Event::LedgerCreated(_)
             | Event::FileImported(_)
             | Event::DataRevealed(_)
+            | Event::ClockOverridden(_)
             | Event::WorkerRegistered(_)
             | Event::TaxWithheld(_)
             | Event::DeductionDeclared(_)

@@ -103,6 +103,7 @@ pub(crate) fn everything() -> Facts {
         ledger,
         Event::FileImported(FileImported { digest, kind, project: None, name, bytes: 10, rows }),
     );
+    facts.add(ledger, Event::ClockOverridden(ClockOverridden { entry: 3, reason: sealed("reason") }));
     oversight(&mut facts);
     let (to, question, purpose) =
         (wages::Party::Account("inspector-3".parse().unwrap()), "arrears".to_owned(), sealed("case 1"));

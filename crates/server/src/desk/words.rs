@@ -14,6 +14,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("ledger.created", "账本创建", "ledger created"),
     ("file.imported", "文件导入", "file taken in"),
     ("data.revealed", "查看个人信息", "personal data shown"),
+    ("clock.overridden", "更正记录时钟", "a wrong clock overruled"),
     ("worker.registered", "工人登记", "worker registered"),
     ("worker.changed", "工人信息变更", "worker changed"),
     ("site.entered", "进场日期", "came on site"),
@@ -248,6 +249,9 @@ fn describe_place(event: &Event) -> String {
                 e.workers,
                 shown(&e.purpose)
             )
+        }
+        Event::ClockOverridden(e) => {
+            format!("第 {} 条的记录时间有误，账本按本条的时钟继续；理由：{}", e.entry, shown(&e.reason))
         }
         Event::CrewRegistered(e) => {
             format!("登记班组 {}（项目 {}，用人单位 {}）", shown(&e.label), e.project, e.employer)

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 mod backup;
 mod bench;
 mod chains;
+mod clock;
 mod copy;
 mod demo;
 mod import;
@@ -47,6 +48,7 @@ pub(crate) async fn run(mut command: Command, umask: Umask) -> Result<(), Failur
         Command::Arrears(args) => arrears::run(args).await,
         Command::Warnings(args) => warnings::run(args).await,
         Command::Warning(args) => warning::run(args).await,
+        Command::Clock(args) => clock::run(args).await,
         Command::Chains(args) => chains::run(args).await,
         Command::Audit(args) => audit::run(args).await,
         Command::Verify(args) => verify::run(args).await,

@@ -76,6 +76,7 @@ pub(super) fn check(event: &Event) -> Checked {
         }
         Event::FileImported(e) => root(&e.digest).and(text(&e.kind, "kind")),
         Event::DataRevealed(e) => text(&e.question, "question").and(root(&e.root)),
+        Event::ClockOverridden(e) => must(e.entry >= 1, "entry", "must be an entry, from 1"),
         Event::WorkerRegistered(_) => Ok(()),
         Event::WorkerChanged(e) => {
             let some = e.name.is_some() || e.phone.is_some() || e.card.is_some() || e.bank.is_some();

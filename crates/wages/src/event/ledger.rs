@@ -81,3 +81,15 @@ pub struct DataRevealed {
     pub root: String,
 }
 fact!(DataRevealed { "to" => to, "purpose" => purpose });
+
+/// The clock that stamped the last entry was wrong, and the ledger goes on by the one that stamps this entry, which may lie
+/// before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClockOverridden {
+    /// The entry whose time of recording is not believed: the last one.
+    pub entry: u64,
+    /// How somebody knows which of the clocks is right.
+    pub reason: Private,
+}
+fact!(ClockOverridden { "reason" => reason });

@@ -13,7 +13,7 @@ mod project;
 mod warning;
 mod worker;
 
-pub use ledger::{DataRevealed, FileImported, LedgerCreated, LedgerKey, RowCounts};
+pub use ledger::{ClockOverridden, DataRevealed, FileImported, LedgerCreated, LedgerKey, RowCounts};
 pub use oversight::{ComplaintFiled, DepositLodged, SiteInspected, SubcontractSigned};
 pub use project::{
     AccountMoved, BatchSealed, CrewRegistered, OrganisationRegistered, ProjectChanged, ProjectRegistered,
@@ -332,6 +332,8 @@ events! {
     36 WarningExplained = "warning.explained", 1, ProjectOrOrganisation;
     /// Somebody says that a warning is settled.
     37 WarningResolved = "warning.resolved", 1, ProjectOrOrganisation;
+    /// A wrong time of recording was overruled.
+    38 ClockOverridden = "clock.overridden", 1, Ledger;
 }
 
 /// The schema of a fact's own fields, with that of its source among the definitions.

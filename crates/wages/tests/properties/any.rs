@@ -405,6 +405,7 @@ fn of_others(form: As) -> BoxedStrategy<Event> {
             root: root()
         })
         .prop_map(Event::DataRevealed),
+        make!(ClockOverridden { entry: any::<u64>(), reason: p() }).prop_map(Event::ClockOverridden),
         make!(CrewRegistered { project: project(), employer: employer(), label: p() })
             .prop_map(Event::CrewRegistered),
         make!(ProjectRegistered { code: project(), terms: project_terms() })

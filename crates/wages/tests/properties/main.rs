@@ -122,7 +122,7 @@ proptest! {
                 let free = matches!(event, Event::WorkerChanged(_) | Event::SiteEntered(_) | Event::SiteLeft(_)
                     | Event::ContractAmended(_) | Event::ContractEnded(_) | Event::WorkCorrected(_)
                     | Event::WagesConfirmed(_) | Event::WagesDisputed(_) | Event::DataRevealed(_)
-                    | Event::DeductionDeclared(_));
+                    | Event::DeductionDeclared(_) | Event::ClockOverridden(_));
                 prop_assert_eq!(again.is_ok(), free, "{}", event.type_name());
             }
         }

@@ -79,7 +79,7 @@ pub(crate) fn asked(event: Event) -> Command {
         };
     }
     asked!(
-        LedgerCreated => CreateLedger, FileImported => ImportFile, DataRevealed => RevealData,
+        LedgerCreated => CreateLedger, FileImported => ImportFile, DataRevealed => RevealData, ClockOverridden => OverrideClock,
         WorkerRegistered => RegisterWorker, WorkerChanged => ChangeWorker, SiteEntered => EnterSite,
         SiteLeft => LeaveSite, ContractSigned => SignContract, ContractAmended => AmendContract,
         ContractEnded => EndContract, WorkRecorded => RecordWork, WorkCorrected => CorrectWork,
