@@ -26,6 +26,7 @@ pub(crate) async fn topic_with(rig: &Rig, partitions: i32, changed: &[(&str, &st
         ("cleanup.policy", "delete"),
         ("retention.ms", "-1"),
         ("retention.bytes", "-1"),
+        ("message.timestamp.type", "LogAppendTime"),
         ("unclean.leader.election.enable", "false"),
     ];
     settings.retain(|(key, _)| changed.iter().all(|(other, _)| other != key));
