@@ -243,8 +243,8 @@ async fn accounts_batches_and_look_ups(place: &Place) {
     assert_eq!(model.organisation(&credit_code(EMPLOYER)).await.unwrap().unwrap().name, "A");
     assert_eq!(model.contract_holders(&"C1".parse().unwrap()).await.unwrap()[0].worker, id(101));
     assert_eq!(model.file_known(&"ab".repeat(32)).await.unwrap(), Some(26));
-    assert_eq!(model.subcontract_holders(&"F1".parse().unwrap()).await.unwrap(), [(PROJECT.to_owned(), 28)]);
-    assert_eq!(model.complaint_holders(&"T1".parse().unwrap()).await.unwrap(), [(PROJECT.to_owned(), 34)]);
+    assert_eq!(model.subcontract_holders(&"F1".parse().unwrap()).await.unwrap(), [(PROJECT.to_owned(), 29)]);
+    assert_eq!(model.complaint_holders(&"T1".parse().unwrap()).await.unwrap(), [(PROJECT.to_owned(), 35)]);
     assert_eq!(model.complaint_holders(&"T2".parse().unwrap()).await.unwrap(), []);
     assert_eq!(model.file_known("").await.unwrap(), None);
     let worker = model.worker(id(101)).await.unwrap().unwrap();
