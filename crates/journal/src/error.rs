@@ -197,6 +197,8 @@ pub(crate) enum Damage {
         "looked for at or after position {wanted}, the entry at {found} was found: its pages are not in order"
     )]
     Order { wanted: u64, found: u64 },
+    #[error("the file says that it has {says} bytes, and it has {length}: its end was cut off")]
+    Cut { says: u64, length: u64 },
     #[error("an entry known to be durable is gone or has changed")]
     Shorter,
     #[error("the file is not as this program makes it, and what is written to it may not be what is stored")]

@@ -19,11 +19,12 @@ type State = (
     &'static str,
 );
 
-const OF_VAULT: &[&str] = &["sealed_fields", "vault"];
+const OF_VAULT: &[&str] = &["sealed_fields", "subjects_map", "vault"];
 const OF_ENTRIES: &[&str] = &[
     "chain",
     "body_digests",
     "subject_numbering",
+    "strays",
     "facts",
     "sheet_seals",
     "batch_seals",
@@ -31,10 +32,25 @@ const OF_ENTRIES: &[&str] = &[
     "sealed_fields",
     "read_model",
 ];
+/// With the saved map of subjects, which still says of what entries it was.
+const OF_ENTRIES_AND_MAP: &[&str] = &[
+    "chain",
+    "body_digests",
+    "subject_numbering",
+    "strays",
+    "facts",
+    "sheet_seals",
+    "batch_seals",
+    "recorded_times",
+    "sealed_fields",
+    "subjects_map",
+    "read_model",
+];
 const EVERYTHING: &[&str] = &[
     "chain",
     "body_digests",
     "subject_numbering",
+    "strays",
     "facts",
     "sheet_seals",
     "batch_seals",
@@ -176,7 +192,7 @@ const STATES: [State; 27] = [
         |b| cut(b, i64::MAX),
         1,
         "not_verified",
-        OF_ENTRIES,
+        OF_ENTRIES_AND_MAP,
         &["chain"],
         "the vault beside it holds keys of",
     ),

@@ -33,6 +33,9 @@ pub(super) fn look(path: &Path, conn: &Connection, origin: &str, to_write: bool)
     let (mark, log) = (mark::get(conn).map_err(sql)?, mark::log_len(path));
     let unsettled = mark != 0 || log > 0;
     let copied = mark != own && unsettled;
+    if !unsettled {
+        all_pages(path, conn)?;
+    }
     let missing = match &seen {
         Seen::Missing => Some("without its head file".to_owned()),
         Seen::Unreadable(what) => Some(format!("and its head file cannot be read ({what})")),
@@ -57,6 +60,20 @@ pub(super) fn look(path: &Path, conn: &Connection, origin: &str, to_write: bool)
         Seen::Missing => {}
     }
     Ok(Found { head, copied, unsettled, noted })
+}
+
+/// A file that nobody writes to is as long as it says: SQLite reads what was cut off its last page as zeros, and would
+/// write on behind them.
+fn all_pages(path: &Path, conn: &Connection) -> Result<(), OpenError> {
+    let sql = |error| OpenError::from(file::read_error(0, error));
+    let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(sql);
+    let says = number("page_count")?.saturating_mul(number("page_size")?);
+    let length = std::fs::metadata(path).map_err(ReadError::io)?.len();
+    // A writer that has begun in between has marked the file.
+    if length >= says.cast_unsigned() || mark::get(conn).map_err(sql)? != 0 {
+        return Ok(());
+    }
+    Err(torn(path, ReadError::damaged(0, Damage::Cut { says: says.cast_unsigned(), length })))
 }
 
 /// A head file where there is no journal says that one was there.

@@ -7,7 +7,7 @@ use super::stopwatch::{Elapsed, Stopwatch, per_second};
 use super::workload::{EMPLOYERS, SEED, id, mix, wage_line};
 use super::{Rates, Report, round, thousands};
 use crate::failure::Failure;
-use chain::{Hash, Head, Header, Kind, entry_hash};
+use chain::{Hash, Head, Header, Kind, Tail, entry_hash};
 use jiff::civil::date;
 use readmodel::{Database, Projected, ReadModel, WithheldLines};
 use rules::tax::{AgentTaxYear, Declared, Deduction, Paid, SheetMonth};
@@ -15,6 +15,7 @@ use rules::{Money, Month};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use serde::Serialize;
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
@@ -126,7 +127,8 @@ fn read(path: &Path, pay_month: Month) -> Result<Duration, Failure> {
 async fn fill(database: &Database, workers: u64) -> Result<(), Failure> {
     let model = ReadModel::begin_rebuild(database, ORIGIN).await?;
     let city = City::new(workers)?;
-    let mut chain = Chain { head: Head::genesis(ORIGIN), batch: Vec::with_capacity(BATCH) };
+    let mut chain =
+        Chain { head: Head::genesis(ORIGIN), tails: HashMap::new(), batch: Vec::with_capacity(BATCH) };
     for worker in 0..workers {
         chain.say(&model, id(1, worker), city.contract(worker)?).await?;
         if let Some(declared) = declared(worker) {
@@ -149,11 +151,14 @@ async fn fill(database: &Database, workers: u64) -> Result<(), Failure> {
 /// Entries on their way.
 struct Chain {
     head: Head,
+    /// Where subjects' streams end.
+    tails: HashMap<Uuid, Tail>,
     batch: Vec<Projected>,
 }
 
 impl Chain {
     async fn say(&mut self, model: &ReadModel, subject: Uuid, event: Event) -> Result<(), Failure> {
+        let end = self.tails.get(&subject).copied();
         let header = Header {
             kind: Kind::Subject,
             seq: self.head.seq + 1,
@@ -161,12 +166,13 @@ impl Chain {
             prev: self.head.hash,
             body_digest: Hash([0; 32]),
             subject: subject.into_bytes(),
-            subject_seq: 1,
-            subject_prev: 0,
+            subject_seq: end.map_or(0, |end| end.entries) + 1,
+            subject_prev: end.map_or(0, |end| end.seq),
             command_id: [0; 16],
         };
         let hash = entry_hash(&header.encode());
         self.head = Head { seq: header.seq, hash, recorded_at: header.recorded_at };
+        self.tails.insert(subject, Tail { seq: header.seq, entries: header.subject_seq });
         self.batch.push(Projected { header, hash, event, source: Source::of("bench", Channel::System) });
         if self.batch.len() == BATCH {
             model.hand_over(&self.batch, &[]).await?;
