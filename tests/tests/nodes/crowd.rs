@@ -161,7 +161,7 @@ fn crowd(address: &Place, ops: &Place, stop: &AtomicBool, there: &AtomicUsize) {
             }
         }
         for (stream, text) in &mut slow {
-            if !stream.as_mut().is_some_and(|stream| stream.write_all(b" ").is_ok()) {
+            if stream.as_mut().is_none_or(|stream| stream.write_all(b" ").is_err()) {
                 *stream = begun(address, text);
             }
         }

@@ -183,7 +183,7 @@ fn commands_beside_a_node() {
     let node = Node::start(&book);
     node.ready();
     let projects = tests::data("site").join("projects.csv");
-    book.import(&[projects.clone()]).exits(0);
+    book.import(std::slice::from_ref(&projects)).exits(0);
     let head = book.head();
     let mut other = book.command("import", &[]);
     other.arg(tests::data("site")).env("WAGELEDGER_NODE_TOKEN", "ffffffffffffffffffffffffffffffff");

@@ -28,7 +28,8 @@ fn what_is_missing_is_named() {
     let key = cluster.folder().join("epoch.key");
     let kept = fs::read(&key).expect("a key");
     fs::remove_file(&key).expect("removed");
-    assert_eq!(said(&book, 5), (vec!["sealed_fields".to_owned(), "vault".to_owned()], vec![]));
+    let of_vault = ["sealed_fields", "vault", "subjects_map"].map(str::to_owned).to_vec();
+    assert_eq!(said(&book, 5), (of_vault, vec![]));
     fs::write(&key, &kept).expect("put back");
 
     // In a schema that nobody made there is neither vault nor read model.
@@ -36,7 +37,7 @@ fn what_is_missing_is_named() {
     let (schema, elsewhere) = (format!("schema = \"{}\"", cluster.topic()), "schema = \"nowhere\"");
     assert!(config.contains(&schema), "{config}");
     fs::write(book.named(), config.replace(&schema, elsewhere)).expect("written");
-    let missing = ["sealed_fields", "vault", "read_model"].map(str::to_owned).to_vec();
+    let missing = ["sealed_fields", "vault", "subjects_map", "read_model"].map(str::to_owned).to_vec();
     assert_eq!(said(&book, 5), (missing, vec![]));
     fs::write(book.named(), &config).expect("put back");
     book.verifies();
