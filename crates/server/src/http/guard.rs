@@ -264,6 +264,9 @@ mod tests {
     }
 
     /// Method, path, the head's lines beside the host's, and what becomes of it.
+    /// Method, path, header lines, and what the guard says.
+    type Row<'a> = (&'a str, &'a str, &'a [&'a str], Result<(), Refusal>);
+
     #[test]
     fn heads() {
         const BEARER: &str = "authorization: Bearer 0123456789abcdef0123456789abcdef";
@@ -274,7 +277,7 @@ mod tests {
         let own = "origin: http://127.0.0.1:8470";
         let guard = guard();
         let fine = Ok(());
-        let table: &[(&str, &str, &[&str], Result<(), Refusal>)] = &[
+        let table: &[Row<'_>] = &[
             ("POST", "/v1/commands", &[BEARER, JSON], fine),
             ("POST", "/v1/commands", &[BEARER, "content-type: application/json; charset=utf-8"], fine),
             ("POST", "/v1/commands", &[BEARER, "content-type: Application/JSON"], fine),
