@@ -208,7 +208,7 @@ fn reveals() {
     assert_eq!(entries.len(), head + 1);
     let last = entries.last().expect("an entry");
     assert_eq!(last.type_name(), "data.revealed");
-    assert_eq!(last.fact()["source"]["channel"], "http");
+    assert_eq!(last.fact()["source"]["channel"], "web");
     tests::until("the reveal stands on the worker's own trail", || {
         let trail = Http::get(&node.address, &format!("{path}/trail")).expect("an answer");
         trail.body.contains("查看个人信息")
