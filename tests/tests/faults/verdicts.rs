@@ -174,7 +174,7 @@ const STATES: [State; 27] = [
         },
         5,
         "not_judged",
-        OF_VAULT,
+        &["sealed_fields", "vault"],
         &["batch_seals"],
         "",
     ),
@@ -184,7 +184,7 @@ const STATES: [State; 27] = [
         1,
         "not_verified",
         &[],
-        &["chain", "read_model"],
+        &["chain", "read_model", "subjects_map"],
         "the read model has seen",
     ),
     (
@@ -193,7 +193,7 @@ const STATES: [State; 27] = [
         1,
         "not_verified",
         OF_ENTRIES_AND_MAP,
-        &["chain"],
+        &["chain", "subjects_map"],
         "the vault beside it holds keys of",
     ),
     (
