@@ -1,12 +1,12 @@
 //! Deciding: a subject's memory, the rule, the seal.
 
-use crate::reader::{BackWalk, ReadFailed, Recorded, alone, open_event};
+use crate::reader::{BackWalk, ReadFailed, Recorded, alone, open_event, with_stored};
 use crate::states::States;
 use crate::subjects::Subjects;
 use crate::{Receipt, Submission};
 use bytes::Bytes;
 use chain::{Accepted, Head, Header, Kind, Refusal, Tail};
-use journal::{Batch, Entry, Journal, ReadLimit};
+use journal::{Batch, Entry, Journal};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -105,15 +105,7 @@ impl Desk {
             let (header, hash) = alone(&entry.record(), seq)?;
             return f(header, hash, &entry.body);
         }
-        let limit = ReadLimit { entries: 1, bytes: chain::MAX_ENTRY_LEN };
-        let records = self.journal.read(seq, limit)?;
-        match records.iter().next() {
-            Some((position, record)) if position == seq => {
-                let (header, hash) = alone(&record, seq)?;
-                f(header, hash, record.body)
-            }
-            _ => Err(ReadFailed::Missing { seq }),
-        }
+        with_stored(&*self.journal, seq, f)
     }
 
     fn header(&self, seq: u64) -> Result<Header, ReadFailed> {
@@ -424,11 +416,6 @@ impl Desk {
             out.push(preview);
         }
         Ok(out)
-    }
-
-    /// Says of a saved map of subjects that this ledger wrote it.
-    pub(crate) fn authenticate(&self, digest: &[u8; 32]) -> [u8; 16] {
-        authenticate_map(&self.vault, digest)
     }
 
     /// Takes an accepted entry of somebody else, or one found by reading, in.

@@ -252,27 +252,12 @@ impl Entries {
 
     /// The entry at `seq`, its body checked against its header.
     pub fn entry(&self, seq: u64) -> Result<Recorded, ReadFailed> {
-        self.with_record(seq, Recorded::decode)
+        with_stored(&*self.0, seq, Recorded::decode)
     }
 
     /// The head that the entry at `seq` makes, whatever the entry says.
     pub fn head_at(&self, seq: u64) -> Result<Head, ReadFailed> {
-        self.with_record(seq, |header, hash, _| Ok(Head { seq, hash, recorded_at: header.recorded_at }))
-    }
-
-    fn with_record<T>(
-        &self,
-        seq: u64,
-        f: impl FnOnce(Header, Hash, &[u8]) -> Result<T, ReadFailed>,
-    ) -> Result<T, ReadFailed> {
-        let records = self.0.read(seq, ReadLimit { entries: 1, bytes: chain::MAX_ENTRY_LEN })?;
-        match records.iter().next() {
-            Some((position, record)) if position == seq => {
-                let (header, hash) = alone(&record, seq)?;
-                f(header, hash, record.body)
-            }
-            _ => Err(ReadFailed::Missing { seq }),
-        }
+        with_stored(&*self.0, seq, |header, hash, _| Ok(Head { seq, hash, recorded_at: header.recorded_at }))
     }
 
     /// All entries of a subject from its last one back to its first, in ledger order; sealed as recorded. That `last` is
@@ -328,6 +313,22 @@ impl BackWalk {
             }
             _ => Err(ReadFailed::OffStream { seq: self.at }),
         }
+    }
+}
+
+/// Calls `f` with the stored record at `seq`, checked by itself.
+pub(crate) fn with_stored<T>(
+    journal: &dyn Journal,
+    seq: u64,
+    f: impl FnOnce(Header, Hash, &[u8]) -> Result<T, ReadFailed>,
+) -> Result<T, ReadFailed> {
+    let records = journal.read(seq, ReadLimit { entries: 1, bytes: chain::MAX_ENTRY_LEN })?;
+    match records.iter().next() {
+        Some((position, record)) if position == seq => {
+            let (header, hash) = alone(&record, seq)?;
+            f(header, hash, record.body)
+        }
+        _ => Err(ReadFailed::Missing { seq }),
     }
 }
 

@@ -5,7 +5,7 @@
 //! accepted. After a failed append: undo all that is in flight, catch up, read on, decide again.
 
 use crate::Outcome;
-use crate::deciding::{Decided, Desk, Draft, Undo};
+use crate::deciding::{Decided, Desk, Draft, Undo, authenticate_map};
 use crate::handle::{Options, Question, Request, SubmitError};
 use crate::job::Job;
 use crate::leadership::{Forward, Leads};
@@ -166,7 +166,7 @@ impl Sequencer {
         if let Some(path) = &self.options.subjects_map
             && let Err(error) =
                 self.desk.subjects.save(path, (self.accepted.seq, &self.accepted.hash), &|digest| {
-                    self.desk.authenticate(digest)
+                    authenticate_map(&self.desk.vault, digest)
                 })
         {
             tracing::warn!(%error, "the map of subjects could not be saved");
@@ -339,6 +339,7 @@ impl Sequencer {
     async fn decide_into(&mut self, round: &mut Round, job: &mut Job) -> Result<(), SubmitError> {
         let off = |off: ClockOff| SubmitError::Clock { reason: off.to_string() };
         let mut now_us = self.time.believed().map_err(off)?;
+        let begun = job.outcomes.len();
         while let Some(submission) = job.submissions.get(job.outcomes.len()) {
             if round.draft.len() >= self.options.batch_max {
                 break;
@@ -346,7 +347,9 @@ impl Sequencer {
             if job.outcomes.len().is_multiple_of(LOOK_AHEAD) {
                 let ahead = job.submissions.iter().skip(job.outcomes.len()).take(LOOK_AHEAD);
                 self.desk.look_ahead(ahead);
-                now_us = self.time.believed().map_err(off)?;
+                if job.outcomes.len() > begun {
+                    now_us = self.time.believed().map_err(off)?;
+                }
             }
             let head = round.draft.head();
             let overrides = matches!(&submission.command, Command::OverrideClock(o) if o.entry == head.seq);

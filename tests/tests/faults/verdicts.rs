@@ -20,45 +20,28 @@ type State = (
 );
 
 const OF_VAULT: &[&str] = &["sealed_fields", "subjects_map", "vault"];
-const OF_ENTRIES: &[&str] = &[
-    "chain",
-    "body_digests",
-    "subject_numbering",
-    "strays",
-    "facts",
-    "sheet_seals",
-    "batch_seals",
-    "recorded_times",
-    "sealed_fields",
-    "read_model",
-];
+/// What needs entries, and more.
+macro_rules! of_entries {
+    ($($more:literal),*) => {
+        &[
+            "chain",
+            "body_digests",
+            "subject_numbering",
+            "strays",
+            "facts",
+            "sheet_seals",
+            "batch_seals",
+            "recorded_times",
+            "sealed_fields",
+            "read_model",
+            $($more),*
+        ]
+    };
+}
+const OF_ENTRIES: &[&str] = of_entries!();
 /// With the saved map of subjects, which still says of what entries it was.
-const OF_ENTRIES_AND_MAP: &[&str] = &[
-    "chain",
-    "body_digests",
-    "subject_numbering",
-    "strays",
-    "facts",
-    "sheet_seals",
-    "batch_seals",
-    "recorded_times",
-    "sealed_fields",
-    "subjects_map",
-    "read_model",
-];
-const EVERYTHING: &[&str] = &[
-    "chain",
-    "body_digests",
-    "subject_numbering",
-    "strays",
-    "facts",
-    "sheet_seals",
-    "batch_seals",
-    "recorded_times",
-    "sealed_fields",
-    "vault",
-    "read_model",
-];
+const OF_ENTRIES_AND_MAP: &[&str] = of_entries!("subjects_map");
+const EVERYTHING: &[&str] = of_entries!("vault");
 
 const STATES: [State; 27] = [
     ("as it is", |_| {}, 0, "verified", &[], &[], ""),
